@@ -1,0 +1,275 @@
+// A chip in the caller's block: where everything lies, and its first state.
+// SPDX-License-Identifier: Apache-2.0
+#include "array.h"
+#include "config.h"
+#include "fixed.h"
+#include "random.h"
+
+static uint64_t aligned(uint64_t size)
+{
+    return (size + EF_ALIGNMENT - 1u) / EF_ALIGNMENT * EF_ALIGNMENT;
+}
+
+// Hands out the block from front to back.
+static uint64_t take(uint64_t *used, uint64_t count, uint64_t item_size)
+{
+    const uint64_t offset = *used;
+    *used += aligned(count * item_size);
+    return offset;
+}
+
+static void place_layer(struct ef_layer *layer, const struct ef_config *config,
+                        uint64_t *used, uint32_t plane_count)
+{
+    const uint64_t cells = (uint64_t)layer->rows * layer->stride;
+    for (uint32_t p = 0; p < plane_count; p++) {
+        struct ef_plane_map *map = &layer->planes[p];
+        map->state = take(used, cells, sizeof(int32_t));
+        map->spread = take(used, cells, EF_SPREAD_BYTES);
+        map->wear = take(used, cells, sizeof(uint32_t));
+        map->column_sum = take(used, layer->stride, sizeof(uint32_t));
+        map->row_sum = take(used, layer->rows, sizeof(uint32_t));
+    }
+    layer->weight = take(used, cells, sizeof(int16_t));
+    if (layer->rule == EF_RULE_MIXED_PRECISION) {
+        layer->chi = take(used, cells, sizeof(int32_t));
+    }
+    if (config->reference == EF_REFERENCE_STORED) {
+        layer->stored = take(used, cells, sizeof(int16_t));
+    }
+    if (layer->has_activation != 0u) {
+        const uint32_t entries = ef_table_entries(config);
+        layer->activation = take(used, entries, sizeof(int16_t));
+        layer->slope = take(used, entries, sizeof(int16_t));
+    }
+    layer->input = take(used, layer->stride, sizeof(int16_t));
+    layer->code = take(used, layer->rows, sizeof(int16_t));
+    layer->error = take(used, layer->rows, sizeof(int16_t));
+    layer->delta = take(used, layer->rows, sizeof(int32_t));
+    layer->row_lfsr = take(used, layer->row_groups, sizeof(uint32_t));
+    layer->column_lfsr = take(used, layer->column_groups, sizeof(uint32_t));
+}
+
+// The registers of a layer that follow from the configuration.
+static void set_layer(struct ef_layer *layer, const struct ef_config *config,
+                      uint32_t index)
+{
+    const struct ef_layer_config *from = &config->layers[index];
+    const uint32_t columns = from->inputs + from->bias;
+    const uint32_t padded = (columns + EF_STRIDE_CELLS - 1u) / EF_STRIDE_CELLS;
+    *layer = (struct ef_layer){
+        .rows = from->rows,
+        .inputs = from->inputs,
+        .columns = columns,
+        .stride = padded * EF_STRIDE_CELLS,
+        .threshold = from->threshold,
+        .bias_code = from->bias_code,
+        .verify_code = from->verify_code,
+        .rule = from->rule,
+        .pulse_class = from->pulse_class,
+        .program_class = from->program_class,
+        .bias = from->bias,
+        .gain_mantissa = from->gain_mantissa,
+        .gain_shift = from->gain_shift,
+        .back_mantissa = from->back_mantissa,
+        .back_shift = from->back_shift,
+        .verify_mantissa = from->verify_mantissa,
+        .verify_shift = from->verify_shift,
+        .rate_mantissa = from->rate_mantissa,
+        .rate_shift = from->rate_shift,
+        .has_activation = from->activation != NULL ? 1u : 0u,
+        .row_groups =
+            (uint32_t)ef_ceil_div(from->rows, config->lines_per_row_lfsr),
+        .column_groups =
+            (uint32_t)ef_ceil_div(columns, config->lines_per_column_lfsr),
+        .index = index,
+        .forward_key = ef_key(config->seed, EF_STREAM_FORWARD, index),
+        .backward_key = ef_key(config->seed, EF_STREAM_BACKWARD, index),
+        .verify_key = ef_key(config->seed, EF_STREAM_VERIFY, index),
+    };
+    for (uint32_t p = 0; p < EF_PLANE_COUNT; p++) {
+        const uint32_t plane = p * EF_STREAM_PLANE;
+        layer->planes[p].spread_key =
+            ef_key(config->seed, EF_STREAM_SPREAD + plane, index);
+        layer->planes[p].cycle_key =
+            ef_key(config->seed, EF_STREAM_CYCLE + plane, index);
+        layer->planes[p].additive_key =
+            ef_key(config->seed, EF_STREAM_CYCLE_ADDITIVE + plane, index);
+    }
+}
+
+// Offsets and registers; returns the block's size. The configuration has been checked.
+static uint64_t lay_out(struct ef_chip *chip, const struct ef_config *config)
+{
+    uint64_t used = aligned(sizeof(struct ef_chip));
+    chip->plane_count = config->reference == EF_REFERENCE_CELL ? 2u : 1u;
+    chip->knots = take(&used, config->class_count * 2u * EF_KNOTS, sizeof(int32_t));
+    chip->exp_table = take(&used, EF_EXP_ENTRIES, sizeof(uint16_t));
+    uint64_t lines = EF_STRIDE_CELLS;
+    for (uint32_t l = 0; l < config->layer_count; l++) {
+        set_layer(&chip->layers[l], config, l);
+        place_layer(&chip->layers[l], config, &used, chip->plane_count);
+        lines = (uint64_t)ef_max((int64_t)lines, chip->layers[l].rows);
+        lines = (uint64_t)ef_max((int64_t)lines, chip->layers[l].stride);
+    }
+    chip->line_sum = take(&used, lines, sizeof(int64_t));
+    chip->partial = take(&used, lines, sizeof(int32_t));
+    chip->mask = take(&used, lines, sizeof(uint32_t));
+    chip->chance = take(&used, lines, sizeof(uint32_t));
+    chip->list = take(&used, lines, sizeof(uint16_t));
+    chip->back = take(&used, lines, sizeof(int16_t));
+    return used;
+}
+
+int ef_block_size(uint64_t *size, struct ef_fault *fault,
+                  const struct ef_config *config)
+{
+    if (size == NULL || fault == NULL || config == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const int status = ef_config_check(fault, config);
+    if (status != EF_OK) {
+        return status;
+    }
+    struct ef_chip plan = {0};
+    *size = lay_out(&plan, config);
+    return EF_OK;
+}
+
+static void set_registers(struct ef_chip *chip, const struct ef_config *c)
+{
+    chip->seed = c->seed;
+    chip->layer_count = c->layer_count;
+    chip->lanes = c->lanes;
+    chip->initial_state = c->initial_state;
+    chip->bound_low = c->bound_low;
+    chip->bound_high = c->bound_high;
+    chip->bound_spread = c->bound_spread;
+    chip->d2d_common = c->d2d_common;
+    chip->d2d_asymmetry = c->d2d_asymmetry;
+    chip->read_noise = c->read_noise;
+    chip->read_ns = c->read_ns;
+    chip->gap_ns = c->gap_ns;
+    for (uint32_t k = 0; k < EF_CLASSES_MAX; k++) {
+        chip->c2c[k] = c->c2c[k];
+        chip->c2c_additive[k] = c->c2c_additive[k];
+        chip->width_ns[k] = c->width_ns[k];
+    }
+    for (uint32_t i = 0; i < EF_SITE_COUNT; i++) {
+        chip->sites[i] = c->sites[i];
+    }
+    chip->transfer_every = c->transfer_every;
+    chip->lines_per_row_lfsr = c->lines_per_row_lfsr;
+    chip->lines_per_column_lfsr = c->lines_per_column_lfsr;
+    chip->target_low = c->target_low;
+    chip->target_high = c->target_high;
+    chip->reference = c->reference;
+    chip->both_sides = c->both_sides;
+    chip->input_signed = c->input_signed;
+    chip->error_kind = c->error_kind;
+    chip->train_length = c->train_length;
+    chip->train_bits = c->train_bits;
+    chip->train_managed = c->train_managed;
+    chip->pulse_limit = c->pulse_limit;
+    chip->excess = c->excess;
+    chip->class_count = c->class_count;
+    chip->program_tolerance = c->program_tolerance;
+    chip->program_iterations = c->program_iterations;
+    chip->program_limit = c->program_limit;
+    chip->program_reads = c->program_reads;
+    chip->program_mantissa = c->program_mantissa;
+    chip->program_shift = c->program_shift;
+    chip->exp_shift = c->exp_shift;
+}
+
+static void copy_tables(struct ef_chip *chip, const struct ef_config *config)
+{
+    int32_t *knots = (int32_t *)ef_at(chip, chip->knots);
+    const uint32_t knot_count = config->class_count * 2u * EF_KNOTS;
+    for (uint32_t i = 0; i < knot_count; i++) {
+        knots[i] = config->knots[i];
+    }
+    uint16_t *exp_table = (uint16_t *)ef_at(chip, chip->exp_table);
+    for (uint32_t i = 0; config->exp_table != NULL && i < EF_EXP_ENTRIES; i++) {
+        exp_table[i] = config->exp_table[i];
+    }
+    for (uint32_t l = 0; l < config->layer_count; l++) {
+        const struct ef_layer_config *from = &config->layers[l];
+        if (from->activation == NULL) {
+            continue;
+        }
+        int16_t *activation = (int16_t *)ef_at(chip, chip->layers[l].activation);
+        int16_t *slope = (int16_t *)ef_at(chip, chip->layers[l].slope);
+        for (uint32_t i = 0; i < ef_table_entries(config); i++) {
+            activation[i] = from->activation[i];
+            slope[i] = from->slope[i];
+        }
+    }
+}
+
+// Cells at the initial state, each within its own bounds.
+static void make_cells(struct ef_chip *chip, const struct ef_layer *layer,
+                       const struct ef_plane_map *map)
+{
+    int32_t *states = (int32_t *)ef_at(chip, map->state);
+    int8_t *spreads = (int8_t *)ef_at(chip, map->spread);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        for (uint32_t c = 0; c < layer->columns; c++) {
+            const uint64_t at = (uint64_t)r * layer->stride + c;
+            int8_t *spread = spreads + at * EF_SPREAD_BYTES;
+            ef_cell_spread(spread, map->spread_key, (uint64_t)r * layer->columns + c);
+            const struct ef_bounds bounds = ef_cell_bounds(chip, spread);
+            states[at] =
+                (int32_t)ef_clamp(chip->initial_state, bounds.low, bounds.high);
+        }
+    }
+}
+
+static void seed_lfsrs(struct ef_chip *chip, const struct ef_layer *layer)
+{
+    const uint64_t row_key = ef_key(chip->seed, EF_STREAM_ROW_LFSR, layer->index);
+    const uint64_t column_key = ef_key(chip->seed, EF_STREAM_COLUMN_LFSR, layer->index);
+    uint32_t *rows = (uint32_t *)ef_at(chip, layer->row_lfsr);
+    uint32_t *columns = (uint32_t *)ef_at(chip, layer->column_lfsr);
+    for (uint32_t g = 0; g < layer->row_groups; g++) {
+        rows[g] = ef_lfsr_seed(row_key, g);
+    }
+    for (uint32_t g = 0; g < layer->column_groups; g++) {
+        columns[g] = ef_lfsr_seed(column_key, g);
+    }
+}
+
+int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *fault,
+            const struct ef_config *config)
+{
+    uint64_t needed = 0;
+    if (chip == NULL || block == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const int status = ef_block_size(&needed, fault, config);
+    if (status != EF_OK) {
+        return status;
+    }
+    if (size < needed || (uintptr_t)block % EF_ALIGNMENT != 0u) {
+        return EF_ERROR_MEMORY;
+    }
+    uint64_t *words = (uint64_t *)block;
+    for (uint64_t i = 0; i < needed / sizeof *words; i++) {
+        words[i] = 0;
+    }
+    struct ef_chip *made = (struct ef_chip *)block;
+    made->size = lay_out(made, config);
+    made->digest = ef_config_digest(config);
+    set_registers(made, config);
+    copy_tables(made, config);
+    made->round_lfsr = ef_lfsr_seed(ef_key(config->seed, EF_STREAM_ROUND_LFSR, 0), 0);
+    for (uint32_t l = 0; l < made->layer_count; l++) {
+        for (uint32_t p = 0; p < made->plane_count; p++) {
+            make_cells(made, &made->layers[l], &made->layers[l].planes[p]);
+        }
+        seed_lfsrs(made, &made->layers[l]);
+        ef_array_refresh(made, &made->layers[l]);
+    }
+    *chip = made;
+    return EF_OK;
+}

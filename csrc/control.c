@@ -1,0 +1,269 @@
+// The chip's commands: what the public header offers (SPEC 9, 10).
+// SPDX-License-Identifier: Apache-2.0
+#include "convert.h"
+#include "learn.h"
+#include "program.h"
+#include "update.h"
+
+static const char *const STATUS_TEXT[] = {
+    "ok",
+    "a pointer that must not be null is null",
+    "a configuration field is out of range",
+    "the block is too small or not aligned",
+    "a layer, plane, row or column that is not there",
+    "a code or label outside its range",
+    "the trace buffer can't hold one command",
+    "not a snapshot, cut short or damaged",
+    "a snapshot of another version",
+    "a snapshot of another chip",
+    "a pulse has vanished: a bug in the emulator",
+};
+
+const char *ef_status_text(int status)
+{
+    const int count = (int)(sizeof STATUS_TEXT / sizeof STATUS_TEXT[0]);
+    return status <= 0 && -status < count ? STATUS_TEXT[-status] : "unknown status";
+}
+
+// The end of a command: the clock stands where the phases' cycles add up to, and no
+// pulse may be missing.
+static int finish(struct ef_chip *chip)
+{
+    uint64_t cycle = 0;
+    bool holds = true;
+    for (int phase = 0; phase < EF_PHASE_COUNT; phase++) {
+        cycle += chip->tally.events[phase][EF_EVENT_CYCLE];
+        holds = holds && ef_account_holds(chip, phase);
+    }
+    chip->cycle = cycle;
+    return holds ? EF_OK : EF_ERROR_ACCOUNT;
+}
+
+static struct ef_layer *find(struct ef_chip *chip, uint32_t layer)
+{
+    return layer < chip->layer_count ? &chip->layers[layer] : NULL;
+}
+
+static bool has_plane(const struct ef_chip *chip, uint32_t plane)
+{
+    return plane < chip->plane_count;
+}
+
+static bool has_room(const struct ef_trace *trace, uint64_t entries)
+{
+    return trace == NULL || trace->capacity - trace->count >= entries;
+}
+
+static uint64_t cells_of(const struct ef_layer *layer)
+{
+    return (uint64_t)layer->rows * layer->columns;
+}
+
+// The most trace entries one learning step can make.
+static uint64_t step_entries(const struct ef_chip *chip)
+{
+    uint64_t cells = 0;
+    for (uint32_t l = 0; l < chip->layer_count; l++) {
+        cells += cells_of(&chip->layers[l]);
+    }
+    return cells * (chip->both_sides != 0u ? 2u : 1u);
+}
+
+static void copy_codes(int16_t *to, const int16_t *from, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        to[i] = from[i];
+    }
+}
+
+int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
+             const int16_t *inputs, uint64_t sample_count)
+{
+    if (chip == NULL || predicted == NULL || inputs == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const struct ef_layer *output = &chip->layers[chip->layer_count - 1u];
+    const uint32_t input_count = chip->layers[0].inputs;
+    for (uint64_t i = 0; i < sample_count; i++) {
+        ef_take_inputs(chip, inputs + i * input_count);
+        predicted[i] = ef_forward_pass(chip);
+        if (codes != NULL) {
+            copy_codes(codes + i * output->rows, ef_codes(chip, output), output->rows);
+        }
+    }
+    return finish(chip);
+}
+
+int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
+             struct ef_trace *trace, const int16_t *inputs, const int32_t *labels,
+             uint64_t sample_count)
+{
+    if (chip == NULL || done == NULL || inputs == NULL || labels == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const uint32_t classes = chip->layers[chip->layer_count - 1u].rows;
+    for (uint64_t i = 0; i < sample_count; i++) {
+        if (labels[i] < 0 || (uint32_t)labels[i] >= classes) {
+            return EF_ERROR_RANGE;
+        }
+    }
+    *done = 0;
+    if (trace != NULL && trace->capacity < step_entries(chip)) {
+        return EF_ERROR_TRACE;
+    }
+    int status = EF_OK;
+    for (uint64_t i = 0; i < sample_count && status == EF_OK; i++) {
+        if (!has_room(trace, step_entries(chip))) {
+            break; // the caller drains the buffer and goes on from *done
+        }
+        ef_take_inputs(chip, inputs + i * chip->layers[0].inputs);
+        const int32_t found = ef_forward_pass(chip);
+        if (predicted != NULL) {
+            predicted[i] = found;
+        }
+        ef_backward_pass(chip, labels[i]);
+        for (uint32_t l = 0; l < chip->layer_count; l++) {
+            ef_update(chip, &chip->layers[l], trace);
+        }
+        chip->tally.updates += 1u;
+        *done += 1u;
+        status = finish(chip);
+    }
+    return status;
+}
+
+int ef_set_rate(struct ef_chip *chip, uint32_t layer, uint8_t mantissa, uint8_t shift)
+{
+    struct ef_layer *found = chip != NULL ? find(chip, layer) : NULL;
+    if (found == NULL) {
+        return chip == NULL ? EF_ERROR_NULL : EF_ERROR_INDEX;
+    }
+    if (mantissa == 0u || shift > 62u) {
+        return EF_ERROR_RANGE;
+    }
+    found->rate_mantissa = mantissa;
+    found->rate_shift = shift;
+    return EF_OK;
+}
+
+int ef_program_column(struct ef_chip *chip, uint32_t *missed, struct ef_trace *trace,
+                      uint32_t layer, uint32_t plane, uint32_t column,
+                      const int16_t *targets)
+{
+    if (chip == NULL || missed == NULL || targets == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL || !has_plane(chip, plane) || column >= found->columns) {
+        return EF_ERROR_INDEX;
+    }
+    if (!has_room(trace, (uint64_t)found->rows * chip->program_iterations)) {
+        return EF_ERROR_TRACE;
+    }
+    *missed = ef_program(chip, trace, found, plane, column, targets);
+    return finish(chip);
+}
+
+int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t plane,
+                   uint32_t column, uint32_t reads)
+{
+    if (chip == NULL || sums == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL || !has_plane(chip, plane) || column >= found->columns) {
+        return EF_ERROR_INDEX;
+    }
+    if (reads < 1u || reads > 64u) {
+        return EF_ERROR_RANGE;
+    }
+    ef_verify_read(chip, sums, found, plane, column, reads, NULL);
+    return finish(chip);
+}
+
+int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
+{
+    if (chip == NULL || codes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL || chip->reference != EF_REFERENCE_STORED) {
+        return EF_ERROR_INDEX;
+    }
+    int16_t *stored = (int16_t *)ef_at(chip, found->stored);
+    for (uint32_t r = 0; r < found->rows; r++) {
+        copy_codes(stored + (uint64_t)r * found->stride,
+                   codes + (uint64_t)r * found->columns, found->columns);
+    }
+    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * cells_of(found));
+    return EF_OK;
+}
+
+static bool codes_inside(const int16_t *codes, uint32_t count, struct ef_range range)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!ef_inside(codes[i], range)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
+                     const int16_t *inputs)
+{
+    if (chip == NULL || codes == NULL || inputs == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL) {
+        return EF_ERROR_INDEX;
+    }
+    if (!codes_inside(inputs, found->columns, (struct ef_range){-511, 511})) {
+        return EF_ERROR_RANGE;
+    }
+    copy_codes(ef_inputs(chip, found), inputs, found->columns);
+    ef_read_forward(chip, found, EF_PHASE_INFER);
+    copy_codes(codes, ef_codes(chip, found), found->rows);
+    return finish(chip);
+}
+
+int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
+                      const int16_t *errors)
+{
+    if (chip == NULL || codes == NULL || errors == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL) {
+        return EF_ERROR_INDEX;
+    }
+    if (!codes_inside(errors, found->rows, ef_site_range(chip, EF_SITE_ERROR))) {
+        return EF_ERROR_RANGE;
+    }
+    copy_codes(ef_errors(chip, found), errors, found->rows);
+    ef_read_backward(chip, codes, found, EF_PHASE_BACKWARD);
+    return finish(chip);
+}
+
+int ef_array_pulse(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
+                   uint32_t plane, uint32_t pulse_class, const int8_t *counts)
+{
+    if (chip == NULL || counts == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL || !has_plane(chip, plane) || pulse_class >= chip->class_count) {
+        return EF_ERROR_INDEX;
+    }
+    for (uint64_t i = 0; i < cells_of(found); i++) {
+        if (counts[i] == INT8_MIN) {
+            return EF_ERROR_RANGE;
+        }
+    }
+    if (!has_room(trace, cells_of(found))) {
+        return EF_ERROR_TRACE;
+    }
+    ef_pulse_array(chip, trace, found, plane, pulse_class, counts);
+    return finish(chip);
+}

@@ -1,0 +1,318 @@
+// edgeferro: bit-accurate emulator of a learning controller and its ferroelectric
+// crossbar. The one public header; SPEC.md beside it says what every bit means.
+// SPDX-License-Identifier: Apache-2.0
+//
+//   1. limits and enumerations     4. memory, commands, batches
+//   2. configuration (registers)   5. looking inside (peek), tally, trace
+//   3. records                     6. snapshot and signature
+//
+// Argument order: chip, outputs, inputs; a length follows its array. Every function
+// that can fail returns an enum ef_status and changes nothing when it does.
+#ifndef EDGEFERRO_H
+#define EDGEFERRO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// <cdef>
+// ---- 1. limits and enumerations ---------------------------------------------------
+
+#define EF_SPEC_VERSION 1      // the bit contract; a changed result bit raises it
+#define EF_SNAPSHOT_VERSION 1  // the byte format of a snapshot
+#define EF_LAYERS_MAX 16
+#define EF_LINES_MAX 4096      // rows, and columns with the bias column
+#define EF_CLASSES_MAX 16      // pulse classes of a device
+#define EF_KNOTS 65            // knots of a response table over the state -1..1
+#define EF_EXP_ENTRIES 256     // entries of the softmax table
+#define EF_ALIGNMENT 64        // the block's alignment in bytes
+
+enum ef_status {
+    EF_OK = 0,
+    EF_ERROR_NULL = -1,        // a pointer that must not be null is null
+    EF_ERROR_CONFIG = -2,      // a configuration field is out of range (see ef_fault)
+    EF_ERROR_MEMORY = -3,      // the block is too small or not aligned
+    EF_ERROR_INDEX = -4,       // a layer, plane, row or column that is not there
+    EF_ERROR_RANGE = -5,       // a code or label outside its range
+    EF_ERROR_TRACE = -6,       // the trace buffer can't hold one command
+    EF_ERROR_SNAPSHOT = -7,    // not a snapshot, cut short or damaged
+    EF_ERROR_VERSION = -8,     // a snapshot of another version
+    EF_ERROR_CHIP = -9,        // a snapshot of another chip
+    EF_ERROR_ACCOUNT = -10     // a pulse has vanished: a bug in the emulator
+};
+
+enum ef_rounding {
+    EF_ROUND_FLOOR = 0,        // toward minus infinity
+    EF_ROUND_ZERO = 1,         // toward zero
+    EF_ROUND_NEAREST_UP = 2,   // nearest, ties toward plus infinity
+    EF_ROUND_NEAREST_EVEN = 3, // nearest, ties to even
+    EF_ROUND_NEAREST_AWAY = 4, // nearest, ties away from zero
+    EF_ROUND_STOCHASTIC = 5    // floor(v + u), u uniform from the rounding LFSR
+};
+
+enum ef_overflow { EF_SATURATE = 0, EF_WRAP = 1 };
+
+enum ef_site {                 // the places that narrow a number
+    EF_SITE_INPUT = 0,
+    EF_SITE_ADC = 1,
+    EF_SITE_ACTIVATION = 2,
+    EF_SITE_ERROR = 3,
+    EF_SITE_GRADIENT = 4,
+    EF_SITE_ACCUMULATOR = 5,
+    EF_SITE_PULSE = 6,
+    EF_SITE_REFERENCE = 7,
+    EF_SITE_COUNT = 8
+};
+
+enum ef_reference { EF_REFERENCE_NONE = 0, EF_REFERENCE_CELL = 1,
+                    EF_REFERENCE_STORED = 2 };
+enum ef_rule { EF_RULE_NONE = 0, EF_RULE_SGD_STOCHASTIC = 1, EF_RULE_SGD_COUNTED = 2,
+               EF_RULE_MIXED_PRECISION = 3 };
+enum ef_error_kind { EF_ERROR_SOFTMAX = 0, EF_ERROR_SQUARED = 1 };
+enum ef_excess { EF_EXCESS_DEFER = 0, EF_EXCESS_DROP = 1 };
+enum ef_plane { EF_PLANE_MAIN = 0, EF_PLANE_REFERENCE = 1, EF_PLANE_COUNT = 2 };
+
+enum ef_phase { EF_PHASE_INFER = 0, EF_PHASE_BACKWARD = 1, EF_PHASE_UPDATE = 2,
+                EF_PHASE_CALIBRATE = 3, EF_PHASE_PROGRAM = 4, EF_PHASE_IDLE = 5,
+                EF_PHASE_COUNT = 6 };
+
+enum ef_event {                // what the tally counts besides pulses (SPEC 12)
+    EF_EVENT_DAC_INPUT = 0,    // conversions of input and activation codes
+    EF_EVENT_DAC_ERROR = 1,    // conversions of error codes
+    EF_EVENT_ADC = 2,          // conversions
+    EF_EVENT_LINE_CELLS = 3,   // cells on a line charged for a read
+    EF_EVENT_READ_CHARGE = 4,  // sum of |code| x conductance code (0..65535)
+    EF_EVENT_PULSE_LINE_CELLS = 5, // cells on a line charged for a write pulse
+    EF_EVENT_HALF_SELECTED = 6, // cells that see half the write voltage
+    EF_EVENT_MAC = 7,
+    EF_EVENT_ADD = 8,
+    EF_EVENT_DIVIDE = 9,
+    EF_EVENT_COMPARE = 10,
+    EF_EVENT_LOOKUP = 11,
+    EF_EVENT_LFSR_STEP = 12,   // one bit of one register
+    EF_EVENT_SRAM_READ = 13,   // bytes
+    EF_EVENT_SRAM_WRITE = 14,  // bytes
+    EF_EVENT_REGISTER = 15,    // bus accesses
+    EF_EVENT_CYCLE = 16,       // controller cycles
+    EF_EVENT_ANALOG_NS = 17,   // nanoseconds of analog activity
+    EF_EVENT_COUNT = 18
+};
+
+enum ef_view {                 // what ef_peek can look at; rows x stride, row by row
+    EF_VIEW_STATE = 0,         // int32 Q0.31, by plane
+    EF_VIEW_SPREAD = 1,        // int8 x 4 a cell: common, asymmetry, high, low; by plane
+    EF_VIEW_WEAR = 2,          // uint32 pulses, by plane
+    EF_VIEW_WEIGHT = 3,        // int16 Q0.15 readable weight
+    EF_VIEW_CHI = 4,           // int32 accumulator
+    EF_VIEW_STORED = 5,        // int16 Q0.15 digital reference
+    EF_VIEW_INPUT = 6,         // int16 input codes, one a column
+    EF_VIEW_CODE = 7,          // int16 ADC codes, one a row
+    EF_VIEW_ERROR = 8,         // int16 error codes, one a row
+    EF_VIEW_ROW_LFSR = 9,      // uint32, one a group of rows
+    EF_VIEW_COLUMN_LFSR = 10   // uint32, one a group of columns
+};
+
+// ---- 2. configuration -------------------------------------------------------------
+
+struct ef_site_config {        // 0 is not a default: every field is given
+    uint8_t bits;              // width of the result, meaning by site (SPEC 2.5)
+    uint8_t rounding;          // enum ef_rounding
+    uint8_t overflow;          // enum ef_overflow
+    uint8_t shift;             // input only: right shift of the raw input, 0..15
+};
+
+struct ef_layer_config {
+    uint32_t rows;             // outputs, 1..4096
+    uint32_t inputs;           // 1..4096; inputs + bias <= 4096
+    uint8_t bias;              // 1: one more column, driven with bias_code
+    uint8_t rule;              // enum ef_rule
+    uint8_t pulse_class;       // pulses of the update, below class_count
+    uint8_t program_class;     // pulses of programming, below class_count
+    int16_t bias_code;         // -255..511
+    int16_t verify_code;       // DAC code of a verify read, 1..511
+    uint8_t gain_mantissa;     // forward ADC, 1..255
+    uint8_t gain_shift;        // 0..47
+    uint8_t back_mantissa;     // backward ADC, 1..255
+    uint8_t back_shift;        // 0..47
+    uint8_t verify_mantissa;   // verify ADC, 1..255
+    uint8_t verify_shift;      // 0..47
+    uint8_t rate_mantissa;     // learning rate, 1..255
+    uint8_t rate_shift;        // 0..62
+    uint32_t threshold;        // mixed-precision: accumulator units a pulse, 1..2^30
+    const int16_t *activation; // 2^min(adc bits, 12) codes; null for softmax output
+    const int16_t *slope;      // as many, Q7.8, 0..32767; null where activation is
+};
+
+struct ef_config {
+    uint64_t seed;             // of everything random on this chip
+    uint32_t layer_count;      // 1..16
+    uint8_t reference;         // enum ef_reference
+    uint8_t both_sides;        // cell reference: 1 pulses both cells, opposite ways
+    uint8_t input_signed;      // 1: input codes are two's complement
+    uint8_t error_kind;        // enum ef_error_kind
+    int16_t target_low;        // squared error: code of a wrong class, -511..511
+    int16_t target_high;       // squared error: code of the right class
+    struct ef_site_config sites[8]; // by enum ef_site
+    // update rules
+    uint8_t train_length;      // BL, slots of a pulse train, 1..31
+    uint8_t train_bits;        // width of a train probability, 4..16
+    uint8_t train_managed;     // 1: the length follows the largest product
+    uint8_t pulse_limit;       // pulses a cell and update, 1..127
+    uint8_t excess;            // enum ef_excess: mixed-precision pulses over the limit
+    uint8_t class_count;       // 1..16
+    uint16_t transfer_every;   // mixed-precision: samples between transfers, 1..65535
+    uint16_t lines_per_row_lfsr;    // 1..4096
+    uint16_t lines_per_column_lfsr; // 1..4096
+    uint32_t lanes;            // parallel digital lanes, 1..4096 (cycles only)
+    // programming
+    uint8_t program_tolerance; // ADC codes, 0..255
+    uint8_t program_iterations; // 1..255
+    uint8_t program_limit;     // pulses a cell and iteration, 1..127
+    uint8_t program_reads;     // reads averaged a verify, 1..64
+    uint8_t program_mantissa;  // pulses = |difference| x mantissa x 2^-shift, 1..255
+    uint8_t program_shift;     // 0..31
+    uint8_t exp_shift;         // softmax: code distance a table entry = 2^shift, 0..8
+    uint8_t reserved;          // 0
+    // device and analog side
+    int32_t initial_state;     // Q0.31, within the bounds
+    int32_t bound_low;         // Q0.31, -2^31+1 .. -1
+    int32_t bound_high;        // Q0.31, 1 .. 2^31-1
+    uint32_t bound_spread;     // Q0.31 a spread unit, 0..2^26
+    uint32_t d2d_common;       // Q14.8 a spread unit, 0..2^17
+    uint32_t d2d_asymmetry;    // Q14.8 a spread unit, 0..2^17
+    uint32_t read_noise;       // line sum a noise unit, Q.8, 0..2^24
+    uint32_t read_ns;          // nanoseconds of one array read, 1..10^9
+    uint32_t gap_ns;           // nanoseconds between pulses, 0..10^9
+    uint32_t c2c[16];          // by class: Q14.8 a noise unit, 0..2^18
+    uint32_t c2c_additive[16]; // by class: Q0.31 a noise unit, 0..2^20
+    uint32_t width_ns[16];     // by class, 1..10^9
+    const int32_t *knots;      // class_count x 2 (up, down) x 65 steps, Q0.31, >= 0
+    const uint16_t *exp_table; // 256 entries Q0.16, not increasing, first > 0; softmax
+    struct ef_layer_config layers[16];
+};
+
+struct ef_fault {              // which field, and what it may be
+    int32_t field;             // index for ef_field_name
+    int32_t index;             // layer, class or site; -1 where there is one only
+    int64_t value;
+    int64_t low;
+    int64_t high;
+};
+
+// ---- 3. records -------------------------------------------------------------------
+
+struct ef_site_stats { uint64_t saturated; uint64_t underflowed; uint64_t peak; };
+
+struct ef_account {            // pulses; requested = issued + deferred + dropped,
+    uint64_t requested;        // issued = applied + saturated
+    uint64_t issued;
+    uint64_t deferred;
+    uint64_t dropped;
+    uint64_t applied;
+    uint64_t saturated;
+};
+
+struct ef_pulse_tally {        // by phase, class and polarity (0 up, 1 down)
+    uint64_t pulses;
+    uint64_t conduction;       // sum of the conductance code (0..65535) at each pulse
+    uint64_t switched;         // sum of |change of state|, Q0.31
+};
+
+struct ef_tally {
+    uint64_t inferences;       // forward passes, those of learning included
+    uint64_t updates;          // learning steps
+    uint64_t events[6][18];    // by enum ef_phase and enum ef_event
+    struct ef_pulse_tally pulses[6][16][2];
+    struct ef_account account[6];
+};
+
+struct ef_gradient_account {   // mixed-precision, accumulator units, signed
+    int64_t requested;         // sum of gradients that arrived
+    int64_t issued;            // threshold x signed pulses that left
+    int64_t lost;              // cut off by the accumulator's width or by dropping
+};
+
+struct ef_pulse {              // one line of the pulse trace
+    uint64_t cycle;            // controller cycle at which the command began
+    uint16_t row;
+    uint16_t column;
+    uint8_t layer;
+    uint8_t plane;
+    uint8_t pulse_class;
+    int8_t count;              // sign is the polarity, magnitude the pulses issued
+};
+
+struct ef_trace { struct ef_pulse *entries; uint64_t capacity; uint64_t count; };
+
+struct ef_layer_info {
+    uint32_t rows;
+    uint32_t inputs;
+    uint32_t columns;          // inputs + bias
+    uint32_t stride;           // cells between two rows of a view
+    int32_t exponent;          // block exponent of the error codes
+    uint64_t forward_reads;
+    uint64_t backward_reads;
+    uint32_t row_lfsr_count;
+    uint32_t column_lfsr_count;
+    struct ef_gradient_account gradient;
+    struct ef_site_stats sites[8];
+};
+
+struct ef_chip;                // flat, no pointers, lives in the caller's block
+
+// ---- 4. memory, commands, batches -------------------------------------------------
+
+const char *ef_status_text(int status);
+const char *ef_field_name(int field);
+int ef_block_size(uint64_t *size, struct ef_fault *fault,
+                  const struct ef_config *config);
+int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *fault,
+            const struct ef_config *config);
+
+int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
+             const int16_t *inputs, uint64_t sample_count);
+int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
+             struct ef_trace *trace, const int16_t *inputs, const int32_t *labels,
+             uint64_t sample_count);
+int ef_set_rate(struct ef_chip *chip, uint32_t layer, uint8_t mantissa, uint8_t shift);
+
+int ef_program_column(struct ef_chip *chip, uint32_t *missed, struct ef_trace *trace,
+                      uint32_t layer, uint32_t plane, uint32_t column,
+                      const int16_t *targets);
+int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t plane,
+                   uint32_t column, uint32_t reads);
+int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *codes);
+int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
+                     const int16_t *inputs);
+int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
+                      const int16_t *errors);
+int ef_array_pulse(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
+                   uint32_t plane, uint32_t pulse_class, const int8_t *counts);
+
+// ---- 5. looking inside ------------------------------------------------------------
+
+void *ef_peek(struct ef_chip *chip, uint64_t *size, uint32_t layer, uint32_t plane,
+              int view);
+int ef_poke_state(struct ef_chip *chip, uint32_t layer, uint32_t plane, uint32_t row,
+                  uint32_t column, int32_t state);
+int ef_layer_info(const struct ef_chip *chip, struct ef_layer_info *info,
+                  uint32_t layer);
+const struct ef_tally *ef_tally(const struct ef_chip *chip);
+uint64_t ef_cycle(const struct ef_chip *chip);
+uint32_t ef_round_lfsr(const struct ef_chip *chip);
+
+// ---- 6. snapshot and signature ----------------------------------------------------
+
+uint64_t ef_snapshot_size(const struct ef_chip *chip);
+int ef_snapshot(const struct ef_chip *chip, uint8_t *bytes, uint64_t size);
+int ef_restore(struct ef_chip *chip, const uint8_t *bytes, uint64_t size);
+uint64_t ef_signature(const struct ef_chip *chip);
+
+// The arithmetic and the noise as functions, for tests and for other models.
+int64_t ef_round_shift_checked(int64_t value, int32_t shift, int rounding, int *status);
+uint64_t ef_draw_number(uint64_t key, uint64_t index);
+int32_t ef_noise_number(uint64_t bits);
+uint32_t ef_lfsr_leap(uint32_t state);
+// </cdef>
+
+#endif

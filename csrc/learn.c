@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learn.h"
+
+#include "array.h"
+#include "convert.h"
+
+#define PROBABILITY_ONE 32768 // Q0.15
+
+// Target minus probability, Q0.15 (SPEC 7.1).
+static void softmax_error(struct ef_chip *chip, struct ef_layer *layer, int32_t label)
+{
+    const int16_t *y = ef_codes(chip, layer);
+    const uint16_t *table = ef_see(chip, chip->exp_table);
+    int32_t *d = ef_deltas(chip, layer);
+    int32_t top = y[0];
+    for (uint32_t r = 1; r < layer->rows; r++) {
+        top = y[r] > top ? y[r] : top;
+    }
+    uint64_t total = 0; // at most 4096 x 65535; the top code's entry is above 0
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        const uint32_t distance = (uint32_t)(top - y[r]) >> chip->exp_shift;
+        d[r] = table[ef_min(distance, EF_EXP_ENTRIES - 1)];
+        total += (uint64_t)d[r];
+    }
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        const uint64_t probability = (uint64_t)d[r] * PROBABILITY_ONE / total;
+        d[r] = ((int64_t)r == label ? PROBABILITY_ONE : 0) - (int32_t)probability;
+    }
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_LOOKUP, layer->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_ADD, 3u * (uint64_t)layer->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_DIVIDE, layer->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_COMPARE, layer->rows);
+    ef_spend(chip, EF_PHASE_BACKWARD, 4u * (uint64_t)layer->rows, 0);
+}
+
+// Target minus output, times the output's slope (SPEC 7.2).
+static void squared_error(struct ef_chip *chip, struct ef_layer *layer, int32_t label)
+{
+    const int16_t *y = ef_codes(chip, layer);
+    const int16_t *activation = ef_see(chip, layer->activation);
+    const int16_t *slope = ef_see(chip, layer->slope);
+    int32_t *d = ef_deltas(chip, layer);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        const uint32_t i = ef_table_index(chip, y[r]);
+        const int32_t target =
+            (int64_t)r == label ? chip->target_high : chip->target_low;
+        d[r] = (target - activation[i]) * slope[i];
+    }
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_LOOKUP, 2u * (uint64_t)layer->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_ADD, layer->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_MAC, layer->rows);
+    ef_spend(chip, EF_PHASE_BACKWARD, 2u * (uint64_t)layer->rows, 0);
+}
+
+// Wide errors to codes with one exponent for the layer (SPEC 8.1, 8.2). Returns whether
+// any code is not zero.
+static bool error_codes(struct ef_chip *chip, struct ef_layer *layer, int32_t above)
+{
+    const struct ef_site_config *site = &chip->sites[EF_SITE_ERROR];
+    struct ef_site_stats *stats = &layer->sites[EF_SITE_ERROR];
+    const struct ef_range range = ef_site_range(chip, EF_SITE_ERROR);
+    const int32_t *d = ef_deltas(chip, layer);
+    int16_t *e = ef_errors(chip, layer);
+    int64_t top = 0;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        top = ef_max(top, ef_abs(d[r]));
+    }
+    const int32_t k =
+        top != 0 ? ef_bit_length((uint64_t)top) - (site->bits - 1) : -above;
+    bool any = false;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        const int64_t rounded = ef_shift_round(d[r], k, site->rounding);
+        e[r] = (int16_t)ef_narrow(stats, rounded, range, EF_SATURATE);
+        stats->underflowed += d[r] != 0 && e[r] == 0 ? 1u : 0u;
+        any = any || e[r] != 0;
+    }
+    layer->exponent = k + above;
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_COMPARE, layer->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_ADD, layer->rows);
+    ef_spend(chip, EF_PHASE_BACKWARD, 2u * (uint64_t)layer->rows, 0);
+    return any;
+}
+
+// Error codes of a layer through its array to wide errors of the one below (SPEC 8.3).
+static void pass_back(struct ef_chip *chip, struct ef_layer *layer,
+                      struct ef_layer *below)
+{
+    int16_t *codes = (int16_t *)ef_at(chip, chip->back);
+    ef_read_backward(chip, codes, layer, EF_PHASE_BACKWARD);
+    const int16_t *y = ef_codes(chip, below);
+    const int16_t *slope = ef_see(chip, below->slope);
+    int32_t *d = ef_deltas(chip, below);
+    for (uint32_t r = 0; r < below->rows; r++) {
+        d[r] = codes[r] * slope[ef_table_index(chip, y[r])];
+    }
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_LOOKUP, below->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_MAC, below->rows);
+    ef_spend(chip, EF_PHASE_BACKWARD, below->rows, 0);
+}
+
+static void clear_errors(struct ef_chip *chip, struct ef_layer *layer)
+{
+    int16_t *e = ef_errors(chip, layer);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        e[r] = 0;
+    }
+    layer->exponent = 0;
+}
+
+void ef_backward_pass(struct ef_chip *chip, int32_t label)
+{
+    uint32_t l = chip->layer_count - 1u;
+    struct ef_layer *output = &chip->layers[l];
+    if (chip->error_kind == EF_ERROR_SOFTMAX) {
+        softmax_error(chip, output, label);
+    } else {
+        squared_error(chip, output, label);
+    }
+    bool any = error_codes(chip, output, 0);
+    while (l > 0u) {
+        struct ef_layer *layer = &chip->layers[l];
+        struct ef_layer *below = &chip->layers[l - 1u];
+        if (any) {
+            pass_back(chip, layer, below);
+            any = error_codes(chip, below, layer->exponent);
+        } else {
+            clear_errors(chip, below);
+        }
+        l -= 1u;
+    }
+}

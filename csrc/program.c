@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program.h"
+
+#include "convert.h"
+#include "random.h"
+
+#define VERIFY_GROUP_READS 64u // reads one noise group has room for
+#define EVENT_LINES 4096u
+
+// The code one verify read gives for a weight, without noise where noise is 0.
+static int64_t verify_code(const struct ef_chip *chip, const struct ef_layer *layer,
+                           int64_t weight, int64_t noise)
+{
+    const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
+    const int mode = chip->sites[EF_SITE_ADC].rounding;
+    const int64_t sum = weight * layer->verify_code + noise;
+    const int64_t code = ef_round_shift(
+        sum * layer->verify_mantissa, layer->verify_shift,
+        mode == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : mode);
+    return ef_clamp(code, range.low, range.high);
+}
+
+// What a verify read sees of a cell: the weight, or the reference cell alone.
+static int64_t verify_weight(struct ef_chip *chip, struct ef_layer *layer,
+                             uint32_t plane, uint64_t at)
+{
+    if (plane == EF_PLANE_REFERENCE) {
+        const int32_t *states =
+            (const int32_t *)ef_at(chip, layer->planes[plane].state);
+        const int64_t level = ef_round_shift(
+            states[at], 16, chip->sites[EF_SITE_REFERENCE].rounding);
+        return ef_clamp(level, INT16_MIN, INT16_MAX);
+    }
+    int64_t weight = ef_weights(chip, layer)[at];
+    if (chip->reference == EF_REFERENCE_STORED) {
+        weight -= ((const int16_t *)ef_at(chip, layer->stored))[at];
+    }
+    return weight;
+}
+
+static void tally_verify(struct ef_chip *chip, const struct ef_layer *layer,
+                         uint32_t plane, uint32_t column, uint64_t reads,
+                         uint64_t pending)
+{
+    const int phase = EF_PHASE_PROGRAM;
+    const bool pair = plane == EF_PLANE_MAIN && chip->plane_count > 1u;
+    ef_count(chip, phase, EF_EVENT_DAC_INPUT, reads);
+    ef_count(chip, phase, EF_EVENT_LINE_CELLS, reads * layer->rows * (pair ? 2u : 1u));
+    for (uint32_t p = 0; p < chip->plane_count; p++) {
+        if (p == plane || pair) {
+            const uint32_t *sum = ef_see(chip, layer->planes[p].column_sum);
+            ef_count(chip, phase, EF_EVENT_READ_CHARGE,
+                     reads * (uint64_t)layer->verify_code * sum[column]);
+        }
+    }
+    ef_count(chip, phase, EF_EVENT_ADC, reads * pending);
+    ef_count(chip, phase, EF_EVENT_COMPARE, pending);
+    if (chip->reference == EF_REFERENCE_STORED) {
+        ef_count(chip, phase, EF_EVENT_SRAM_READ, 2u * pending);
+        ef_count(chip, phase, EF_EVENT_ADD, pending);
+    }
+    ef_spend(chip, phase, reads * (1u + pending), reads * chip->read_ns);
+}
+
+void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
+                    uint32_t plane, uint32_t column, uint32_t reads,
+                    const uint8_t *pending)
+{
+    const uint64_t group = layer->verify_reads;
+    uint64_t converted = 0;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        if (pending != NULL && pending[r] == 0u) {
+            continue;
+        }
+        const uint64_t at = (uint64_t)r * layer->stride + column;
+        const int64_t weight = verify_weight(chip, layer, plane, at);
+        int64_t sum = 0;
+        for (uint32_t k = 0; k < reads; k++) {
+            int64_t noise = 0;
+            if (chip->read_noise != 0u) {
+                const uint64_t index =
+                    (group * EVENT_LINES + r) * VERIFY_GROUP_READS + k;
+                const int64_t drawn = ef_noise(ef_draw(layer->verify_key, index));
+                noise = (drawn * chip->read_noise) >> 8;
+            }
+            sum += verify_code(chip, layer, weight, noise);
+        }
+        sums[r] = (int32_t)sum;
+        converted += 1u;
+    }
+    layer->verify_reads += 1u;
+    tally_verify(chip, layer, plane, column, reads, converted);
+}
+
+// Pulses for one pending row's difference (SPEC 10.1).
+static int32_t program_count(const struct ef_chip *chip, int64_t difference)
+{
+    const int64_t wished =
+        ef_round_shift(ef_abs(difference) * chip->program_mantissa, chip->program_shift,
+                       EF_ROUND_NEAREST_AWAY);
+    const int32_t count = (int32_t)ef_clamp(wished, 1, chip->program_limit);
+    return difference > 0 ? count : -count;
+}
+
+// Every pulse of programming is wished for and sent.
+static void send(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
+                 uint32_t column, int32_t count)
+{
+    struct ef_account *account = writer->driver[0].account;
+    const uint32_t magnitude = (uint32_t)ef_abs(count);
+    uint32_t *most = count > 0 ? &slots->up : &slots->down;
+    *most = magnitude > *most ? magnitude : *most;
+    slots->count += magnitude;
+    account->requested += magnitude;
+    account->issued += magnitude;
+    ef_write(writer, row, column, count);
+}
+
+uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
+                    struct ef_layer *layer, uint32_t plane, uint32_t column,
+                    const int16_t *targets)
+{
+    struct ef_writer writer =
+        ef_writer_make(chip, layer, trace, plane, false, layer->program_class,
+                       EF_PHASE_PROGRAM);
+    uint8_t *pending = (uint8_t *)ef_at(chip, chip->chance);
+    int32_t *sums = (int32_t *)ef_at(chip, chip->partial);
+    const int32_t reads = chip->program_reads;
+    uint32_t left = layer->rows;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        pending[r] = 1u;
+    }
+    for (uint32_t i = 0; left > 0u; i++) {
+        struct ef_slots slots = {0, 0, 0};
+        ef_verify_read(chip, sums, layer, plane, column, (uint32_t)reads, pending);
+        for (uint32_t r = 0; r < layer->rows; r++) {
+            if (pending[r] == 0u) {
+                continue;
+            }
+            const int64_t want = reads * verify_code(chip, layer, targets[r], 0);
+            const int64_t difference = want - sums[r];
+            if (ef_abs(difference) <= (int64_t)chip->program_tolerance * reads) {
+                pending[r] = 0u;
+                left -= 1u;
+            } else if (i < chip->program_iterations) {
+                send(&writer, &slots, r, column, program_count(chip, difference));
+            }
+        }
+        ef_tally_slots(&writer, &slots, EF_PHASE_PROGRAM, layer->rows, layer->columns);
+        if (i == chip->program_iterations) {
+            break;
+        }
+    }
+    return left;
+}
+
+void ef_pulse_array(struct ef_chip *chip, struct ef_trace *trace,
+                    struct ef_layer *layer, uint32_t plane, uint32_t pulse_class,
+                    const int8_t *counts)
+{
+    struct ef_writer writer = ef_writer_make(chip, layer, trace, plane, false,
+                                             pulse_class, EF_PHASE_UPDATE);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        struct ef_slots slots = {0, 0, 0};
+        for (uint32_t c = 0; c < layer->columns; c++) {
+            const int32_t count = counts[(uint64_t)r * layer->columns + c];
+            if (count != 0) {
+                send(&writer, &slots, r, c, count);
+            }
+        }
+        ef_tally_slots(&writer, &slots, EF_PHASE_UPDATE, layer->columns, layer->rows);
+    }
+}

@@ -1,0 +1,24 @@
+// Verify reads, write-and-verify, direct pulses (SPEC 5.5, 10).
+// SPDX-License-Identifier: Apache-2.0
+#ifndef EF_PROGRAM_H
+#define EF_PROGRAM_H
+
+#include "pulses.h"
+
+// One group of reads of one column, phase program. sums[r] is the sum of its codes;
+// only rows with pending[r] set are converted (all of them where pending is null).
+void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
+                    uint32_t plane, uint32_t column, uint32_t reads,
+                    const uint8_t *pending);
+
+// Writes and verifies one column; returns how many rows missed their target.
+uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
+                    struct ef_layer *layer, uint32_t plane, uint32_t column,
+                    const int16_t *targets);
+
+// counts[r][c] pulses, signed, row by row without padding (SPEC 10.2).
+void ef_pulse_array(struct ef_chip *chip, struct ef_trace *trace,
+                    struct ef_layer *layer, uint32_t plane, uint32_t pulse_class,
+                    const int8_t *counts);
+
+#endif

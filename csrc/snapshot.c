@@ -1,0 +1,363 @@
+// Snapshot, restore, signature (SPEC 13): one walk over the state, four uses of it.
+// SPDX-License-Identifier: Apache-2.0
+#include "array.h"
+#include "cell.h"
+#include "fixed.h"
+#include "hash.h"
+
+#define HEADER_BYTES 32u // magic, two versions, digest, payload length
+#define FOOTER_BYTES 8u  // checksum
+
+static const uint8_t MAGIC[8] = {'E', 'D', 'G', 'E', 'F', 'E', 'R', 'R'};
+
+// What the walk does with each value it meets.
+enum use { MEASURE, HASH, WRITE, LOAD };
+
+struct walk {
+    enum use use;
+    uint8_t *out;      // WRITE
+    const uint8_t *in; // LOAD
+    uint64_t size;     // bytes met so far
+    uint64_t hash;     // HASH
+};
+
+static uint64_t read_value(const uint8_t *bytes, uint32_t size)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        value |= (uint64_t)bytes[i] << (8u * i);
+    }
+    return value;
+}
+
+static void write_value(uint8_t *bytes, uint64_t value, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)(value >> (8u * i));
+    }
+}
+
+// One value of 1, 2, 4 or 8 bytes; returns what it is afterwards.
+static uint64_t visit(struct walk *walk, uint64_t value, uint32_t size)
+{
+    switch (walk->use) {
+    case HASH:
+        walk->hash = ef_hash_value(walk->hash, value, size);
+        break;
+    case WRITE:
+        write_value(walk->out + walk->size, value, size);
+        break;
+    case LOAD:
+        value = read_value(walk->in + walk->size, size);
+        break;
+    case MEASURE:
+        break;
+    }
+    walk->size += size;
+    return value;
+}
+
+static void visit_u64(struct walk *walk, uint64_t *values, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        values[i] = visit(walk, values[i], 8);
+    }
+}
+
+static void visit_i64(struct walk *walk, int64_t *value)
+{
+    *value = (int64_t)visit(walk, (uint64_t)*value, 8);
+}
+
+static void visit_u32(struct walk *walk, uint32_t *values, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        values[i] = (uint32_t)visit(walk, values[i], 4);
+    }
+}
+
+static void visit_i32(struct walk *walk, int32_t *values, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        values[i] = (int32_t)visit(walk, (uint32_t)values[i], 4);
+    }
+}
+
+static void visit_i16(struct walk *walk, int16_t *values, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        values[i] = (int16_t)visit(walk, (uint16_t)values[i], 2);
+    }
+}
+
+static void visit_tally(struct walk *walk, struct ef_tally *tally)
+{
+    visit_u64(walk, &tally->inferences, 1);
+    visit_u64(walk, &tally->updates, 1);
+    for (uint32_t p = 0; p < EF_PHASE_COUNT; p++) {
+        visit_u64(walk, tally->events[p], EF_EVENT_COUNT);
+    }
+    for (uint32_t p = 0; p < EF_PHASE_COUNT; p++) {
+        for (uint32_t k = 0; k < EF_CLASSES_MAX; k++) {
+            for (uint32_t polarity = 0; polarity < 2u; polarity++) {
+                struct ef_pulse_tally *pulses = &tally->pulses[p][k][polarity];
+                visit_u64(walk, &pulses->pulses, 1);
+                visit_u64(walk, &pulses->conduction, 1);
+                visit_u64(walk, &pulses->switched, 1);
+            }
+        }
+    }
+    for (uint32_t p = 0; p < EF_PHASE_COUNT; p++) {
+        struct ef_account *a = &tally->account[p];
+        uint64_t *const fields[] = {&a->requested, &a->issued,  &a->deferred,
+                                    &a->dropped,   &a->applied, &a->saturated};
+        for (uint32_t i = 0; i < 6u; i++) {
+            visit_u64(walk, fields[i], 1);
+        }
+    }
+}
+
+static void visit_counters(struct walk *walk, struct ef_layer *layer)
+{
+    layer->rate_mantissa = (uint8_t)visit(walk, layer->rate_mantissa, 1);
+    layer->rate_shift = (uint8_t)visit(walk, layer->rate_shift, 1);
+    layer->transfer_count = (uint16_t)visit(walk, layer->transfer_count, 2);
+    visit_i32(walk, &layer->exponent, 1);
+    visit_u64(walk, &layer->forward_reads, 1);
+    visit_u64(walk, &layer->backward_reads, 1);
+    visit_u64(walk, &layer->verify_reads, 1);
+    visit_i64(walk, &layer->gradient.requested);
+    visit_i64(walk, &layer->gradient.issued);
+    visit_i64(walk, &layer->gradient.lost);
+    for (uint32_t i = 0; i < EF_SITE_COUNT; i++) {
+        visit_u64(walk, &layer->sites[i].saturated, 1);
+        visit_u64(walk, &layer->sites[i].underflowed, 1);
+        visit_u64(walk, &layer->sites[i].peak, 1);
+    }
+}
+
+static void visit_cells(struct walk *walk, struct ef_chip *chip, struct ef_layer *layer)
+{
+    for (uint32_t p = 0; p < chip->plane_count; p++) {
+        int32_t *states = (int32_t *)ef_at(chip, layer->planes[p].state);
+        uint32_t *wear = (uint32_t *)ef_at(chip, layer->planes[p].wear);
+        for (uint32_t r = 0; r < layer->rows; r++) {
+            visit_i32(walk, states + (uint64_t)r * layer->stride, layer->columns);
+        }
+        for (uint32_t r = 0; r < layer->rows; r++) {
+            visit_u32(walk, wear + (uint64_t)r * layer->stride, layer->columns);
+        }
+    }
+    if (layer->rule == EF_RULE_MIXED_PRECISION) {
+        int32_t *chi = (int32_t *)ef_at(chip, layer->chi);
+        for (uint32_t r = 0; r < layer->rows; r++) {
+            visit_i32(walk, chi + (uint64_t)r * layer->stride, layer->columns);
+        }
+    }
+    if (chip->reference == EF_REFERENCE_STORED) {
+        int16_t *stored = (int16_t *)ef_at(chip, layer->stored);
+        for (uint32_t r = 0; r < layer->rows; r++) {
+            visit_i16(walk, stored + (uint64_t)r * layer->stride, layer->columns);
+        }
+    }
+}
+
+// Every value that is state, in the payload's order (SPEC 13.2).
+static void walk_state(struct walk *walk, struct ef_chip *chip)
+{
+    visit_u64(walk, &chip->cycle, 1);
+    visit_u32(walk, &chip->round_lfsr, 1);
+    visit_tally(walk, &chip->tally);
+    for (uint32_t l = 0; l < chip->layer_count; l++) {
+        struct ef_layer *layer = &chip->layers[l];
+        visit_counters(walk, layer);
+        visit_i16(walk, ef_inputs(chip, layer), layer->columns);
+        visit_i16(walk, ef_codes(chip, layer), layer->rows);
+        visit_i16(walk, ef_errors(chip, layer), layer->rows);
+        visit_u32(walk, (uint32_t *)ef_at(chip, layer->row_lfsr), layer->row_groups);
+        visit_u32(walk, (uint32_t *)ef_at(chip, layer->column_lfsr),
+                  layer->column_groups);
+        visit_cells(walk, chip, layer);
+    }
+}
+
+// Walks that only look take the chip as const: visit returns what it was given.
+static struct walk walk_const(const struct ef_chip *chip, struct walk walk)
+{
+    walk_state(&walk, (struct ef_chip *)(uintptr_t)chip);
+    return walk;
+}
+
+static uint64_t payload_size(const struct ef_chip *chip)
+{
+    return walk_const(chip, (struct walk){.use = MEASURE}).size;
+}
+
+uint64_t ef_snapshot_size(const struct ef_chip *chip)
+{
+    return HEADER_BYTES + payload_size(chip) + FOOTER_BYTES;
+}
+
+uint64_t ef_signature(const struct ef_chip *chip)
+{
+    const uint64_t start = ef_hash_value(EF_HASH_START, chip->digest, 8);
+    return walk_const(chip, (struct walk){.use = HASH, .hash = start}).hash;
+}
+
+int ef_snapshot(const struct ef_chip *chip, uint8_t *bytes, uint64_t size)
+{
+    if (chip == NULL || bytes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const uint64_t payload = payload_size(chip);
+    if (size != HEADER_BYTES + payload + FOOTER_BYTES) {
+        return EF_ERROR_MEMORY;
+    }
+    for (uint32_t i = 0; i < 8u; i++) {
+        bytes[i] = MAGIC[i];
+    }
+    write_value(bytes + 8, EF_SNAPSHOT_VERSION, 4);
+    write_value(bytes + 12, EF_SPEC_VERSION, 4);
+    write_value(bytes + 16, chip->digest, 8);
+    write_value(bytes + 24, payload, 8);
+    (void)walk_const(chip, (struct walk){.use = WRITE, .out = bytes + HEADER_BYTES});
+    const uint64_t sum = ef_hash_bytes(EF_HASH_START, bytes, HEADER_BYTES + payload);
+    write_value(bytes + HEADER_BYTES + payload, sum, 8);
+    return EF_OK;
+}
+
+static int check_frame(const struct ef_chip *chip, const uint8_t *bytes, uint64_t size)
+{
+    if (size < HEADER_BYTES + FOOTER_BYTES) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    for (uint32_t i = 0; i < 8u; i++) {
+        if (bytes[i] != MAGIC[i]) {
+            return EF_ERROR_SNAPSHOT;
+        }
+    }
+    if (read_value(bytes + 8, 4) != EF_SNAPSHOT_VERSION ||
+        read_value(bytes + 12, 4) != EF_SPEC_VERSION) {
+        return EF_ERROR_VERSION;
+    }
+    if (read_value(bytes + 16, 8) != chip->digest) {
+        return EF_ERROR_CHIP;
+    }
+    const uint64_t payload = payload_size(chip);
+    if (read_value(bytes + 24, 8) != payload ||
+        size != HEADER_BYTES + payload + FOOTER_BYTES) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    const uint64_t sum = ef_hash_bytes(EF_HASH_START, bytes, HEADER_BYTES + payload);
+    return sum == read_value(bytes + HEADER_BYTES + payload, 8) ? EF_OK
+                                                                : EF_ERROR_SNAPSHOT;
+}
+
+// Whether a run of 32-bit registers in the payload holds no zero.
+static bool all_running(const uint8_t *bytes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (read_value(bytes + 4u * (uint64_t)i, 4) == 0u) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool states_inside(const struct ef_chip *chip, const struct ef_layer *layer,
+                          const struct ef_plane_map *map, const uint8_t *bytes)
+{
+    const int8_t *spreads = ef_see(chip, map->spread);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        for (uint32_t c = 0; c < layer->columns; c++) {
+            const uint64_t at = (uint64_t)r * layer->stride + c;
+            const struct ef_bounds bounds =
+                ef_cell_bounds(chip, spreads + at * EF_SPREAD_BYTES);
+            const int32_t state = (int32_t)read_value(bytes, 4);
+            if (state < bounds.low || state > bounds.high) {
+                return false;
+            }
+            bytes += 4;
+        }
+    }
+    return true;
+}
+
+static bool chi_inside(const struct ef_chip *chip, const uint8_t *bytes, uint64_t cells)
+{
+    const struct ef_range range =
+        ef_signed_range(chip->sites[EF_SITE_ACCUMULATOR].bits);
+    for (uint64_t i = 0; i < cells; i++) {
+        if (!ef_inside((int32_t)read_value(bytes + 4u * i, 4), range)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Bytes of the payload before the first layer, and of a layer before its input codes.
+#define CHIP_BYTES (8u + 4u + sizeof(struct ef_tally))
+#define COUNTER_BYTES (4u + 4u + 3u * 8u + 3u * 8u + EF_SITE_COUNT * 3u * 8u)
+
+// One layer's part of the payload: its registers, then its cells. Returns its length,
+// or 0 where a value is out of range (SPEC 13.4).
+static uint64_t check_layer(const struct ef_chip *chip, const struct ef_layer *layer,
+                            const uint8_t *bytes)
+{
+    const uint64_t cells = (uint64_t)layer->rows * layer->columns;
+    const uint32_t lfsrs = layer->row_groups + layer->column_groups;
+    uint64_t at = COUNTER_BYTES + 2u * (layer->columns + 2u * (uint64_t)layer->rows);
+    if (bytes[0] == 0u || bytes[1] > 62u || !all_running(bytes + at, lfsrs)) {
+        return 0;
+    }
+    at += 4u * (uint64_t)lfsrs;
+    for (uint32_t p = 0; p < chip->plane_count; p++) {
+        if (!states_inside(chip, layer, &layer->planes[p], bytes + at)) {
+            return 0;
+        }
+        at += 8u * cells; // states and wear
+    }
+    if (layer->rule == EF_RULE_MIXED_PRECISION) {
+        if (!chi_inside(chip, bytes + at, cells)) {
+            return 0;
+        }
+        at += 4u * cells;
+    }
+    return at + (chip->reference == EF_REFERENCE_STORED ? 2u * cells : 0u);
+}
+
+static int check_payload(const struct ef_chip *chip, const uint8_t *payload)
+{
+    if (!all_running(payload + 8, 1)) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    uint64_t at = CHIP_BYTES;
+    for (uint32_t l = 0; l < chip->layer_count; l++) {
+        const uint64_t length = check_layer(chip, &chip->layers[l], payload + at);
+        if (length == 0u) {
+            return EF_ERROR_SNAPSHOT;
+        }
+        at += length;
+    }
+    return EF_OK;
+}
+
+int ef_restore(struct ef_chip *chip, const uint8_t *bytes, uint64_t size)
+{
+    if (chip == NULL || bytes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    int status = check_frame(chip, bytes, size);
+    if (status == EF_OK) {
+        status = check_payload(chip, bytes + HEADER_BYTES);
+    }
+    if (status != EF_OK) {
+        return status;
+    }
+    struct walk walk = {.use = LOAD, .in = bytes + HEADER_BYTES};
+    walk_state(&walk, chip);
+    for (uint32_t l = 0; l < chip->layer_count; l++) {
+        ef_array_refresh(chip, &chip->layers[l]);
+    }
+    return EF_OK;
+}

@@ -1,0 +1,196 @@
+// The chip in memory: one flat header and planes at offsets behind it. No pointers, so
+// that a copy of the block is a copy of the chip.
+// SPDX-License-Identifier: Apache-2.0
+#ifndef EF_STATE_H
+#define EF_STATE_H
+
+#include <stdint.h>
+
+#include "edgeferro.h"
+
+#define EF_SPREAD_BYTES 4u // common, asymmetry, high, low
+#define EF_STRIDE_CELLS 16u // rows of a plane start on a multiple of this
+
+// Cells of one kind: byte offsets from the block's start.
+struct ef_plane_map {
+    uint64_t state;      // int32, rows x stride
+    uint64_t spread;     // int8 x 4, rows x stride
+    uint64_t wear;       // uint32, rows x stride
+    uint64_t column_sum; // uint32 conductance code of each column
+    uint64_t row_sum;    // uint32 conductance code of each row
+    uint64_t spread_key; // noise keys of SPEC 2.3
+    uint64_t cycle_key;
+    uint64_t additive_key;
+};
+
+struct ef_layer {
+    // registers
+    uint32_t rows;
+    uint32_t inputs;
+    uint32_t columns;
+    uint32_t stride;
+    uint32_t threshold;
+    int32_t exponent;
+    int16_t bias_code;
+    int16_t verify_code;
+    uint16_t transfer_count;
+    uint8_t rule;
+    uint8_t pulse_class;
+    uint8_t program_class;
+    uint8_t bias;
+    uint8_t gain_mantissa;
+    uint8_t gain_shift;
+    uint8_t back_mantissa;
+    uint8_t back_shift;
+    uint8_t verify_mantissa;
+    uint8_t verify_shift;
+    uint8_t rate_mantissa;
+    uint8_t rate_shift;
+    uint8_t has_activation;
+    uint8_t reserved[3];
+    uint32_t row_groups;
+    uint32_t column_groups;
+    uint32_t index;
+    uint32_t reserved_word;
+    // counters
+    uint64_t forward_reads;
+    uint64_t backward_reads;
+    uint64_t verify_reads;
+    uint64_t forward_key;
+    uint64_t backward_key;
+    uint64_t verify_key;
+    struct ef_gradient_account gradient;
+    struct ef_site_stats sites[EF_SITE_COUNT];
+    // byte offsets from the block's start
+    struct ef_plane_map planes[EF_PLANE_COUNT];
+    uint64_t weight;     // int16, rows x stride
+    uint64_t chi;        // int32, rows x stride; mixed-precision only
+    uint64_t stored;     // int16, rows x stride; stored reference only
+    uint64_t activation; // int16 table
+    uint64_t slope;      // int16 table
+    uint64_t input;      // int16, stride
+    uint64_t code;       // int16, rows
+    uint64_t error;      // int16, rows
+    uint64_t delta;      // int32, rows: error before its code
+    uint64_t row_lfsr;   // uint32, one a group
+    uint64_t column_lfsr;
+};
+
+struct ef_chip {
+    uint64_t digest;     // of the configuration (SPEC 13.1)
+    uint64_t seed;
+    uint64_t size;       // bytes of the block
+    uint64_t cycle;
+    uint32_t layer_count;
+    uint32_t round_lfsr;
+    uint32_t lanes;
+    int32_t initial_state;
+    int32_t bound_low;
+    int32_t bound_high;
+    uint32_t bound_spread;
+    uint32_t d2d_common;
+    uint32_t d2d_asymmetry;
+    uint32_t read_noise;
+    uint32_t read_ns;
+    uint32_t gap_ns;
+    uint32_t c2c[EF_CLASSES_MAX];
+    uint32_t c2c_additive[EF_CLASSES_MAX];
+    uint32_t width_ns[EF_CLASSES_MAX];
+    struct ef_site_config sites[EF_SITE_COUNT];
+    uint16_t transfer_every;
+    uint16_t lines_per_row_lfsr;
+    uint16_t lines_per_column_lfsr;
+    int16_t target_low;
+    int16_t target_high;
+    uint8_t reference;
+    uint8_t both_sides;
+    uint8_t input_signed;
+    uint8_t error_kind;
+    uint8_t train_length;
+    uint8_t train_bits;
+    uint8_t train_managed;
+    uint8_t pulse_limit;
+    uint8_t excess;
+    uint8_t class_count;
+    uint8_t program_tolerance;
+    uint8_t program_iterations;
+    uint8_t program_limit;
+    uint8_t program_reads;
+    uint8_t program_mantissa;
+    uint8_t program_shift;
+    uint8_t exp_shift;
+    uint8_t plane_count;
+    uint32_t reserved;
+    // byte offsets from the block's start
+    uint64_t knots;      // int32, class_count x 2 x 65
+    uint64_t exp_table;  // uint16, 256
+    uint64_t line_sum;   // int64 scratch, one a line
+    uint64_t partial;    // int32 scratch, one a line
+    uint64_t mask;       // uint32 scratch, one a line: column pulse trains
+    uint64_t chance;     // uint32 scratch, one a line: train probabilities
+    uint64_t list;       // uint16 scratch, one a line: lines in use
+    uint64_t back;       // int16 scratch, one a line: codes of a backward read
+    struct ef_tally tally;
+    struct ef_layer layers[EF_LAYERS_MAX];
+};
+
+// Padding would make two equal chips differ in memory.
+_Static_assert(sizeof(struct ef_plane_map) == 64u, "padding in ef_plane_map");
+_Static_assert(sizeof(struct ef_layer) % 8u == 0u, "padding in ef_layer");
+
+static inline void *ef_at(struct ef_chip *chip, uint64_t offset)
+{
+    return (uint8_t *)chip + offset;
+}
+
+static inline const void *ef_see(const struct ef_chip *chip, uint64_t offset)
+{
+    return (const uint8_t *)chip + offset;
+}
+
+static inline int16_t *ef_weights(struct ef_chip *chip, const struct ef_layer *layer)
+{
+    return (int16_t *)ef_at(chip, layer->weight);
+}
+
+static inline int16_t *ef_inputs(struct ef_chip *chip, const struct ef_layer *layer)
+{
+    return (int16_t *)ef_at(chip, layer->input);
+}
+
+static inline int16_t *ef_codes(struct ef_chip *chip, const struct ef_layer *layer)
+{
+    return (int16_t *)ef_at(chip, layer->code);
+}
+
+static inline int16_t *ef_errors(struct ef_chip *chip, const struct ef_layer *layer)
+{
+    return (int16_t *)ef_at(chip, layer->error);
+}
+
+static inline int32_t *ef_deltas(struct ef_chip *chip, const struct ef_layer *layer)
+{
+    return (int32_t *)ef_at(chip, layer->delta);
+}
+
+static inline const int32_t *ef_knots(const struct ef_chip *chip, uint32_t pulse_class,
+                                      uint32_t polarity)
+{
+    const int32_t *knots = (const int32_t *)ef_see(chip, chip->knots);
+    return knots + (pulse_class * 2u + polarity) * EF_KNOTS;
+}
+
+static inline void ef_count(struct ef_chip *chip, int phase, int event, uint64_t amount)
+{
+    chip->tally.events[phase][event] += amount;
+}
+
+// Controller cycles are counted by phase and on the chip's own clock.
+static inline void ef_spend(struct ef_chip *chip, int phase, uint64_t cycles,
+                            uint64_t analog_ns)
+{
+    chip->tally.events[phase][EF_EVENT_CYCLE] += cycles;
+    chip->tally.events[phase][EF_EVENT_ANALOG_NS] += analog_ns;
+}
+
+#endif
