@@ -1,0 +1,427 @@
+"""The C core behind numpy: one method a C function, status in, exception out.
+
+The only module that touches ``edgeferro._core``. Arrays cross without a copy; their
+dtype, shape and layout are checked here because cffi does not. The interpreter lock is
+released while the core works.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from edgeferro._core import ffi, lib
+from edgeferro.errors import ConfigError, DataError, SnapshotError, StateError
+
+__all__ = ["PHASES", "PULSE_DTYPE", "TALLY_WORDS", "VIEWS", "Core", "TraceBuffer"]
+
+PHASES: Final = ("infer", "backward", "update", "calibrate", "program", "idle")
+PULSE_DTYPE: Final = np.dtype(
+    [
+        ("cycle", np.uint64),
+        ("row", np.uint16),
+        ("column", np.uint16),
+        ("layer", np.uint8),
+        ("plane", np.uint8),
+        ("pulse_class", np.uint8),
+        ("count", np.int8),
+    ]
+)
+TALLY_WORDS: Final[int] = ffi.sizeof("struct ef_tally") // 8
+VIEWS: Final[dict[str, tuple[int, np.dtype[Any]]]] = {
+    "state": (lib.EF_VIEW_STATE, np.dtype(np.int32)),
+    "spread": (lib.EF_VIEW_SPREAD, np.dtype(np.int8)),
+    "wear": (lib.EF_VIEW_WEAR, np.dtype(np.uint32)),
+    "weight": (lib.EF_VIEW_WEIGHT, np.dtype(np.int16)),
+    "chi": (lib.EF_VIEW_CHI, np.dtype(np.int32)),
+    "stored": (lib.EF_VIEW_STORED, np.dtype(np.int16)),
+    "input": (lib.EF_VIEW_INPUT, np.dtype(np.int16)),
+    "code": (lib.EF_VIEW_CODE, np.dtype(np.int16)),
+    "error": (lib.EF_VIEW_ERROR, np.dtype(np.int16)),
+    "row_lfsr": (lib.EF_VIEW_ROW_LFSR, np.dtype(np.uint32)),
+    "column_lfsr": (lib.EF_VIEW_COLUMN_LFSR, np.dtype(np.uint32)),
+}
+_CELL_VIEWS: Final = {"state", "spread", "wear", "weight", "chi", "stored"}
+_ERRORS: Final = {
+    lib.EF_ERROR_CONFIG: ConfigError,
+    lib.EF_ERROR_RANGE: DataError,
+    lib.EF_ERROR_INDEX: DataError,
+    lib.EF_ERROR_TRACE: DataError,
+    lib.EF_ERROR_SNAPSHOT: SnapshotError,
+    lib.EF_ERROR_VERSION: SnapshotError,
+    lib.EF_ERROR_CHIP: SnapshotError,
+}
+
+
+def _text(pointer: Any) -> str:
+    raw: bytes = ffi.string(pointer)
+    return raw.decode()
+
+
+def _check(status: int, what: str) -> None:
+    """Turn a status of the core into an exception that keeps it as ``status``."""
+    if status == lib.EF_OK:
+        return
+    kind = _ERRORS.get(status, StateError)
+    error = kind(f"{what}: {_text(lib.ef_status_text(status))}")
+    error.status = status
+    raise error
+
+
+def _pointer(
+    ctype: str, array: np.ndarray, name: str, dtype: Any, shape: tuple[int, ...]
+) -> Any:
+    """Give the core an array without a copy, or say what is wrong with it."""
+    if not isinstance(array, np.ndarray) or array.dtype != np.dtype(dtype):
+        found = getattr(array, "dtype", type(array).__name__)
+        message = f"{name}: dtype {found} is not {np.dtype(dtype)}"
+        raise DataError(message)
+    if array.shape != shape:
+        message = f"{name}: shape {array.shape} is not {shape}"
+        raise DataError(message)
+    if not array.flags.c_contiguous:
+        message = f"{name}: not C-contiguous (use numpy.ascontiguousarray)"
+        raise DataError(message)
+    return ffi.from_buffer(ctype, array)
+
+
+class TraceBuffer:
+    """Room for pulses on their way out of the core; drained by :meth:`take`."""
+
+    def __init__(self, capacity: int) -> None:
+        """Make room for ``capacity`` entries of :data:`PULSE_DTYPE`."""
+        self.entries = np.zeros(capacity, PULSE_DTYPE)
+        self.record = ffi.new("struct ef_trace *")
+        self.record.entries = ffi.from_buffer("struct ef_pulse[]", self.entries)
+        self.record.capacity = capacity
+
+    def take(self) -> np.ndarray:
+        """Return the entries so far (a copy) and empty the buffer."""
+        count = int(self.record.count)
+        self.record.count = 0
+        return self.entries[:count].copy()
+
+
+def _fill(record: Any, values: Any, keep: list[Any]) -> None:
+    """Copy a register dataclass into the C struct of the same field names."""
+    for name, field in ffi.typeof(record).fields:
+        value = getattr(values, name)
+        kind = field.type.kind
+        if kind == "pointer":
+            if value is None:
+                continue
+            dtype = {
+                "int32_t *": np.int32,
+                "int16_t *": np.int16,
+                "uint16_t *": np.uint16,
+            }[field.type.cname]
+            array = np.ascontiguousarray(value, dtype)
+            keep.append(array)
+            setattr(record, name, ffi.cast(field.type, ffi.from_buffer(array)))
+        elif kind == "array" and field.type.item.kind == "struct":
+            for target, source in zip(getattr(record, name), value, strict=False):
+                _fill(target, source, keep)
+        elif kind == "array":
+            target = getattr(record, name)
+            for i, item in enumerate(value):
+                target[i] = int(item)
+        else:
+            setattr(record, name, int(value))
+
+
+def _fault_text(fault: Any) -> str:
+    name = _text(lib.ef_field_name(fault.field))
+    where = name if fault.index < 0 else f"{name}[{fault.index}]"
+    return f"{where}: {fault.value} is not in {fault.low}..{fault.high}"
+
+
+class Core:
+    """One emulated chip in a block of memory that Python owns.
+
+    Args:
+        registers: an object with the fields of ``struct ef_config`` (see
+            :mod:`edgeferro.registers`); its ``layers`` may be shorter than 16.
+
+    Raises:
+        ConfigError: a register is out of range; names it, the value and the range.
+    """
+
+    def __init__(self, registers: Any) -> None:
+        """Check the registers, allocate the block and bring the chip up."""
+        keep: list[Any] = []
+        config = ffi.new("struct ef_config *")
+        try:
+            _fill(config[0], registers, keep)
+        except OverflowError as error:
+            message = f"register does not fit its width: {error}"
+            raise ConfigError(message) from None
+        fault = ffi.new("struct ef_fault *")
+        size = ffi.new("uint64_t *")
+        status = lib.ef_block_size(size, fault, config)
+        if status == lib.EF_ERROR_CONFIG:
+            raise ConfigError(_fault_text(fault))
+        _check(status, "chip")
+        raw = np.empty(int(size[0]) + lib.EF_ALIGNMENT, np.uint8)
+        skip = -raw.ctypes.data % lib.EF_ALIGNMENT
+        self._block = raw[skip : skip + int(size[0])]
+        chip = ffi.new("struct ef_chip **")
+        pointer = ffi.from_buffer("uint8_t[]", self._block)
+        _check(lib.ef_init(chip, pointer, size[0], fault, config), "chip")
+        self._chip = chip[0]
+        self.layers = len(registers.layers)
+        self._info = [self.info(i) for i in range(self.layers)]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the chip's block, everything included."""
+        return int(self._block.nbytes)
+
+    @property
+    def inputs(self) -> int:
+        """Inputs of the first layer, without the bias."""
+        return int(self._info[0].inputs)
+
+    @property
+    def outputs(self) -> int:
+        """Rows of the last layer."""
+        return int(self._info[-1].rows)
+
+    def info(self, layer: int) -> Any:
+        """Return ``struct ef_layer_info`` of a layer, as it is now."""
+        info = ffi.new("struct ef_layer_info *")
+        _check(lib.ef_layer_info(self._chip, info, layer), f"layer {layer}")
+        return info
+
+    def shape(self, layer: int) -> tuple[int, int]:
+        """Rows and columns of a layer's array, the bias column included."""
+        self._find(layer)
+        return int(self._info[layer].rows), int(self._info[layer].columns)
+
+    def _find(self, layer: int) -> None:
+        if not 0 <= layer < self.layers:
+            message = f"layer: {layer} is not in 0..{self.layers - 1}"
+            raise DataError(message)
+
+    def infer(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Run forward passes.
+
+        Args:
+            inputs: int16 (n, inputs), C-contiguous input codes.
+
+        Returns:
+            classes int32 (n,) and the last layer's ADC codes int16 (n, outputs).
+        """
+        count = len(inputs)
+        source = _pointer(
+            "int16_t[]", inputs, "inputs", np.int16, (count, self.inputs)
+        )
+        classes = np.empty(count, np.int32)
+        codes = np.empty((count, self.outputs), np.int16)
+        status = lib.ef_infer(
+            self._chip,
+            ffi.from_buffer("int32_t[]", classes),
+            ffi.from_buffer("int16_t[]", codes),
+            source,
+            count,
+        )
+        _check(status, "infer")
+        return classes, codes
+
+    def learn(
+        self,
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        trace: TraceBuffer | None = None,
+    ) -> tuple[np.ndarray, int]:
+        """Learn sample by sample; each is predicted before it is learned.
+
+        Args:
+            inputs: int16 (n, inputs), C-contiguous input codes.
+            labels: int32 (n,), 0..outputs-1.
+            trace: where the pulses go; learning stops early when it is full.
+
+        Returns:
+            classes int32 (n,) predicted before each update, and how many samples
+            were learned.
+        """
+        count = len(inputs)
+        source = _pointer(
+            "int16_t[]", inputs, "inputs", np.int16, (count, self.inputs)
+        )
+        targets = _pointer("int32_t[]", labels, "labels", np.int32, (count,))
+        classes = np.zeros(count, np.int32)
+        done = ffi.new("uint64_t *")
+        status = lib.ef_learn(
+            self._chip,
+            done,
+            ffi.from_buffer("int32_t[]", classes),
+            ffi.NULL if trace is None else trace.record,
+            source,
+            targets,
+            count,
+        )
+        if status == lib.EF_ERROR_RANGE:
+            message = f"labels: a label is not in 0..{self.outputs - 1}"
+            raise DataError(message)
+        _check(status, "learn")
+        return classes, int(done[0])
+
+    def set_rate(self, layer: int, mantissa: int, shift: int) -> None:
+        """Set a layer's learning rate: mantissa 1..255, shift 0..62."""
+        if not 1 <= mantissa <= 255 or not 0 <= shift <= 62:
+            message = f"rate: {mantissa} x 2^-{shift} is not in 1..255 x 2^-(0..62)"
+            raise DataError(message)
+        status = lib.ef_set_rate(self._chip, layer, mantissa, shift)
+        _check(status, f"rate of layer {layer}")
+
+    def program_column(
+        self,
+        layer: int,
+        plane: int,
+        column: int,
+        targets: np.ndarray,
+        trace: TraceBuffer | None = None,
+    ) -> int:
+        """Write and verify one column; returns how many rows missed.
+
+        Args:
+            layer: index of the layer.
+            plane: 0 main (weights), 1 reference (states).
+            column: index, the bias column last.
+            targets: int16 (rows,), Q0.15.
+            trace: where the pulses go, if anywhere.
+        """
+        rows, _ = self.shape(layer)
+        source = _pointer("int16_t[]", targets, "targets", np.int16, (rows,))
+        missed = ffi.new("uint32_t *")
+        record = ffi.NULL if trace is None else trace.record
+        status = lib.ef_program_column(
+            self._chip, missed, record, layer, plane, column, source
+        )
+        _check(status, f"program layer {layer} plane {plane} column {column}")
+        return int(missed[0])
+
+    def read_column(
+        self, layer: int, plane: int, column: int, reads: int
+    ) -> np.ndarray:
+        """Verify-read one column; returns int32 (rows,) sums of ``reads`` codes."""
+        rows, _ = self.shape(layer)
+        sums = np.empty(rows, np.int32)
+        target = ffi.from_buffer("int32_t[]", sums)
+        status = lib.ef_read_column(self._chip, target, layer, plane, column, reads)
+        _check(status, f"read layer {layer} plane {plane} column {column}")
+        return sums
+
+    def store_reference(self, layer: int, codes: np.ndarray) -> None:
+        """Write the digital reference, int16 (rows, columns), Q0.15."""
+        source = _pointer(
+            "int16_t[]", codes, "reference", np.int16, self.shape(layer)
+        )
+        status = lib.ef_store_reference(self._chip, layer, source)
+        _check(status, f"reference of layer {layer} (array.reference = 'stored'?)")
+
+    def forward(self, layer: int, inputs: np.ndarray) -> np.ndarray:
+        """Read one array forward: int16 (columns,) codes in, (rows,) ADC codes out."""
+        rows, columns = self.shape(layer)
+        source = _pointer("int16_t[]", inputs, "inputs", np.int16, (columns,))
+        codes = np.empty(rows, np.int16)
+        target = ffi.from_buffer("int16_t[]", codes)
+        status = lib.ef_array_forward(self._chip, target, layer, source)
+        _check(status, "inputs (-511..511)")
+        return codes
+
+    def backward(self, layer: int, errors: np.ndarray) -> np.ndarray:
+        """Read one array transposed: (rows,) error codes in, (inputs,) codes out."""
+        rows, _ = self.shape(layer)
+        source = _pointer("int16_t[]", errors, "errors", np.int16, (rows,))
+        codes = np.empty(int(self._info[layer].inputs), np.int16)
+        target = ffi.from_buffer("int16_t[]", codes)
+        status = lib.ef_array_backward(self._chip, target, layer, source)
+        _check(status, "errors (converters.error_bits)")
+        return codes
+
+    def pulse(
+        self,
+        layer: int,
+        plane: int,
+        pulse_class: int,
+        counts: np.ndarray,
+        trace: TraceBuffer | None = None,
+    ) -> None:
+        """Send signed pulses, int8 (rows, columns), -127..127, straight to cells."""
+        source = _pointer("int8_t[]", counts, "counts", np.int8, self.shape(layer))
+        record = ffi.NULL if trace is None else trace.record
+        status = lib.ef_array_pulse(
+            self._chip, record, layer, plane, pulse_class, source
+        )
+        _check(status, "counts (-127..127)")
+
+    def peek(self, view: str, layer: int, plane: int = 0) -> np.ndarray:
+        """Look at the chip's memory without a copy; the view is read-only.
+
+        Args:
+            view: a key of :data:`VIEWS`.
+            layer: index of the layer.
+            plane: 0 main, 1 reference; for state, spread and wear.
+
+        Returns:
+            (rows, columns) for what cells have (spread: (rows, columns, 4)), else
+            one item a line or group of lines.
+
+        Raises:
+            DataError: the chip has no such view.
+        """
+        number, dtype = VIEWS[view]
+        size = ffi.new("uint64_t *")
+        pointer = lib.ef_peek(self._chip, size, layer, plane, number)
+        if pointer == ffi.NULL:
+            message = f"{view}: layer {layer}, plane {plane} has none on this chip"
+            raise DataError(message)
+        start = int(ffi.cast("uintptr_t", pointer)) - self._block.ctypes.data
+        flat = self._block[start : start + int(size[0])].view(dtype)
+        flat.flags.writeable = False
+        if view not in _CELL_VIEWS:
+            return flat
+        rows, columns = self.shape(layer)
+        stride = int(self._info[layer].stride)
+        if view == "spread":
+            return flat.reshape(rows, stride, 4)[:, :columns]
+        return flat.reshape(rows, stride)[:, :columns]
+
+    def poke_state(
+        self, layer: int, plane: int, row: int, column: int, state: int
+    ) -> None:
+        """Set one cell's state, Q0.31 within its bounds, behind the chip's back."""
+        status = lib.ef_poke_state(self._chip, layer, plane, row, column, state)
+        _check(status, f"state {state} of cell ({row}, {column})")
+
+    def tally_words(self) -> np.ndarray:
+        """Return ``struct ef_tally`` as uint64 (:data:`TALLY_WORDS`,), a copy."""
+        raw = ffi.buffer(lib.ef_tally(self._chip), TALLY_WORDS * 8)
+        return np.frombuffer(raw, np.uint64).copy()
+
+    @property
+    def cycle(self) -> int:
+        """Controller cycles since reset."""
+        return int(lib.ef_cycle(self._chip))
+
+    def snapshot(self) -> bytes:
+        """Return the whole state as bytes that any machine can restore (SPEC 13)."""
+        data = np.empty(int(lib.ef_snapshot_size(self._chip)), np.uint8)
+        target = ffi.from_buffer("uint8_t[]", data)
+        _check(lib.ef_snapshot(self._chip, target, data.size), "snapshot")
+        return data.tobytes()
+
+    def restore(self, data: bytes) -> None:
+        """Take the state from a snapshot of the same chip; all or nothing.
+
+        Raises:
+            SnapshotError: cut short, damaged, of another chip or version.
+        """
+        source = ffi.from_buffer("uint8_t[]", data)
+        _check(lib.ef_restore(self._chip, source, len(data)), "snapshot")
+
+    def signature(self) -> str:
+        """Return 16 hex digits that stand for the whole state (SPEC 13.3)."""
+        return f"{lib.ef_signature(self._chip):016x}"

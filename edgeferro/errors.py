@@ -1,0 +1,31 @@
+"""What edgeferro raises; every message says what, where, and what is allowed."""
+
+from __future__ import annotations
+
+__all__ = ["ConfigError", "DataError", "EdgeferroError", "SnapshotError", "StateError"]
+
+
+class EdgeferroError(Exception):
+    """The root of all; never raised itself.
+
+    Attributes:
+        status: the core's ``enum ef_status`` where the error was born there, else 0.
+    """
+
+    status: int = 0
+
+
+class ConfigError(EdgeferroError, ValueError):
+    """A chip, device or price file, or a register, is out of range."""
+
+
+class DataError(EdgeferroError, ValueError):
+    """Samples, labels, codes or files that the chip can't take."""
+
+
+class SnapshotError(EdgeferroError, ValueError):
+    """A snapshot that is damaged, of another chip or of another version."""
+
+
+class StateError(EdgeferroError, RuntimeError):
+    """A call that the object's state does not allow, or a bug in the core."""
