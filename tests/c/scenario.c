@@ -1,0 +1,214 @@
+// A run through everything the core does, the same on every target: its signature is
+// compared across compilers and machines. Three chips, one for each update rule and
+// reference kind, learn, program, read, pulse, are saved and restored.
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario.h"
+
+#include "edgeferro.h"
+
+#define BLOCK_BYTES (384u * 1024u)
+#define SNAPSHOT_BYTES (256u * 1024u)
+#define INPUTS 30u
+#define HIDDEN 32u
+#define CLASSES 7u
+#define TABLE 512u
+#define SAMPLES 40u
+
+static _Alignas(64) uint8_t block[BLOCK_BYTES];
+static uint8_t saved[SNAPSHOT_BYTES];
+static int16_t activation[TABLE];
+static int16_t slope[TABLE];
+static int32_t knots[2 * 2 * EF_KNOTS];
+static uint16_t exp_table[EF_EXP_ENTRIES];
+
+// Numbers for inputs and labels: draws of the core's own counter-based noise.
+static uint32_t number(uint64_t index, uint32_t below)
+{
+    return (uint32_t)(ef_draw_number(0x5EED, index) >> 33) % below;
+}
+
+static void fill_tables(void)
+{
+    for (int32_t i = 0; i < (int32_t)TABLE; i++) {
+        const int32_t code = i - 256;
+        activation[i] = (int16_t)(code < 0 ? 0 : code);
+        slope[i] = (int16_t)(code < 0 ? 0 : 256);
+    }
+    for (int32_t i = 0; i < EF_KNOTS; i++) {
+        knots[i] = (EF_KNOTS - 1 - i) * 2000000;
+        knots[EF_KNOTS + i] = i * 1500000;
+        knots[2 * EF_KNOTS + i] = i * (EF_KNOTS - 1 - i) * 60000;
+        knots[3 * EF_KNOTS + i] = i * i * 20000;
+    }
+    uint32_t value = 65535;
+    for (int32_t i = 0; i < EF_EXP_ENTRIES; i++) {
+        exp_table[i] = (uint16_t)value;
+        value -= value >> 5;
+    }
+}
+
+static void set_layer(struct ef_layer_config *layer, uint32_t inputs, uint32_t rows,
+                      uint8_t rule)
+{
+    *layer = (struct ef_layer_config){
+        .rows = rows,
+        .inputs = inputs,
+        .bias = 1,
+        .rule = rule,
+        .pulse_class = 1,
+        .program_class = 0,
+        .bias_code = 127,
+        .verify_code = 127,
+        .gain_mantissa = 180,
+        .gain_shift = 22,
+        .back_mantissa = 150,
+        .back_shift = 21,
+        .verify_mantissa = 132,
+        .verify_shift = 21,
+        .rate_mantissa = 200,
+        .rate_shift = rule == EF_RULE_MIXED_PRECISION ? 13 : 23,
+        .threshold = 3000,
+    };
+}
+
+static void set_sites(struct ef_config *config)
+{
+    static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
+    for (int i = 0; i < EF_SITE_COUNT; i++) {
+        config->sites[i].bits = bits[i];
+        config->sites[i].rounding = EF_ROUND_NEAREST_EVEN;
+    }
+    config->sites[EF_SITE_PULSE].rounding = EF_ROUND_STOCHASTIC;
+    config->sites[EF_SITE_ADC].rounding = EF_ROUND_NEAREST_AWAY;
+}
+
+static struct ef_config config;
+
+static void set_config(uint8_t rule, uint8_t reference)
+{
+    config = (struct ef_config){
+        .seed = 0xEDFEu + rule,
+        .layer_count = 2,
+        .reference = reference,
+        .both_sides = reference == EF_REFERENCE_CELL ? 1 : 0,
+        .input_signed = 1,
+        .train_length = 31,
+        .train_bits = 12,
+        .train_managed = 1,
+        .pulse_limit = 7,
+        .class_count = 2,
+        .transfer_every = rule == EF_RULE_MIXED_PRECISION && reference == 0u ? 3 : 1,
+        .lines_per_row_lfsr = 4,
+        .lines_per_column_lfsr = 8,
+        .lanes = 8,
+        .program_tolerance = 3,
+        .program_iterations = 10,
+        .program_limit = 15,
+        .program_reads = 2,
+        .program_mantissa = 128,
+        .program_shift = 5,
+        .bound_low = -2100000000,
+        .bound_high = 2100000000,
+        .bound_spread = 1u << 20,
+        .d2d_common = 9000,
+        .d2d_asymmetry = 9000,
+        .read_noise = 5000,
+        .read_ns = 100,
+        .gap_ns = 20,
+        .c2c = {2007, 2007},
+        .c2c_additive = {500, 500},
+        .width_ns = {200, 20},
+        .knots = knots,
+        .exp_table = exp_table,
+    };
+    set_sites(&config);
+    set_layer(&config.layers[0], INPUTS, HIDDEN, rule);
+    set_layer(&config.layers[1], HIDDEN, CLASSES, rule);
+    config.layers[0].activation = activation;
+    config.layers[0].slope = slope;
+}
+
+static bool program(struct ef_chip *chip, uint32_t layer, uint32_t rows, uint32_t columns)
+{
+    int16_t targets[HIDDEN];
+    uint32_t missed = 0;
+    for (uint32_t c = 0; c < columns; c++) {
+        for (uint32_t r = 0; r < rows; r++) {
+            targets[r] = (int16_t)((int32_t)number(c * rows + r, 20000) - 10000);
+        }
+        if (ef_program_column(chip, &missed, NULL, layer, 0, c, targets) != EF_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool learn(struct ef_chip *chip, uint64_t first)
+{
+    int16_t inputs[INPUTS];
+    int16_t codes[CLASSES];
+    int32_t label = 0;
+    int32_t predicted = 0;
+    uint64_t done = 0;
+    bool good = true;
+    for (uint64_t i = first; i < first + SAMPLES; i++) {
+        for (uint32_t c = 0; c < INPUTS; c++) {
+            inputs[c] = (int16_t)((int32_t)number(i * INPUTS + c, 255) - 127);
+        }
+        label = (int32_t)number(i, CLASSES);
+        good = good &&
+               ef_learn(chip, &done, &predicted, NULL, inputs, &label, 1) == EF_OK &&
+               ef_infer(chip, &predicted, codes, inputs, 1) == EF_OK;
+    }
+    return good;
+}
+
+// Saves, learns, goes back, learns the same again: both must end the same.
+static bool resume(struct ef_chip *chip)
+{
+    const uint64_t size = ef_snapshot_size(chip);
+    if (size > sizeof saved || ef_snapshot(chip, saved, size) != EF_OK ||
+        !learn(chip, 1000)) {
+        return false;
+    }
+    const uint64_t once = ef_signature(chip);
+    return ef_restore(chip, saved, size) == EF_OK && learn(chip, 1000) &&
+           ef_signature(chip) == once;
+}
+
+static bool pulse(struct ef_chip *chip)
+{
+    static int8_t counts[CLASSES * (HIDDEN + 1u)];
+    for (uint32_t i = 0; i < sizeof counts; i++) {
+        counts[i] = (int8_t)((int32_t)number(i, 9) - 4);
+    }
+    return ef_array_pulse(chip, NULL, 1, 0, 0, counts) == EF_OK;
+}
+
+static uint64_t run_chip(uint8_t rule, uint8_t reference)
+{
+    struct ef_fault fault;
+    struct ef_chip *chip = NULL;
+    set_config(rule, reference);
+    const bool good = ef_init(&chip, block, sizeof block, &fault, &config) == EF_OK &&
+                      program(chip, 0, HIDDEN, INPUTS + 1u) &&
+                      program(chip, 1, CLASSES, HIDDEN + 1u) && learn(chip, 0) &&
+                      pulse(chip) && resume(chip);
+    return good ? ef_signature(chip) : 0;
+}
+
+uint64_t scenario_run(void)
+{
+    uint64_t hash = 0;
+    fill_tables();
+    for (uint8_t rule = 1; rule <= EF_RULE_MIXED_PRECISION; rule++) {
+        for (uint8_t reference = 0; reference <= EF_REFERENCE_STORED; reference++) {
+            const uint64_t signature = run_chip(rule, reference);
+            if (signature == 0u) {
+                return 0; // a command failed
+            }
+            hash = ef_draw_number(hash, signature);
+        }
+    }
+    return hash;
+}

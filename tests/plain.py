@@ -1,0 +1,104 @@
+"""Small chips for tests of the core, register by register, nothing worked out."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from edgeferro.core import Core
+
+RULES = {"none": 0, "sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
+FLOOR, ZERO, UP, EVEN, AWAY, STOCHASTIC = range(6)
+
+
+def site(
+    bits: int, rounding: int = EVEN, overflow: int = 0, shift: int = 0
+) -> SimpleNamespace:
+    """Return one quantizer site's registers."""
+    return SimpleNamespace(bits=bits, rounding=rounding, overflow=overflow, shift=shift)
+
+
+def layer(rows: int, inputs: int, **changes: Any) -> SimpleNamespace:
+    """Return one layer's registers; ADC at one weight of 1.0 driven with 127."""
+    fields: dict[str, Any] = {
+        "rows": rows,
+        "inputs": inputs,
+        "bias": 0,
+        "rule": RULES["mixed-precision"],
+        "pulse_class": 0,
+        "program_class": 0,
+        "bias_code": 127,
+        "verify_code": 127,
+        "gain_mantissa": 129,
+        "gain_shift": 21,
+        "back_mantissa": 129,
+        "back_shift": 21,
+        "verify_mantissa": 129,
+        "verify_shift": 21,
+        "rate_mantissa": 200,
+        "rate_shift": 13,
+        "threshold": 4096,
+        "activation": None,
+        "slope": None,
+    }
+    return SimpleNamespace(**{**fields, **changes})
+
+
+def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
+    """Return a chip's registers: a constant step of 2^22, no noise, no spread."""
+    for hidden in layers[:-1]:
+        if hidden.activation is None:
+            hidden.activation = np.clip(np.arange(-256, 256), 0, 255).astype(np.int16)
+            hidden.slope = np.where(np.arange(-256, 256) > 0, 256, 0).astype(np.int16)
+    fields: dict[str, Any] = {
+        "seed": 1,
+        "layer_count": len(layers),
+        "reference": 0,
+        "both_sides": 0,
+        "input_signed": 1,
+        "error_kind": 0,
+        "target_low": -100,
+        "target_high": 100,
+        "sites": [site(b) for b in (8, 9, 8, 8, 32, 16, 8, 16)],
+        "train_length": 31,
+        "train_bits": 12,
+        "train_managed": 0,
+        "pulse_limit": 31,
+        "excess": 0,
+        "class_count": 1,
+        "transfer_every": 1,
+        "lines_per_row_lfsr": 16,
+        "lines_per_column_lfsr": 16,
+        "lanes": 16,
+        "program_tolerance": 2,
+        "program_iterations": 20,
+        "program_limit": 20,
+        "program_reads": 1,
+        "program_mantissa": 128,
+        "program_shift": 5,
+        "exp_shift": 0,
+        "reserved": 0,
+        "initial_state": 0,
+        "bound_low": -(2**31) + 1,
+        "bound_high": 2**31 - 1,
+        "bound_spread": 0,
+        "d2d_common": 0,
+        "d2d_asymmetry": 0,
+        "read_noise": 0,
+        "read_ns": 100,
+        "gap_ns": 20,
+        "c2c": [0] * 16,
+        "c2c_additive": [0] * 16,
+        "width_ns": [200] * 16,
+        "knots": np.full((1, 2, 65), 1 << 22, np.int32),
+        "exp_table": np.round(65535 * np.exp(-np.arange(256) / 20)).astype(np.uint16),
+        "layers": layers,
+    }
+    return SimpleNamespace(**{**fields, **changes})
+
+
+def core(layers: list[SimpleNamespace], **changes: Any) -> Core:
+    """Return a chip brought up from :func:`registers`."""
+    return Core(registers(layers, **changes))
