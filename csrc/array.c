@@ -128,6 +128,15 @@ uint32_t ef_nonzero(const int16_t *codes, uint32_t count)
     return nonzero;
 }
 
+uint64_t ef_magnitude(const int16_t *codes, uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += (uint64_t)ef_abs(codes[i]);
+    }
+    return sum;
+}
+
 uint64_t ef_read_charge(const uint32_t *line_sum, const int16_t *codes, uint32_t count)
 {
     uint64_t charge = 0;

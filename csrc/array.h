@@ -42,6 +42,9 @@ void ef_multiply_transposed(int64_t *sums, int32_t *partial, const int16_t *matr
 // Sum of |code| x conductance sum over the lines, all planes in use or one.
 uint64_t ef_read_charge(const uint32_t *line_sum, const int16_t *codes, uint32_t count);
 
+// Sum of |code|.
+uint64_t ef_magnitude(const int16_t *codes, uint32_t count);
+
 // Number of codes that are not zero.
 uint32_t ef_nonzero(const int16_t *codes, uint32_t count);
 

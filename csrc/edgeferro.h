@@ -95,7 +95,8 @@ enum ef_event {                // what the tally counts besides pulses (SPEC 12)
     EF_EVENT_REGISTER = 15,    // bus accesses
     EF_EVENT_CYCLE = 16,       // controller cycles
     EF_EVENT_ANALOG_NS = 17,   // nanoseconds of analog activity
-    EF_EVENT_COUNT = 18
+    EF_EVENT_READ_CODES = 18,  // sum of |code| x cells on its line
+    EF_EVENT_COUNT = 19
 };
 
 enum ef_view {                 // what ef_peek can look at; rows x stride, row by row
@@ -221,7 +222,7 @@ struct ef_pulse_tally {        // by phase, class and polarity (0 up, 1 down)
 struct ef_tally {
     uint64_t inferences;       // forward passes, those of learning included
     uint64_t updates;          // learning steps
-    uint64_t events[6][18];    // by enum ef_phase and enum ef_event
+    uint64_t events[6][19];    // by enum ef_phase and enum ef_event
     struct ef_pulse_tally pulses[6][16][2];
     struct ef_account account[6];
 };

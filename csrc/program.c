@@ -45,7 +45,9 @@ static void tally_verify(struct ef_chip *chip, const struct ef_layer *layer,
     const int phase = EF_PHASE_PROGRAM;
     const bool pair = plane == EF_PLANE_MAIN && chip->plane_count > 1u;
     ef_count(chip, phase, EF_EVENT_DAC_INPUT, reads);
-    ef_count(chip, phase, EF_EVENT_LINE_CELLS, reads * layer->rows * (pair ? 2u : 1u));
+    const uint64_t cells = reads * layer->rows * (pair ? 2u : 1u);
+    ef_count(chip, phase, EF_EVENT_LINE_CELLS, cells);
+    ef_count(chip, phase, EF_EVENT_READ_CODES, cells * (uint64_t)layer->verify_code);
     for (uint32_t p = 0; p < chip->plane_count; p++) {
         if (p == plane || pair) {
             const uint32_t *sum = ef_see(chip, layer->planes[p].column_sum);

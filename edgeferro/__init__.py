@@ -1,0 +1,86 @@
+"""edgeferro: bit-accurate emulator of an on-chip learning controller.
+
+    import edgeferro as ef
+    chip = ef.Chip.load("watch-hzo-200ns")
+    clf = ef.FerroClassifier(chip, hidden=(32,), seed=0)
+
+Names are imported when they are first used, so that ``import edgeferro`` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from edgeferro._version import __version__
+
+if TYPE_CHECKING:
+    from edgeferro.array import Array
+    from edgeferro.chip import Chip
+    from edgeferro.classifier import FerroClassifier
+    from edgeferro.controller import Controller
+    from edgeferro.device import Device
+    from edgeferro.energy import EnergyReport
+    from edgeferro.errors import (
+        ConfigError,
+        DataError,
+        EdgeferroError,
+        SnapshotError,
+        StateError,
+    )
+    from edgeferro.fixed import Format
+    from edgeferro.network import compile_network
+    from edgeferro.prices import Prices
+    from edgeferro.tally import Tally
+
+__all__ = [
+    "Array",
+    "Chip",
+    "ConfigError",
+    "Controller",
+    "DataError",
+    "Device",
+    "EdgeferroError",
+    "EnergyReport",
+    "FerroClassifier",
+    "Format",
+    "Prices",
+    "SnapshotError",
+    "StateError",
+    "Tally",
+    "__version__",
+    "compile_network",
+]
+
+_HOMES = {
+    "Array": "array",
+    "Chip": "chip",
+    "Controller": "controller",
+    "Device": "device",
+    "EnergyReport": "energy",
+    "FerroClassifier": "classifier",
+    "Format": "fixed",
+    "Prices": "prices",
+    "Tally": "tally",
+    "compile_network": "network",
+    "ConfigError": "errors",
+    "DataError": "errors",
+    "EdgeferroError": "errors",
+    "SnapshotError": "errors",
+    "StateError": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module on first use."""
+    if name not in _HOMES:
+        message = f"module 'edgeferro' has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(importlib.import_module(f"edgeferro.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,113 @@
+"""One crossbar by itself, for who designs or measures cells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgeferro.core import Core
+from edgeferro.fixed import Format, as_codes
+from edgeferro.registers import build_registers
+from edgeferro.tally import Tally
+
+if TYPE_CHECKING:
+    from edgeferro.chip import Chip
+
+__all__ = ["Array"]
+
+
+class Array:
+    """A crossbar of rows x columns cells with its converters, and no learning rule.
+
+    Reads are scaled so that one weight of 1.0 driven with the largest code fills the
+    ADC's range; larger line sums saturate, as they do on a chip.
+
+    Args:
+        chip: device, reference, converters (see :class:`edgeferro.chip.Chip`).
+        rows: output lines, 1..4096.
+        columns: input lines, 1..4096.
+        seed: of spread and noise.
+        full_scale: line sum at the ADC's full scale, in weights of 1.0 driven with the
+            largest code.
+
+    Raises:
+        ConfigError: a size or setting is out of range.
+    """
+
+    def __init__(
+        self,
+        chip: Chip,
+        rows: int,
+        columns: int,
+        *,
+        seed: int = 0,
+        full_scale: float = 1.0,
+    ) -> None:
+        """Bring the array up at the chip's initial state."""
+        from edgeferro.network import write_gain
+
+        converters = chip.converters
+        top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+        half = 2.0 ** (converters.adc_bits - 1)
+        errors = (1 << (converters.error_bits - 1)) - 1
+        forward = write_gain(half / (32768 * top * full_scale), "forward gain")
+        backward = write_gain(half / (32768 * errors * full_scale), "backward gain")
+        verify = write_gain(half / (32768 * top), "verify gain")
+        registers = build_registers(
+            chip, chip.load_device(), [(rows, columns)], seed, bias=False
+        )
+        layer = replace(
+            registers.layers[0],
+            rule=0,
+            verify_code=top,
+            gain_mantissa=forward[0],
+            gain_shift=forward[1],
+            back_mantissa=backward[0],
+            back_shift=backward[1],
+            verify_mantissa=verify[0],
+            verify_shift=verify[1],
+        )
+        self.registers = replace(registers, layers=(layer,))
+        self.core = Core(self.registers)
+        self.error_format = Format(converters.error_bits, converters.error_bits - 1)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.core.shape(0)
+
+    def forward(self, codes: Any) -> np.ndarray:
+        """Drive the columns with (columns,) codes -511..511; int16 (rows,) ADC codes."""
+        return self.core.forward(0, as_codes(codes, Format(10, 0), "codes"))
+
+    def backward(self, codes: Any) -> np.ndarray:
+        """Drive the rows with (rows,) error codes; int16 (columns,) ADC codes."""
+        return self.core.backward(0, as_codes(codes, self.error_format, "codes"))
+
+    def pulse(self, counts: Any, *, plane: int = 0, pulse_class: int = 0) -> None:
+        """Send signed pulses, (rows, columns) integers -127..127, to every cell.
+
+        A single number means the same for all cells.
+        """
+        wanted = np.broadcast_to(np.asarray(counts), self.shape)
+        codes = as_codes(wanted, Format(8, 0), "counts", np.int8)
+        self.core.pulse(0, plane, pulse_class, codes)
+
+    def states(self, plane: int = 0) -> np.ndarray:
+        """Peek at the cells' states, -1..1 for G_min..G_max, float (rows, columns)."""
+        return self.core.peek("state", 0, plane) / 2.0**31
+
+    def weights(self) -> np.ndarray:
+        """Peek at the readable weights, int16 (rows, columns), Q0.15."""
+        return self.core.peek("weight", 0)
+
+    def wear(self, plane: int = 0) -> np.ndarray:
+        """Pulses each cell has taken, uint32 (rows, columns)."""
+        return self.core.peek("wear", 0, plane)
+
+    @property
+    def tally(self) -> Tally:
+        """Everything counted since reset."""
+        return Tally.from_words(self.core.tally_words())

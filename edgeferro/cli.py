@@ -1,0 +1,222 @@
+"""The command line: ``edgeferro train | info``.
+
+Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edgeferro.errors import ConfigError, DataError, EdgeferroError, StateError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Bit-accurate emulator of a learning controller on a ferroelectric crossbar.",
+)
+info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its schema.")
+app.add_typer(info_app, name="info")
+
+DEFAULT_CHIP = "watch-hzo-200ns"
+TASK_CHIPS = {"watch": DEFAULT_CHIP, "digits": "digits-symmetric", "mnist": "mnist-symmetric"}
+
+ChipOption = Annotated[
+    str | None, typer.Option("--chip", help="Shipped profile or path of a chip file.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override of the chip file: path=value, repeatable."),
+]
+
+
+def _number_list(text: str, name: str) -> tuple[int, ...]:
+    """Read 3, 0-9 or 1,4,7-9 as numbers.
+
+    Raises:
+        DataError: not of that form.
+    """
+    numbers: list[int] = []
+    for part in text.split(","):
+        low, _, high = part.strip().partition("-")
+        try:
+            numbers += range(int(low), int(high or low) + 1)
+        except ValueError:
+            message = f"{name}: {text!r} is not like 0-9 or 1,4,7"
+            raise DataError(message) from None
+    if len(set(numbers)) != len(numbers) or not numbers:
+        message = f"{name}: {text!r} names no number, or one twice"
+        raise DataError(message)
+    return tuple(numbers)
+
+
+def _overrides(pairs: list[str], name: str) -> dict[str, Any]:
+    """Read path=value pairs; values are TOML, bare words are strings.
+
+    Raises:
+        ConfigError: no equals sign.
+    """
+    import tomllib
+
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        path, sign, text = pair.partition("=")
+        if not sign:
+            message = f"{name}: {pair!r} is not path=value"
+            raise ConfigError(message)
+        try:
+            values[path.strip()] = tomllib.loads(f"v = {text}")["v"]
+        except tomllib.TOMLDecodeError:
+            values[path.strip()] = text.strip()
+    return values
+
+
+@app.command()
+def train(  # noqa: PLR0913 - one parameter an option
+    chip: ChipOption = None,
+    task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
+    rule: Annotated[
+        str | None,
+        typer.Option(help="sgd-stochastic, sgd-counted or mixed-precision."),
+    ] = None,
+    passes: Annotated[
+        int | None, typer.Option(help="Passes over the samples to learn.")
+    ] = None,
+    subjects: Annotated[
+        str | None, typer.Option(help="Subjects, like 0-9 or 1,4 (watch).")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, like 0-2.")] = "0-2",
+    order: Annotated[str, typer.Option(help="interleaved or recording.")] = "interleaved",
+    settings: SetOption = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compare", help="Run a second chip with this path=value; show both."
+        ),
+    ] = None,
+    mnist_folder: Annotated[
+        Path | None, typer.Option("--mnist", help="Folder of the four IDX files.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.")
+    ] = None,
+    plot_file: Annotated[
+        Path | None, typer.Option("--plot", help="Draw the accuracy here (PNG, SVG).")
+    ] = None,
+    trace_file: Annotated[
+        Path | None, typer.Option("--trace", help="Write the pulse trace here (CSV).")
+    ] = None,
+    save_file: Annotated[
+        Path | None, typer.Option("--save", help="Keep how far the run got here.")
+    ] = None,
+    resume_file: Annotated[
+        Path | None, typer.Option("--resume", help="Go on from a saved run.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Threads.")] = 2,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+) -> None:
+    """Learn a task on an emulated chip; print accuracy, pulses and energy.
+
+    Without options: personalise a smartwatch exercise recogniser for each of ten
+    people, from real recordings.
+    """
+    from edgeferro import jobs
+
+    options = jobs.TrainOptions(
+        task=task,
+        chip=chip or TASK_CHIPS.get(task, DEFAULT_CHIP),
+        settings=_overrides(settings or [], "--set"),
+        rule=rule,
+        passes=passes,
+        subjects=None if subjects is None else _number_list(subjects, "--subjects"),
+        seeds=_number_list(seeds, "--seeds"),
+        order=order,
+        mnist_folder=None if mnist_folder is None else str(mnist_folder),
+    )
+    outputs = jobs.Outputs(json_file, plot_file, trace_file, save_file, resume_file)
+    second = _overrides(compare or [], "--compare")
+    jobs.train(options, outputs, second, workers=workers, quiet=quiet)
+
+
+@info_app.command("chips")
+def info_chips() -> None:
+    """List the shipped chip profiles."""
+    from edgeferro.chip import Chip
+
+    for name in Chip.shipped():
+        typer.echo(f"{name:24} {Chip.load(name).chip.description}")
+
+
+@info_app.command("chip")
+def info_chip(name: str) -> None:
+    """Print a chip file with every default written out."""
+    from edgeferro.chip import Chip
+
+    typer.echo(Chip.load(name).to_toml())
+
+
+@info_app.command("schema")
+def info_schema() -> None:
+    """Print the JSON schema of chip files, for editors."""
+    from edgeferro.chip import Chip
+
+    typer.echo(json.dumps(Chip.json_schema(), indent=2))
+
+
+@info_app.command("devices")
+def info_devices() -> None:
+    """List the shipped devices."""
+    from edgeferro.device import Device
+
+    for name in Device.shipped():
+        typer.echo(f"{name:24} {Device.load(name).description}")
+
+
+@info_app.command("device")
+def info_device(
+    name: str,
+    plot_file: Annotated[
+        Path | None, typer.Option("--plot", help="Draw its response here.")
+    ] = None,
+) -> None:
+    """Print a device: steps, states, symmetry point, and what is assumed."""
+    from edgeferro import jobs
+
+    jobs.show_device(name, plot_file)
+
+
+@info_app.command("prices")
+def info_prices(name: str = "cmos-130nm-mixed") -> None:
+    """Print a price file: every event with value, range, kind and source."""
+    from edgeferro import jobs
+
+    jobs.show_prices(name)
+
+
+def main() -> None:
+    """Run the command line; errors become one line and an exit code."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("edgeferro: stopped", err=True)
+        sys.exit(1)
+    except EdgeferroError as error:
+        typer.echo(f"edgeferro: {error}", err=True)
+        sys.exit(1 if isinstance(error, StateError) else 2)
+    except OSError as error:
+        typer.echo(f"edgeferro: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)
+    except Exception as error:
+        if type(error).__module__.startswith(("click", "typer")):
+            typer.echo(f"edgeferro: {getattr(error, 'message', error)}", err=True)
+            sys.exit(2)
+        raise

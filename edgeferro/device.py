@@ -1,0 +1,373 @@
+"""Devices: what a pulse does to a cell, and where each number comes from."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from edgeferro import files
+from edgeferro.errors import ConfigError
+from edgeferro.files import Figure, Real, Strict, Whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["KNOTS", "Device", "Kernel", "PulseClass"]
+
+KNOTS: Final = 65
+_ONE = 1 << 31  # Q0.31
+_TOP_STEP = (1 << 31) - 1
+_UP, _DOWN = 0, 1
+
+
+class Kernel(Strict):
+    """The step of one pulse as a function of the cell's state.
+
+    With W = (s + 1) / 2 in 0..1 for the state s in -1..1, a step in W is:
+
+    - constant: a
+    - linear: a (1 - slope W)
+    - soft-bounds: a (1 - W) up, a W down
+    - exponential: a exp(-rate W) up, a exp(-rate (1 - W)) down
+    - power: a (1 - W)^gamma up, a W^gamma down
+    - beta: a W^(alpha - 1) (1 - W)^(beta - 1)
+    - table: ``steps``, evenly spaced over W = 0..1, linear between them
+
+    Steps down are given as magnitudes.
+
+    Attributes:
+        kind: one of the above.
+        a: scale, in parts of the full range (W), above 0.
+        alpha: exponent of W plus 1 (beta), at least 1.
+        beta: exponent of 1 - W plus 1 (beta), at least 1.
+        slope: relative decrease over the range (linear), 0..1.
+        rate: of the exponential, at least 0.
+        gamma: exponent (power), at least 0.
+        steps: the table, 2 to 65 values, at least 0.
+    """
+
+    kind: Literal[
+        "constant", "linear", "soft-bounds", "exponential", "power", "beta", "table"
+    ]
+    a: Annotated[Real, Field(gt=0.0, le=10.0)] | None = None
+    alpha: Annotated[Real, Field(ge=1.0, le=20.0)] | None = None
+    beta: Annotated[Real, Field(ge=1.0, le=20.0)] | None = None
+    slope: Annotated[Real, Field(ge=0.0, le=1.0)] | None = None
+    rate: Annotated[Real, Field(ge=0.0, le=20.0)] | None = None
+    gamma: Annotated[Real, Field(ge=0.0, le=20.0)] | None = None
+    steps: tuple[Real, ...] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = {
+            "constant": {"a"},
+            "linear": {"a", "slope"},
+            "soft-bounds": {"a"},
+            "exponential": {"a", "rate"},
+            "power": {"a", "gamma"},
+            "beta": {"a", "alpha", "beta"},
+            "table": {"steps"},
+        }[self.kind]
+        for name in ("a", "alpha", "beta", "slope", "rate", "gamma", "steps"):
+            given = getattr(self, name) is not None
+            if given != (name in needs):
+                what = "has no effect with" if given else "is needed by"
+                message = f"{name} {what} kernel {self.kind}"
+                raise ValueError(message)
+        if self.steps is not None:
+            if not 2 <= len(self.steps) <= KNOTS:
+                message = f"steps: {len(self.steps)} values, allowed 2..{KNOTS}"
+                raise ValueError(message)
+            for index, step in enumerate(self.steps):
+                if not 0.0 <= step <= 1.0:
+                    message = (
+                        f"steps[{index}]: {step} is not in 0..1 (a step has the sign "
+                        f"of its polarity; give its magnitude)"
+                    )
+                    raise ValueError(message)
+        return self
+
+    def step(self, w: np.ndarray, polarity: int) -> np.ndarray:
+        """Return the step in W at W, float; polarity 0 up, 1 down."""
+        near = w if polarity == _UP else 1.0 - w  # 0 far from the rail ahead
+        match self.kind:
+            case "constant":
+                return np.full_like(w, float(self.a or 0))
+            case "linear":
+                return np.asarray((self.a or 0) * (1.0 - (self.slope or 0) * near))
+            case "soft-bounds":
+                return np.asarray((self.a or 0) * (1.0 - near))
+            case "exponential":
+                return np.asarray((self.a or 0) * np.exp(-(self.rate or 0) * near))
+            case "power":
+                return np.asarray((self.a or 0) * (1.0 - near) ** (self.gamma or 0))
+            case "beta":
+                left = w ** ((self.alpha or 1) - 1.0)
+                right = (1.0 - w) ** ((self.beta or 1) - 1.0)
+                return np.asarray((self.a or 0) * left * right)
+            case _:
+                steps = np.array(self.steps)
+                return np.interp(w, np.linspace(0.0, 1.0, len(steps)), steps)
+
+
+class PulseClass(Strict):
+    """One kind of write pulse: width, amplitude, and what it does to a cell.
+
+    Attributes:
+        width_ns: 1..10^9.
+        amplitude_v: of the write pulse.
+        up: response to potentiation (conductance up).
+        down: response to depression.
+    """
+
+    width_ns: Annotated[Whole, Field(ge=1, le=10**9)]
+    amplitude_v: Figure
+    up: Kernel
+    down: Kernel
+
+
+class Spread(Strict):
+    """Variability. Standard deviations relative to the step or to the full range.
+
+    Attributes:
+        d2d_common: of a cell's step, up and down alike, 0..0.9.
+        d2d_asymmetry: of a cell's step, up against down, 0..0.9.
+        c2c: of each pulse's step, multiplicative, 0..3.
+        c2c_additive: of each pulse, in parts of the full range, 0..0.05.
+        bound: of a cell's bounds, in parts of half the range, 0..0.9.
+    """
+
+    d2d_common: Figure
+    d2d_asymmetry: Figure
+    c2c: Figure
+    c2c_additive: Figure
+    bound: Figure
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        tops = {
+            "d2d_common": 0.9,
+            "d2d_asymmetry": 0.9,
+            "c2c": 3.0,
+            "c2c_additive": 0.05,
+            "bound": 0.9,
+        }
+        for name, top in tops.items():
+            value = getattr(self, name).value
+            if not 0.0 <= value <= top:
+                message = f"{name}.value: {value} is not in 0..{top}"
+                raise ValueError(message)
+        return self
+
+
+class Device(Strict):
+    """A memory cell of the crossbar.
+
+    Attributes:
+        name: as in chip files.
+        description: one sentence.
+        source: of the response, kind included in the text.
+        kind: of the response.
+        g_min_ns: conductance at state -1, nanosiemens.
+        g_max_ns: conductance at state 1.
+        area_um2: electrode area.
+        polarization_uc_cm2: 2 Pr of the film, for the switched charge.
+        endurance: pulses until wear-out, or value 0 where nothing is known.
+        bound_low: lowest state a cell reaches, -1..0.
+        bound_high: highest state, 0..1.
+        spread: variability.
+        classes: 1 to 16 pulse classes.
+    """
+
+    name: str
+    description: str
+    source: str
+    kind: files.Kind
+    g_min_ns: Figure
+    g_max_ns: Figure
+    area_um2: Figure
+    polarization_uc_cm2: Figure
+    endurance: Figure
+    bound_low: Annotated[Real, Field(ge=-1.0, lt=0.0)]
+    bound_high: Annotated[Real, Field(gt=0.0, le=1.0)]
+    spread: Spread
+    classes: Annotated[tuple[PulseClass, ...], Field(min_length=1, max_length=16)]
+
+    @model_validator(mode="after")
+    def _physical(self) -> Self:
+        if not 0.0 < self.g_min_ns.value < self.g_max_ns.value:
+            message = (
+                f"g_min_ns: {self.g_min_ns.value} is not in 0..{self.g_max_ns.value} "
+                f"(g_max_ns), ends excluded"
+            )
+            raise ValueError(message)
+        _ = self.knots
+        return self
+
+    @classmethod
+    def load(cls, name: str | Path) -> Self:
+        """Load a shipped device by name, or a device file by path.
+
+        Raises:
+            ConfigError: not found, or a line for each thing that is wrong with it.
+        """
+        text, label = files.load(name, "devices")
+        return files.validate(cls, files.parse(text, label), label)
+
+    @classmethod
+    def shipped(cls) -> list[str]:
+        """Names of the shipped devices."""
+        return files.shipped("devices")
+
+    @cached_property
+    def knots(self) -> np.ndarray:
+        """Response tables, int32 (classes, 2, 65), Q0.31 of the state (SPEC 3.5).
+
+        A step in W is twice as large in the state s = 2 W - 1.
+        """
+        w = np.linspace(0.0, 1.0, KNOTS)
+        tables = np.empty((len(self.classes), 2, KNOTS), np.int32)
+        for index, pulses in enumerate(self.classes):
+            for polarity, kernel in enumerate((pulses.up, pulses.down)):
+                name = f"classes.{index}.{'up' if polarity == _UP else 'down'}"
+                steps = np.rint(kernel.step(w, polarity) * 2.0 * _ONE)
+                if steps.max() < 1:
+                    message = f"{name}: no step reaches one unit of 2^-31"
+                    raise ValueError(message)
+                if steps.max() > _TOP_STEP:
+                    message = f"{name}: a step of {steps.max() / _ONE:g} is above 1"
+                    raise ValueError(message)
+                tables[index, polarity] = steps.astype(np.int32)
+        return tables
+
+    def step_at(self, state: float, pulse_class: int = 0) -> tuple[float, float]:
+        """Return the up and down steps at a state, all in -1..1 units."""
+        at = (state + 1.0) * 32.0
+        return tuple(
+            float(np.interp(at, np.arange(KNOTS), self.knots[pulse_class, p])) / _ONE
+            for p in (_UP, _DOWN)
+        )  # type: ignore[return-value]
+
+    def symmetry_point(self, pulse_class: int = 0) -> float:
+        """Return the state, -1..1, where an up and a down pulse cancel.
+
+        Exact for the tables: the stable crossing (up the larger step below it, down
+        above it); with several, the one nearest 0. Steps of zero at a rail don't count.
+
+        Raises:
+            ConfigError: the tables don't cross.
+        """
+        excess = np.diff(self.knots[pulse_class].astype(np.int64), axis=0)[0]
+        grid = np.linspace(-1.0, 1.0, KNOTS)
+        inside = (grid >= self.bound_low) & (grid <= self.bound_high)
+        decided = np.flatnonzero(excess)
+        if not len(decided):
+            return 0.0  # up and down cancel everywhere
+        points = []
+        for i, j in pairwise(decided):
+            if excess[i] < 0 < excess[j]:
+                if j == i + 1:
+                    part = excess[i] / (excess[i] - excess[j])
+                    points.append(float(grid[i] + part * (grid[j] - grid[i])))
+                else:  # a stretch where they cancel: its state nearest 0
+                    points.append(float(np.clip(0.0, grid[i + 1], grid[j - 1])))
+        points = [p for p in points if self.bound_low <= p <= self.bound_high]
+        if not points:
+            larger = "up" if excess[inside].sum() < 0 else "down"
+            message = (
+                f"device {self.name}, class {pulse_class}: no symmetry point; the "
+                f"{larger} step is the larger one wherever they differ"
+            )
+            raise ConfigError(message)
+        return min(points, key=abs)
+
+    def states(self, pulse_class: int = 0) -> float:
+        """Return how many steps fill the range, with steps as at the symmetry point."""
+        up, down = self.step_at(self.symmetry_point(pulse_class), pulse_class)
+        return 2.0 / ((up + down) / 2.0)
+
+    def working_point(
+        self, level: float, pulse_class: int = 0
+    ) -> tuple[float, float]:
+        """Return the mean step at a state, and the state itself.
+
+        Raises:
+            ConfigError: a pulse does nothing there.
+        """
+        up, down = self.step_at(level, pulse_class)
+        step = (up + down) / 2.0
+        if step <= 0.0 or not math.isfinite(step):
+            message = f"device {self.name}: a pulse moves nothing at state {level:g}"
+            raise ConfigError(message)
+        return step, level
+
+    def with_spread(self, **changes: float) -> Self:
+        """Return the device with other standard deviations (see :class:`Spread`)."""
+        spread = self.spread.model_dump()
+        for name, value in changes.items():
+            spread[name] = {
+                "value": value,
+                "unit": "1",
+                "kind": "assumed",
+                "source": "set in the chip file",
+            }
+        data = {**self.model_dump(exclude={"spread"}), "spread": spread}
+        return files.validate(type(self), data, f"device {self.name}")
+
+    def assumed(self) -> list[str]:
+        """Name every number of the device that is assumed, with the reason."""
+        lines = []
+        for path, figure in _figures(self):
+            if figure.kind == "assumed":
+                lines.append(f"{path} = {figure.value:g} {figure.unit}: {figure.source}")
+        return lines
+
+    def plot(self, path: Path | str) -> None:
+        """Draw steps over the state, with the symmetry points, into a file."""
+        from edgeferro.plotting import new_figure, save_figure
+
+        figure, axes = new_figure(width=6.4, height=4.0)
+        grid = np.linspace(-1.0, 1.0, KNOTS)
+        for index, pulses in enumerate(self.classes):
+            up, down = self.knots[index] / _ONE
+            label = f"{pulses.width_ns} ns"
+            (line,) = axes.plot(grid, up, label=f"up, {label}")
+            axes.plot(grid, down, "--", color=line.get_color(), label=f"down, {label}")
+            try:
+                point = self.symmetry_point(index)
+            except ConfigError:
+                continue
+            axes.axvline(point, color=line.get_color(), lw=0.8)
+            axes.annotate(
+                f"symmetry point {point:+.3f}",
+                (point, self.step_at(point, index)[0]),
+                textcoords="offset points",
+                xytext=(6, 6),
+                fontsize=8,
+            )
+        axes.set_xlabel("state (-1 = lowest, 1 = highest conductance)")
+        axes.set_ylabel("step of one pulse (same units)")
+        axes.set_ylim(bottom=0.0)
+        axes.set_title(f"{self.name}: response ({self.kind})")
+        axes.grid(alpha=0.3)
+        axes.legend()
+        save_figure(figure, path)
+
+
+def _figures(model: Any, path: str = "") -> list[tuple[str, Figure]]:
+    """All figures below a model, with their paths."""
+    found: list[tuple[str, Figure]] = []
+    if isinstance(model, Figure):
+        return [(path, model)]
+    if isinstance(model, Strict):
+        for name in type(model).model_fields:
+            found += _figures(getattr(model, name), f"{path}.{name}".lstrip("."))
+    if isinstance(model, tuple):
+        for index, item in enumerate(model):
+            found += _figures(item, f"{path}.{index}")
+    return found

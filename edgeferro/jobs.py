@@ -1,0 +1,200 @@
+"""What the commands do: read options, run, and show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgeferro import show
+from edgeferro.chip import Chip
+from edgeferro.errors import DataError, SnapshotError
+from edgeferro.runner import Outcome, SaveFile, run_plan, write_whole
+from edgeferro.tasks import load_task
+from edgeferro.train import Plan, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Outputs", "TrainOptions", "make_plan", "show_device", "show_prices", "train"]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What a training run is asked to do; a save file keeps it."""
+
+    task: str
+    chip: str
+    settings: dict[str, Any]
+    rule: str | None
+    passes: int | None
+    subjects: tuple[int, ...] | None
+    seeds: tuple[int, ...]
+    order: str
+    mnist_folder: str | None
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
+        """Rebuild options that went through JSON."""
+        subjects = data["subjects"]
+        values = {
+            **data,
+            "seeds": tuple(data["seeds"]),
+            "subjects": None if subjects is None else tuple(subjects),
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Files a run writes or goes on from."""
+
+    json: Path | None = None
+    plot: Path | None = None
+    trace: Path | None = None
+    save: Path | None = None
+    resume: Path | None = None
+
+    def check(self) -> None:
+        """Refuse places that can't be written before any work is done.
+
+        Raises:
+            DataError: a folder that is not there, or a folder in place of a file.
+        """
+        for name in ("json", "plot", "trace", "save"):
+            path: Path | None = getattr(self, name)
+            if path is None:
+                continue
+            if not path.parent.is_dir():
+                message = f"--{name}: folder {path.parent} is not there"
+                raise DataError(message)
+            if path.is_dir():
+                message = f"--{name}: {path} is a folder"
+                raise DataError(message)
+
+
+def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
+    """Load chip and task and settle what was left open."""
+    chip = Chip.load(options.chip)
+    changes = {**options.settings, **(extra or {})}
+    if options.rule is not None:
+        changes.setdefault("controller.rule", options.rule)
+    if changes:
+        chip = chip.with_(**changes)
+    task = load_task(options.task, options.mnist_folder)
+    groups = tuple(int(g) for g in np.unique(task.groups))
+    everyone = groups if len(groups) > 1 else (-1,)
+    if options.subjects is not None and everyone == (-1,):
+        message = f"--subjects: task {task.name} has none"
+        raise DataError(message)
+    return Plan(
+        chip=chip,
+        task=task,
+        seeds=options.seeds,
+        subjects=options.subjects or everyone,
+        passes=chip.task.passes if options.passes is None else options.passes,
+        order=options.order,
+    )
+
+
+def train(
+    options: TrainOptions,
+    outputs: Outputs,
+    compare: dict[str, Any],
+    *,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Run, show, write. With ``compare``, a second chip beside the first."""
+    outputs.check()
+    if compare and (outputs.save or outputs.resume or outputs.trace):
+        message = "--compare: not together with --save, --resume or --trace"
+        raise DataError(message)
+    save = None
+    if outputs.resume is not None:
+        save = SaveFile.read(outputs.resume)
+        try:
+            options = TrainOptions.from_dict(save.options)
+        except (KeyError, TypeError):
+            message = f"{outputs.resume}: options are missing or damaged"
+            raise SnapshotError(message) from None
+        save.path = outputs.save or outputs.resume
+    plan = make_plan(options)
+    plans = [plan, make_plan(options, compare)] if compare else [plan]
+    if save is None and outputs.save is not None:
+        save = SaveFile(outputs.save, plan.fingerprint(), asdict(options))
+        save.write()
+    outcomes = [_run(p, save, outputs.trace, workers, quiet=quiet) for p in plans]
+    show.outcome(outcomes[0])
+    if compare:
+        show.comparison(outcomes[0], outcomes[1], compare)
+    if outputs.json is not None:
+        content = outcomes[0].to_dict()
+        if compare:
+            content["compare"] = {"set": compare, **outcomes[1].to_dict()}
+        write_whole(outputs.json, (json.dumps(content, indent=2) + "\n").encode())
+    if outputs.plot is not None:
+        show.plot_outcomes(outcomes, outputs.plot)
+
+
+def _run(
+    plan: Plan, save: SaveFile | None, trace: Path | None, workers: int, *, quiet: bool
+) -> Outcome:
+    """Run one plan with a progress bar and, if asked, a trace file."""
+    with show.progress(plan, quiet=quiet) as on_progress:
+        if trace is None:
+            return run_plan(plan, save=save, workers=workers, on_progress=on_progress)
+        return _run_traced(plan, save, trace, on_progress)
+
+
+def _run_traced(
+    plan: Plan,
+    save: SaveFile | None,
+    trace: Path,
+    on_progress: Callable[[Unit, float], None],
+) -> Outcome:
+    """Stream pulses to a file beside the one asked for, then put it in place.
+
+    One worker, so that the lines stand in the order of the units.
+    """
+    part = trace.with_name(f".{trace.name}.part")
+    header = "subject,seed,cycle,layer,plane,row,column,class,count\n"
+    try:
+        with part.open("w") as stream:
+            stream.write(header)
+
+            def on_pulses(unit: Unit, pulses: np.ndarray) -> None:
+                lines = [
+                    f"{unit.subject},{unit.seed},{p['cycle']},{p['layer']},{p['plane']},"
+                    f"{p['row']},{p['column']},{p['pulse_class']},{p['count']}\n"
+                    for p in pulses
+                ]
+                stream.write("".join(lines))
+
+            outcome = run_plan(
+                plan, save=save, workers=1, on_progress=on_progress, on_pulses=on_pulses
+            )
+        part.replace(trace)
+    finally:
+        part.unlink(missing_ok=True)
+    return outcome
+
+
+def show_device(name: str, plot_file: Path | None) -> None:
+    """Print one device and draw it if asked."""
+    from edgeferro.device import Device
+
+    device = Device.load(name)
+    show.device(device)
+    if plot_file is not None:
+        device.plot(plot_file)
+
+
+def show_prices(name: str) -> None:
+    """Print one price file."""
+    from edgeferro.prices import Prices
+
+    show.prices(Prices.load(name))

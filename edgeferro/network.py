@@ -1,0 +1,372 @@
+"""From a float network to a chip image: scales, gains, rates, weight targets.
+
+Everything here is set-up work done once outside the chip; floats end here. What one
+unit of each register is worth is kept in :class:`LayerScale`, so that every integer on
+the chip can be turned back into the network's own units.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgeferro.errors import ConfigError
+from edgeferro.registers import build_registers
+from edgeferro.tables import activation_table, exp_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgeferro.chip import Chip
+    from edgeferro.device import Device
+    from edgeferro.registers import LayerRegisters, Registers
+
+__all__ = [
+    "Image",
+    "LayerScale",
+    "compile_network",
+    "initial_weights",
+    "layer_signals",
+    "write_gain",
+]
+
+_Q15 = 1 << 15
+_PROBABILITY_UNIT = 1.0 / 32768  # SPEC 7.1: softmax errors are Q0.15
+
+
+@dataclass(frozen=True)
+class LayerScale:
+    """What one unit of a layer's integers is worth in the float network.
+
+    Attributes:
+        weight: float weight of a readable weight of 1.0 (Q0.15 32768).
+        input: value of one input code.
+        code: pre-activation of one forward ADC code.
+        error: float error of one error code at exponent 0.
+        learning_rate: the rate that the quantised registers really give.
+        bias: value that the bias column's code stands for.
+    """
+
+    weight: float
+    input: float
+    code: float
+    error: float
+    learning_rate: float
+    bias: float
+
+
+@dataclass(frozen=True)
+class Image:
+    """Everything a :class:`~edgeferro.controller.Controller` is brought up from.
+
+    Attributes:
+        registers: the chip's configuration registers.
+        scales: one a layer.
+        targets: int16 (rows, columns) Q0.15 weights to program, one a layer.
+        reference_targets: the same for reference cells, or None without them.
+        stored_codes: digital references, or None where they aren't stored.
+    """
+
+    registers: Registers
+    scales: tuple[LayerScale, ...]
+    targets: tuple[np.ndarray, ...]
+    reference_targets: tuple[np.ndarray, ...] | None
+    stored_codes: tuple[np.ndarray, ...] | None
+
+
+def write_gain(
+    value: float, name: str, top_shift: int = 47
+) -> tuple[int, int, float]:
+    """Write value as mantissa 128..255 x 2^-shift; also the value that comes out.
+
+    Raises:
+        ConfigError: no shift in 0..top_shift does it.
+    """
+    if not (math.isfinite(value) and value > 0):
+        message = f"{name}: {value} is not above 0"
+        raise ConfigError(message)
+    shift = 7 - math.floor(math.log2(value))
+    mantissa = round(value * 2.0**shift)
+    if mantissa == 256:
+        mantissa, shift = 128, shift - 1
+    if shift > top_shift or shift < 0:
+        low, high = 128 * 2.0**-top_shift, 255.0
+        message = f"{name}: {value:.3g} is not in {low:.3g}..{high:.3g}"
+        raise ConfigError(message)
+    return mantissa, shift, mantissa * 2.0**-shift
+
+
+def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndarray]:
+    """Draw Glorot-uniform weights for a network that starts from nothing.
+
+    Args:
+        sizes: inputs, hidden sizes, classes.
+        bias: append a bias column of zeros.
+        seed: of numpy's generator.
+
+    Returns:
+        one (outputs, inputs + bias) float array a layer.
+    """
+    rng = np.random.default_rng(seed)
+    weights = []
+    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+        limit = math.sqrt(6.0 / (fan_in + fan_out))
+        matrix = rng.uniform(-limit, limit, (fan_out, fan_in))
+        if bias:
+            matrix = np.hstack([matrix, np.zeros((fan_out, 1))])
+        weights.append(matrix)
+    return weights
+
+
+def layer_signals(
+    weights: Sequence[np.ndarray],
+    samples: np.ndarray,
+    activation: str,
+    offsets: Sequence[float] | None = None,
+) -> list[float]:
+    """Largest |line signal| of each layer over samples, for choosing ADC gains.
+
+    Args:
+        weights: float (outputs, inputs + 1), the bias column last.
+        samples: float (n, inputs).
+        activation: of the hidden layers.
+        offsets: a constant added to every weight of a layer, as an ADC sees it when
+            the reference is subtracted only after it.
+    """
+    functions = {
+        "identity": lambda a: a,
+        "relu": lambda a: np.maximum(a, 0),
+        "tanh": np.tanh,
+        "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+        "hard-sigmoid": lambda a: np.clip(0.25 * a + 0.5, 0, 1),
+    }
+    signal = samples
+    peaks = []
+    for index, matrix in enumerate(weights):
+        padded = np.hstack([signal, np.ones((len(signal), 1))])
+        padded = padded[:, : matrix.shape[1]]
+        total = padded @ matrix.T
+        offset = 0.0 if offsets is None else offsets[index]
+        seen = total + offset * padded.sum(axis=1, keepdims=True)
+        peaks.append(float(max(np.abs(seen).max(), np.abs(total).max())))
+        signal = functions[activation](total)
+    return peaks
+
+
+def _weight_codes(
+    matrix: np.ndarray, scale: LayerScale, bias: bool, what: str
+) -> np.ndarray:
+    """Float weights as Q0.15 targets; the bias column in the bias code's units."""
+    scaled = matrix / scale.weight
+    if bias:
+        scaled = scaled.copy()
+        scaled[:, -1] /= scale.bias
+    if np.abs(scaled).max() > 1:
+        message = f"{what}: a weight of {np.abs(matrix).max():.3g} is above {scale.weight:.3g}"
+        raise ConfigError(message)
+    return np.clip(np.rint(scaled * _Q15), -_Q15, _Q15 - 1).astype(np.int16)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What every layer's registers are worked out from."""
+
+    chip: Chip
+    device: Device
+    step: float  # state change of one pulse at the working point, -1..1
+    level: float  # the reference's state
+    sides: int
+    error_top: int
+
+
+def _verify(plan: _Plan, code: int) -> tuple[int, int]:
+    """Gain of a verify read: the converter's range covers what is programmed."""
+    span = max(2 * plan.chip.array.weight_span, 1.25 * abs(plan.level))
+    top = min(1.0, span) * _Q15 * code
+    half = 2.0 ** (plan.chip.converters.adc_bits - 1)
+    mantissa, shift, _ = write_gain(half / top, "verify gain")
+    return mantissa, shift
+
+
+def _rate(plan: _Plan, scale: LayerScale, name: str) -> tuple[int, int, float]:
+    """Learning-rate registers, and the rate that they really give."""
+    chip = plan.chip
+    moved = scale.weight * plan.step * plan.sides
+    factor = chip.controller.learning_rate * scale.error * scale.input / moved
+    if chip.controller.rule == "mixed-precision":
+        factor *= chip.controller.threshold
+    mantissa, shift, real = write_gain(factor, name, 62)
+    return mantissa, shift, chip.controller.learning_rate * real / factor
+
+
+def compile_network(
+    chip: Chip,
+    device: Device,
+    weights: Sequence[np.ndarray],
+    *,
+    weight_scales: Sequence[float],
+    signal_limits: Sequence[float],
+    seed: int,
+    input_code: int | None = None,
+) -> Image:
+    """Lay a float network out on a chip.
+
+    Args:
+        chip: the chip file.
+        device: its device.
+        weights: float (outputs, inputs + bias) a layer, the bias column last.
+        weight_scales: float weight that a readable weight of 1.0 stands for, a layer.
+        signal_limits: |pre-activation| at the forward ADC's full scale, a layer.
+        seed: of everything random on the chip.
+        input_code: code that stands for an input of 1.0; default the largest.
+
+    Returns:
+        the image; its scales hold the values that the quantised registers really give.
+
+    Raises:
+        ConfigError: a gain or rate can't be represented; names it and the range.
+    """
+    converters = chip.converters
+    step, level = device.working_point(
+        chip.reference_state(device), chip.device.pulse_class
+    )
+    plan = _Plan(
+        chip=chip,
+        device=device,
+        step=step,
+        level=level,
+        sides=2 if chip.array.both_sides else 1,
+        error_top=(1 << (converters.error_bits - 1)) - 1,
+    )
+    shapes = [matrix.shape for matrix in weights]
+    bias = chip.network.bias
+    registers = build_registers(chip, device, shapes, seed)
+    top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+    input_scale = 1.0 / (input_code or top)
+    layers: list[LayerRegisters] = []
+    scales: list[LayerScale] = []
+    bias_top = top
+    for index, _ in enumerate(weights):
+        layer = registers.layers[index]
+        bias_code = max(1, min(bias_top, round(1.0 / input_scale)))
+        half = 2.0 ** (converters.adc_bits - 1)
+        real = weight_scales[index] * input_scale / _Q15
+        wanted = real * half / signal_limits[index]
+        name = f"layer {index}"
+        gain, shift, found = write_gain(wanted, f"{name} forward gain")
+        code = real / found
+        verify_code = bias_top
+        verify, verify_shift = _verify(plan, verify_code)
+        layer = replace(
+            layer,
+            bias_code=bias_code if bias else 0,
+            verify_code=verify_code,
+            gain_mantissa=gain,
+            gain_shift=shift,
+            verify_mantissa=verify,
+            verify_shift=verify_shift,
+        )
+        scale = LayerScale(
+            weight=weight_scales[index],
+            input=input_scale,
+            code=code,
+            error=_PROBABILITY_UNIT,
+            learning_rate=chip.controller.learning_rate,
+            bias=bias_code * input_scale,
+        )
+        last = index == len(weights) - 1
+        if not last or chip.controller.error == "squared":
+            table = activation_table(
+                chip.network.activation if not last else chip.network.output,
+                adc_bits=converters.adc_bits,
+                lsb=code,
+                bits=converters.activation_bits,
+            )
+            layer = replace(layer, activation=table.codes, slope=table.slope)
+            input_scale, bias_top = table.scale, table.top_code
+            slopes = table.max_slope / 256
+        else:
+            slopes = 1.0
+        layers.append(layer)
+        scales.append(replace(scale, error=slopes))  # slope factor, for the way back
+    layers, scales = _way_back(plan, layers, scales, input_scale)
+    step_codes = _program_rate(plan, layers[0])
+    registers = replace(
+        registers,
+        layers=tuple(layers),
+        **_output_registers(chip, scales[-1].code, bias_top),
+        program_mantissa=step_codes[0],
+        program_shift=step_codes[1],
+    )
+    targets = tuple(
+        _weight_codes(matrix, scale, bias, f"layer {i}")
+        for i, (matrix, scale) in enumerate(zip(weights, scales, strict=True))
+    )
+    return Image(registers, tuple(scales), targets, *_references(plan, shapes))
+
+
+def _output_registers(chip: Chip, lsb: float, top_code: int) -> dict[str, Any]:
+    """Registers of the output error: a softmax table, or the target codes."""
+    if chip.controller.error == "softmax":
+        table, shift = exp_table(lsb, chip.converters.adc_bits)
+        return {"exp_table": table, "exp_shift": shift}
+    signed = chip.network.output in ("tanh", "identity")
+    return {"target_high": top_code, "target_low": -top_code if signed else 0}
+
+
+def _way_back(
+    plan: _Plan,
+    layers: list[LayerRegisters],
+    scales: list[LayerScale],
+    output_scale: float,
+) -> tuple[list[LayerRegisters], list[LayerScale]]:
+    """Backward gains, error units and rates, from the last layer to the first.
+
+    A layer's ``scales[i].error`` comes in as its slope factor and leaves as the unit.
+    """
+    converters = plan.chip.converters
+    half = 2.0 ** (converters.adc_bits - 1)
+    squared = plan.chip.controller.error == "squared"
+    unit = _PROBABILITY_UNIT
+    if squared:
+        unit = scales[-1].error * output_scale
+    for index in reversed(range(len(layers))):
+        layer = layers[index]
+        spread = 2.0 if index == len(layers) - 1 else math.sqrt(layer.rows)
+        largest = _Q15 * plan.chip.array.weight_span * plan.error_top * spread
+        back, back_shift, found = write_gain(half / largest, "backward gain")
+        slope = scales[index - 1].error if index else 1.0
+        scale = replace(scales[index], error=unit)
+        mantissa, shift, rate = _rate(plan, scale, f"layer {index} learning rate")
+        scales[index] = replace(scale, learning_rate=rate)
+        layers[index] = replace(
+            layer,
+            back_mantissa=back,
+            back_shift=back_shift,
+            rate_mantissa=mantissa,
+            rate_shift=shift,
+        )
+        unit = unit * scale.weight / _Q15 / found * slope
+    return layers, scales
+
+
+def _program_rate(plan: _Plan, layer: LayerRegisters) -> tuple[int, int]:
+    """Pulses per verify code of difference: one over the step in codes."""
+    code = _Q15 * layer.verify_code * layer.verify_mantissa * 2.0**-layer.verify_shift
+    mantissa, shift, _ = write_gain(1.0 / (plan.step * code), "program rate", 31)
+    return mantissa, shift
+
+
+def _references(
+    plan: _Plan, shapes: Sequence[tuple[int, int]]
+) -> tuple[tuple[np.ndarray, ...] | None, tuple[np.ndarray, ...] | None]:
+    """Reference-cell targets or stored codes, one level for all cells."""
+    kind = plan.chip.array.reference
+    if kind == "none":
+        return None, None
+    code = int(np.clip(round(plan.level * _Q15), -_Q15, _Q15 - 1))
+    levels = tuple(np.full(shape, code, np.int16) for shape in shapes)
+    return (levels, None) if kind == "cell" else (None, levels)

@@ -1,0 +1,45 @@
+"""Pictures without a screen: matplotlib, imported only when one is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from edgeferro.errors import DataError
+
+__all__ = ["new_figure", "save_figure"]
+
+_ENDINGS = (".png", ".svg", ".pdf")
+
+
+def new_figure(width: float, height: float) -> tuple[Any, Any]:
+    """Make a figure of width x height inches with one pair of axes.
+
+    Raises:
+        DataError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        message = "plot: matplotlib is missing; pip install 'edgeferro[plot]'"
+        raise DataError(message) from None
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def save_figure(figure: Any, path: Path | str) -> None:
+    """Write a figure whole or not at all; the ending chooses the format.
+
+    Raises:
+        DataError: an ending other than .png, .svg or .pdf.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _ENDINGS:
+        message = f"plot: {path.name!r} does not end in {', '.join(_ENDINGS)}"
+        raise DataError(message)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        figure.savefig(part, dpi=150)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,217 @@
+"""A chip file as configuration registers: the fields of ``struct ef_config``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgeferro.chip import Chip
+    from edgeferro.device import Device
+
+__all__ = ["LayerRegisters", "Registers", "SiteRegisters", "build_registers"]
+
+NOISE_SIGMA: Final = 43690.0**0.5  # of a noise unit (SPEC 2.4)
+SPREAD_SIGMA: Final = NOISE_SIGMA * 39 / 256  # spread units a deviation (SPEC 3.2)
+_ONE: Final = 1 << 31
+_ROUNDINGS: Final = {
+    "floor": 0,
+    "toward-zero": 1,
+    "nearest-up": 2,
+    "nearest-even": 3,
+    "nearest-away": 4,
+    "stochastic": 5,
+}
+_OVERFLOWS: Final = {"saturate": 0, "wrap": 1}
+_REFERENCES: Final = {"none": 0, "cell": 1, "stored": 2}
+_RULES: Final = {"sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
+
+
+@dataclass(frozen=True)
+class SiteRegisters:
+    """``struct ef_site_config``."""
+
+    bits: int
+    rounding: int = 3
+    overflow: int = 0
+    shift: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRegisters:
+    """``struct ef_layer_config``; gains and rates are set by the network."""
+
+    rows: int
+    inputs: int
+    bias: int
+    rule: int
+    pulse_class: int
+    program_class: int
+    threshold: int
+    bias_code: int = 0
+    verify_code: int = 1
+    gain_mantissa: int = 1
+    gain_shift: int = 0
+    back_mantissa: int = 1
+    back_shift: int = 0
+    verify_mantissa: int = 1
+    verify_shift: int = 0
+    rate_mantissa: int = 1
+    rate_shift: int = 62
+    activation: np.ndarray | None = None
+    slope: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Registers:
+    """``struct ef_config``, field by field; see ``csrc/edgeferro.h`` for ranges."""
+
+    seed: int
+    layer_count: int
+    reference: int
+    both_sides: int
+    input_signed: int
+    error_kind: int
+    sites: tuple[SiteRegisters, ...]
+    train_length: int
+    train_bits: int
+    train_managed: int
+    pulse_limit: int
+    excess: int
+    class_count: int
+    transfer_every: int
+    lines_per_row_lfsr: int
+    lines_per_column_lfsr: int
+    lanes: int
+    program_tolerance: int
+    program_iterations: int
+    program_limit: int
+    program_reads: int
+    initial_state: int
+    bound_low: int
+    bound_high: int
+    bound_spread: int
+    d2d_common: int
+    d2d_asymmetry: int
+    read_noise: int
+    read_ns: int
+    gap_ns: int
+    c2c: tuple[int, ...]
+    c2c_additive: tuple[int, ...]
+    width_ns: tuple[int, ...]
+    knots: np.ndarray
+    layers: tuple[LayerRegisters, ...]
+    exp_table: np.ndarray | None = None
+    exp_shift: int = 0
+    target_low: int = 0
+    target_high: int = 0
+    program_mantissa: int = 1
+    program_shift: int = 0
+    reserved: int = 0
+
+
+def _state(value: float) -> int:
+    """A state of -1..1 as Q0.31, symmetric."""
+    return int(np.clip(round(value * _ONE), -_ONE + 1, _ONE - 1))
+
+
+def _sites(chip: Chip) -> tuple[SiteRegisters, ...]:
+    """The eight quantizer sites, in the order of ``enum ef_site``."""
+    c, k = chip.converters, chip.controller
+    rounding = _ROUNDINGS
+    return (
+        SiteRegisters(c.input_bits, overflow=_OVERFLOWS[c.input_overflow]),
+        SiteRegisters(
+            c.adc_bits, rounding[c.adc_rounding], _OVERFLOWS[c.adc_overflow]
+        ),
+        SiteRegisters(c.activation_bits),
+        SiteRegisters(c.error_bits, rounding[c.error_rounding]),
+        SiteRegisters(32, rounding[k.gradient_rounding]),
+        SiteRegisters(k.accumulator_bits, overflow=_OVERFLOWS[k.accumulator_overflow]),
+        SiteRegisters(8, rounding[k.pulse_rounding]),
+        SiteRegisters(16, rounding[c.reference_rounding]),
+    )
+
+
+def _padded(values: Sequence[int]) -> tuple[int, ...]:
+    return tuple(values) + (0,) * (16 - len(values))
+
+
+def build_registers(
+    chip: Chip,
+    device: Device,
+    shapes: Sequence[tuple[int, int]],
+    seed: int,
+    *,
+    bias: bool | None = None,
+) -> Registers:
+    """Work out every register that does not depend on the network's weights.
+
+    Args:
+        chip: the chip file.
+        device: as :meth:`Chip.load_device` returns it.
+        shapes: (rows, columns) of each array, the bias column included.
+        seed: of everything random, taken modulo 2^64.
+        bias: whether arrays have a bias column; None asks the chip file.
+    """
+    k, a, spread = chip.controller, chip.array, device.spread
+    has_bias = chip.network.bias if bias is None else bias
+    layers = tuple(
+        LayerRegisters(
+            rows=rows,
+            inputs=columns - int(has_bias),
+            bias=int(has_bias),
+            rule=_RULES[k.rule],
+            pulse_class=chip.device.pulse_class,
+            program_class=chip.device.program_class,
+            threshold=k.threshold,
+        )
+        for rows, columns in shapes
+    )
+    count = len(device.classes)
+    c2c = round(spread.c2c.value * 2**22 / NOISE_SIGMA)
+    additive = round(spread.c2c_additive.value * 2 * _ONE / NOISE_SIGMA)
+    top = (1 << (chip.converters.input_bits - int(chip.converters.input_signed))) - 1
+    return Registers(
+        seed=seed % 2**64,
+        layer_count=len(shapes),
+        reference=_REFERENCES[a.reference],
+        both_sides=int(a.both_sides),
+        input_signed=int(chip.converters.input_signed),
+        error_kind=int(k.error == "squared"),
+        sites=_sites(chip),
+        train_length=k.train_length,
+        train_bits=k.train_bits,
+        train_managed=int(k.train_managed),
+        pulse_limit=k.pulse_limit,
+        excess=int(k.excess == "drop"),
+        class_count=count,
+        transfer_every=k.transfer_every,
+        lines_per_row_lfsr=k.lines_per_row_lfsr,
+        lines_per_column_lfsr=k.lines_per_column_lfsr,
+        lanes=k.lanes,
+        program_tolerance=chip.program.tolerance,
+        program_iterations=chip.program.iterations,
+        program_limit=chip.program.limit,
+        program_reads=chip.program.reads,
+        initial_state=_state(
+            min(max(a.initial_state, device.bound_low), device.bound_high)
+        ),
+        bound_low=_state(device.bound_low),
+        bound_high=_state(device.bound_high),
+        bound_spread=round(spread.bound.value * _ONE / SPREAD_SIGMA),
+        d2d_common=round(spread.d2d_common.value * 2**22 / SPREAD_SIGMA),
+        d2d_asymmetry=round(spread.d2d_asymmetry.value * 2**22 / SPREAD_SIGMA),
+        read_noise=round(a.read_noise * 32768 * top * 256 / NOISE_SIGMA),
+        read_ns=a.read_ns,
+        gap_ns=a.gap_ns,
+        c2c=_padded([c2c] * count),
+        c2c_additive=_padded([additive] * count),
+        width_ns=_padded([pulses.width_ns for pulses in device.classes]),
+        knots=device.knots,
+        layers=layers,
+    )

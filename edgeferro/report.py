@@ -1,0 +1,66 @@
+"""Energy as a table for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from edgeferro.energy import EnergyReport, Quantity
+
+__all__ = ["energy_table", "quantity_text"]
+
+_UNITS = ((10**12, "nJ"), (10**9, "pJ"), (10**6, "fJ"), (10**3, "aJ"), (1, "zJ"))
+_COLUMNS = {
+    "per inference": ("infer",),
+    "per update cycle": ("backward", "update"),
+    "programming, in all": ("program",),
+}
+
+
+def quantity_text(value: Quantity) -> str:
+    """Write an energy with its range in a unit that suits its size."""
+    for size, unit in _UNITS:
+        if value.value >= size or unit == "zJ":
+            break
+    low, middle, high = (v / size for v in (value.low, value.value, value.high))
+    if value.low == value.high:
+        return f"{middle:.3g} {unit}"
+    return f"{middle:.3g} {unit} ({low:.3g}..{high:.3g})"
+
+
+def energy_table(report: EnergyReport) -> Table:
+    """Return energy by part: an inference, an update cycle, and programming."""
+    assumed = [e for e, p in report.prices.events.items() if p.kind == "assumed"]
+    table = Table(
+        title=f"energy, prices of {report.prices.name}",
+        caption=f"low..high from the price file; assumed: {', '.join(assumed)}",
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("part")
+    counts = {
+        "per inference": report.tally.inferences,
+        "per update cycle": report.tally.updates,
+        "programming, in all": 1,
+    }
+    for name in _COLUMNS:
+        table.add_column(name, justify="right")
+    for part in report.parts:
+        cells = []
+        for name, phases in _COLUMNS.items():
+            term = report.of(phases[0], part)
+            for phase in phases[1:]:
+                term += report.of(phase, part)
+            cells.append(quantity_text(term.share(counts[name])))
+        table.add_row(part, *cells)
+    table.add_section()
+    whole = []
+    for name, phases in _COLUMNS.items():
+        term = report.by_phase[phases[0]]
+        for phase in phases[1:]:
+            term += report.by_phase[phase]
+        whole.append(quantity_text(term.share(counts[name])))
+    table.add_row("all", *whole)
+    return table

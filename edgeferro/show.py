@@ -1,0 +1,184 @@
+"""What a person sees: tables, progress bar, pictures."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from edgeferro.errors import ConfigError
+from edgeferro.report import energy_table, quantity_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from edgeferro.device import Device
+    from edgeferro.prices import Prices
+    from edgeferro.runner import Outcome
+    from edgeferro.train import Plan, Unit
+
+__all__ = ["comparison", "device", "outcome", "plot_outcomes", "prices", "progress"]
+
+
+@contextmanager
+def progress(plan: Plan, *, quiet: bool) -> Iterator[Callable[[Unit, float], None]]:
+    """Show a bar on stderr; yields what is to be called with each unit's progress."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("chips"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    title = f"{plan.chip.chip.name}: {plan.chip.controller.rule}"
+    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
+        task = bar.add_task(title, total=len(plan.units))
+        fractions: dict[str, float] = {}
+
+        def on_progress(unit: Unit, fraction: float) -> None:
+            fractions[unit.name] = fraction
+            bar.update(task, completed=round(sum(fractions.values()), 2))
+
+        yield on_progress
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def outcome(result: Outcome) -> None:
+    """Print the table per subject and in all, and the energy table."""
+    console = Console()
+    plan = result.plan
+    chip = plan.chip
+    title = (
+        f"{plan.task.name} on {chip.chip.name}: {chip.controller.rule}, reference "
+        f"{chip.array.reference}, {plan.passes} passes, {plan.order}, "
+        f"seeds {', '.join(map(str, plan.seeds))}"
+    )
+    table = Table(title=title, title_justify="left")
+    for name in ("subject", "before", "after", "while learning", "pulses", "signature"):
+        table.add_column(name, justify="left" if name == "subject" else "right")
+    many = len(plan.subjects) > 1
+    for subject in plan.subjects if many else ():
+        part = result.of_subject(subject)
+        table.add_row(str(subject), *_cells(part))
+    if many:
+        table.add_section()
+    table.add_row("all", *_cells(result))
+    console.print(table)
+    worst, accuracy = result.worst_subject()
+    if many:
+        console.print(f"worst subject after learning: {worst}, {_percent(accuracy)}")
+    missed = sum(r.missed for r in result.results)
+    cells = sum(r.cells for r in result.results)
+    console.print(
+        f"write-and-verify: {missed} of {cells} cells missed their target, "
+        f"{result.tally.phase_pulses('program')} pulses; "
+        f"most pulses on one cell: {max(r.worn for r in result.results)}"
+    )
+    report = result.energy()
+    console.print(energy_table(report))
+    console.print(f"energy per inference:    {quantity_text(report.per_inference)}")
+    if result.tally.updates:
+        console.print(f"energy per update cycle: {quantity_text(report.per_update)}")
+    console.print(f"signature: {result.signature}")
+
+
+def _cells(result: Outcome) -> list[str]:
+    online = _percent(result.mean("online")) if result.plan.passes else "-"
+    return [
+        _percent(result.mean("before")),
+        _percent(result.mean("after")),
+        online,
+        str(result.update_pulses),
+        result.signature,
+    ]
+
+
+def comparison(first: Outcome, second: Outcome, changes: dict[str, Any]) -> None:
+    """Print two runs side by side."""
+    label = ", ".join(f"{path}={value}" for path, value in changes.items())
+    table = Table(title=f"side by side: as given, and with {label}")
+    table.add_column("")
+    table.add_column("as given", justify="right")
+    table.add_column(label, justify="right")
+    rows: list[tuple[str, Callable[[Outcome], str]]] = [
+        ("accuracy before", lambda o: _percent(o.mean("before"))),
+        ("accuracy after", lambda o: _percent(o.mean("after"))),
+        ("worst subject", lambda o: _percent(o.worst_subject()[1])),
+        ("pulses of learning", lambda o: str(o.update_pulses)),
+        ("energy per inference", lambda o: quantity_text(o.energy().per_inference)),
+        ("energy per update cycle", lambda o: quantity_text(o.energy().per_update)),
+        ("signature", lambda o: o.signature),
+    ]
+    for name, text in rows:
+        table.add_row(name, text(first), text(second))
+    Console().print(table)
+
+
+def plot_outcomes(outcomes: list[Outcome], path: Path) -> None:
+    """Draw accuracy over passes, mean and range of subjects, into a PNG or SVG file.
+
+    Raises:
+        DataError: matplotlib is not installed, or the file's ending is unknown to it.
+    """
+    import numpy as np
+
+    from edgeferro.plotting import new_figure, save_figure
+
+    figure, axes = new_figure(width=6.4, height=4.0)
+    for result in outcomes:
+        curves = np.array([[r.before, *r.curve] for r in result.results])
+        passes = np.arange(curves.shape[1])
+        chip = result.plan.chip
+        label = f"{chip.controller.rule}, reference {chip.array.reference}"
+        (line,) = axes.plot(passes, 100 * curves.mean(axis=0), "o-", label=label)
+        low, high = 100 * curves.min(axis=0), 100 * curves.max(axis=0)
+        axes.fill_between(passes, low, high, alpha=0.15, color=line.get_color())
+    plan = outcomes[0].plan
+    axes.set_xlabel("passes over the samples to learn")
+    axes.set_ylabel("accuracy on held-out samples (%)")
+    axes.set_title(f"{plan.task.name} on {plan.chip.chip.name} (mean, lowest, highest)")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    save_figure(figure, path)
+
+
+def device(found: Device) -> None:
+    """Print a device: steps, states, symmetry point, and what is assumed."""
+    console = Console()
+    console.print(f"{found.name}: {found.description}")
+    console.print(f"response: {found.kind}, {found.source}")
+    table = Table()
+    for name in ("width", "step up", "step down", "states", "symmetry point"):
+        table.add_column(name, justify="right")
+    for index, pulses in enumerate(found.classes):
+        try:
+            point = found.symmetry_point(index)
+            up, down = found.step_at(point, index)
+            cells = [f"{up:.4g}", f"{down:.4g}", f"{found.states(index):.0f}"]
+            cells.append(f"{point:+.4f}")
+        except ConfigError:
+            cells = ["-", "-", "-", "none"]
+        table.add_row(f"{pulses.width_ns} ns", *cells)
+    console.print(table)
+    console.print("steps and states at the symmetry point; the state runs from -1 to 1")
+    for line in found.assumed():
+        console.print(f"assumed: {line}", highlight=False)
+
+
+def prices(found: Prices) -> None:
+    """Print a price file."""
+    Console().print(found.table())

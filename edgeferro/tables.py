@@ -1,0 +1,133 @@
+"""Tables that the controller looks up: activations, their slopes, the softmax."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from edgeferro.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ACTIVATIONS", "ActivationTable", "activation_table", "exp_table"]
+
+_TABLE_BITS = 12  # SPEC 6.2: wider ADC codes drop their low bits
+_SLOPE_ONE = 256  # Q7.8
+
+
+def _hard_sigmoid(a: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(0.25 * a + 0.5, 0.0, 1.0))
+
+
+def _sigmoid(a: np.ndarray) -> np.ndarray:
+    return np.asarray(1.0 / (1.0 + np.exp(-a)))
+
+
+# name -> function, slope, smallest and largest value (None: as far as the codes go)
+ACTIVATIONS: Final[
+    dict[
+        str,
+        tuple[
+            Callable[[np.ndarray], np.ndarray],
+            Callable[[np.ndarray], np.ndarray],
+            bool,
+            float | None,
+        ],
+    ]
+] = {
+    "identity": (lambda a: a, np.ones_like, True, None),
+    "relu": (
+        lambda a: np.maximum(a, 0.0),
+        lambda a: (a > 0).astype(np.float64),
+        False,
+        None,
+    ),
+    "hard-sigmoid": (
+        _hard_sigmoid,
+        lambda a: np.where(np.abs(a) < 2.0, 0.25, 0.0),
+        False,
+        1.0,
+    ),
+    "sigmoid": (_sigmoid, lambda a: _sigmoid(a) * (1.0 - _sigmoid(a)), False, 1.0),
+    "tanh": (np.tanh, lambda a: 1.0 - np.tanh(a) ** 2, True, 1.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ActivationTable:
+    """One layer's activation, as the chip holds it.
+
+    Attributes:
+        codes: int16 (entries,), output code of each ADC code.
+        slope: int16 (entries,), Q7.8, 256 for the steepest place.
+        max_slope: slope that 256 stands for, output per pre-activation.
+        scale: value of one output code.
+        top_code: largest output code.
+    """
+
+    codes: np.ndarray
+    slope: np.ndarray
+    max_slope: float
+    scale: float
+    top_code: int
+
+
+def activation_table(
+    kind: str, *, adc_bits: int, lsb: float, bits: int
+) -> ActivationTable:
+    """Tabulate an activation over all ADC codes.
+
+    Args:
+        kind: a key of :data:`ACTIVATIONS`.
+        adc_bits: width of the ADC code, 4..14.
+        lsb: pre-activation of one ADC code, above 0.
+        bits: of the output code, 2..9; the sign takes one where outputs can be negative.
+
+    Raises:
+        ConfigError: an unknown kind.
+    """
+    if kind not in ACTIVATIONS:
+        message = f"activation: {kind!r} is not one of {', '.join(ACTIVATIONS)}"
+        raise ConfigError(message)
+    function, derivative, signed, limit = ACTIVATIONS[kind]
+    dropped = max(0, adc_bits - _TABLE_BITS)
+    entries = 1 << (adc_bits - dropped)
+    middle = (1 << dropped) / 2 - 0.5  # of the codes that share an entry
+    codes = (np.arange(entries) - entries // 2) * (1 << dropped) + middle
+    signal = codes * lsb
+    top_code = (1 << (bits - int(signed))) - 1
+    largest = limit if limit is not None else (1 << (adc_bits - 1)) * lsb
+    scale = largest / top_code
+    outputs = np.clip(np.rint(function(signal) / scale), -top_code, top_code)
+    slopes = derivative(signal)
+    steepest = float(slopes.max())
+    return ActivationTable(
+        codes=outputs.astype(np.int16),
+        slope=np.rint(slopes / steepest * _SLOPE_ONE).astype(np.int16),
+        max_slope=steepest,
+        scale=float(scale),
+        top_code=top_code,
+    )
+
+
+def exp_table(lsb: float, adc_bits: int) -> tuple[np.ndarray, int]:
+    """Tabulate exp(-distance) for the softmax (SPEC 7.1).
+
+    Args:
+        lsb: logit of one ADC code, above 0.
+        adc_bits: width of the ADC code; distances reach 2^adc_bits - 1.
+
+    Returns:
+        uint16 (256,), Q0.16, the first 65535; and the shift from distance to entry,
+        the smallest at which 256 entries reach either all distances or exp(-11).
+    """
+    shift = 0
+    while shift < max(0, adc_bits - 8) and 255 * (1 << shift) * lsb < 11.0:
+        shift += 1
+    steps = np.arange(256) * (1 << shift)
+    values = np.array([math.exp(-lsb * float(step)) for step in steps])
+    return np.rint(65535 * values).astype(np.uint16), shift

@@ -1,0 +1,285 @@
+"""The main job: a chip learns a task, sample by sample, and is measured.
+
+A *unit* of work is one subject and one seed. Each unit has its own chip; units do not
+influence one another, so they run in threads (the core releases the interpreter lock)
+and can be stopped and resumed at any chunk without changing a bit.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edgeferro.controller import Controller
+from edgeferro.errors import DataError
+from edgeferro.lessons import Lesson, make_lesson
+from edgeferro.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgeferro.chip import Chip
+    from edgeferro.tasks.base import Task
+
+__all__ = ["CHUNK", "ORDERS", "Plan", "Unit", "UnitResult", "run_unit"]
+
+CHUNK: Final = 250  # samples between two checkpoints
+ORDERS: Final = ("interleaved", "recording")
+
+
+@dataclass(frozen=True, order=True)
+class Unit:
+    """One subject (or -1 for a task without subjects) and one seed."""
+
+    subject: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Text key, as in a save file."""
+        return f"subject {self.subject}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does; everything that its results follow from.
+
+    Attributes:
+        chip: the chip file.
+        task: the data.
+        seeds: one run each.
+        subjects: indices, or (-1,) for a task without subjects.
+        passes: over the samples to learn, 0..10000.
+        order: 'interleaved' (shuffled anew each pass) or 'recording' (recording after
+            recording, as they were made).
+    """
+
+    chip: Chip
+    task: Task
+    seeds: tuple[int, ...]
+    subjects: tuple[int, ...]
+    passes: int
+    order: str
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be run.
+
+        Raises:
+            DataError: names the option, the value and the range.
+        """
+        if not 0 <= self.passes <= 10_000:
+            message = f"passes: {self.passes} is not in 0..10000"
+            raise DataError(message)
+        if self.order not in ORDERS:
+            message = f"order: {self.order!r} is not one of {', '.join(ORDERS)}"
+            raise DataError(message)
+        known = set(np.unique(self.task.groups).tolist()) | {-1}
+        for subject in self.subjects:
+            if subject not in known:
+                top = max(known)
+                message = f"subjects: {subject} is not in 0..{top}"
+                raise DataError(message)
+        if not self.seeds or not self.subjects:
+            message = "seeds, subjects: at least one of each is needed"
+            raise DataError(message)
+
+    @property
+    def units(self) -> list[Unit]:
+        """All units, subjects within seeds."""
+        return [Unit(s, seed) for seed in self.seeds for s in self.subjects]
+
+    def fingerprint(self) -> str:
+        """16 hex digits of everything that results follow from."""
+        parts = [
+            self.chip.fingerprint(),
+            self.task.name,
+            hashlib.sha256(self.task.features.tobytes()).hexdigest(),
+            repr((self.seeds, self.subjects, self.passes, self.order)),
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    """What one unit came to.
+
+    Attributes:
+        unit: which one.
+        before: accuracy on the test samples before learning, 0..1.
+        after: the same after it.
+        online: accuracy of the predictions made while learning, each before its
+            sample was learned; NaN without passes.
+        curve: accuracy on the test samples after each pass.
+        missed: cells that write-and-verify left outside the tolerance.
+        cells: cells of all arrays.
+        worn: most pulses that one cell has taken.
+        tally: everything counted, programming and tests included.
+        signature: of the chip in its last state.
+    """
+
+    unit: Unit
+    before: float
+    after: float
+    online: float
+    curve: tuple[float, ...]
+    missed: int
+    cells: int
+    worn: int
+    tally: Tally
+    signature: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that :meth:`from_dict` takes back."""
+        return {
+            "subject": self.unit.subject,
+            "seed": self.unit.seed,
+            "before": self.before,
+            "after": self.after,
+            "online": self.online,
+            "curve": list(self.curve),
+            "missed": self.missed,
+            "cells": self.cells,
+            "worn": self.worn,
+            "tally": [int(word) for word in self.tally.to_words()],
+            "signature": self.signature,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> UnitResult:
+        """Rebuild a result from :meth:`to_dict`."""
+        return cls(
+            unit=Unit(data["subject"], data["seed"]),
+            before=data["before"],
+            after=data["after"],
+            online=data["online"],
+            curve=tuple(data["curve"]),
+            missed=data["missed"],
+            cells=data["cells"],
+            worn=data["worn"],
+            tally=Tally.from_words(np.array(data["tally"], np.uint64)),
+            signature=data["signature"],
+        )
+
+
+@dataclass
+class _Progress:
+    """Where a unit stands; with the chip's snapshot, all that resuming needs."""
+
+    learned: int = 0
+    correct: int = 0
+    before: float = 0.0
+    missed: int = 0
+    curve: list[float] = field(default_factory=list)
+
+    def to_dict(self, controller: Controller) -> dict[str, Any]:
+        packed = base64.b64encode(zlib.compress(controller.snapshot(), 1))
+        return {**self.__dict__, "snapshot": packed.decode()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], controller: Controller) -> _Progress:
+        values = dict(data)
+        controller.restore(zlib.decompress(base64.b64decode(values.pop("snapshot"))))
+        return cls(**values)
+
+
+def _accuracy(controller: Controller, lesson: Lesson) -> float:
+    found = controller.predict(lesson.test_codes)
+    return float(np.mean(found == lesson.test_labels))
+
+
+def _pass_order(plan: Plan, unit: Unit, lesson: Lesson, index: int) -> np.ndarray:
+    """Order of the samples of one pass: a function of unit and pass alone."""
+    count = len(lesson.learn_labels)
+    if plan.order == "recording":
+        return np.argsort(lesson.learn_recordings, kind="stable")
+    rng = np.random.default_rng([unit.seed, unit.subject + 1, index])
+    return rng.permutation(count)
+
+
+def _learn_pass(
+    plan: Plan,
+    unit: Unit,
+    lesson: Lesson,
+    controller: Controller,
+    progress: _Progress,
+    checkpoint: Callable[[], bool],
+) -> bool:
+    """Learn what is left of the current pass; False if asked to stop."""
+    count = len(lesson.learn_labels)
+    index = progress.learned // count
+    order = _pass_order(plan, unit, lesson, index)
+    while progress.learned < (index + 1) * count:
+        start = progress.learned - index * count
+        picked = order[start : start + CHUNK]
+        labels = lesson.learn_labels[picked]
+        found = controller.learn(lesson.learn_codes[picked], labels)
+        progress.correct += int(np.sum(found == labels))
+        progress.learned += len(picked)
+        if start + len(picked) == count:
+            progress.curve.append(_accuracy(controller, lesson))
+        if not checkpoint():
+            return False
+    return True
+
+
+def run_unit(
+    plan: Plan,
+    unit: Unit,
+    *,
+    resume: dict[str, Any] | None = None,
+    on_checkpoint: Callable[[dict[str, Any] | None, float], bool] | None = None,
+    keep_state: bool = False,
+    on_pulses: Callable[[np.ndarray], None] | None = None,
+) -> UnitResult | None:
+    """Run one unit from its start or from a checkpoint.
+
+    Args:
+        plan: the run.
+        unit: one of ``plan.units``.
+        resume: what ``on_checkpoint`` was given before the run stopped.
+        on_checkpoint: called after each chunk with the state (None without
+            ``keep_state``) and the part of the unit done, 0..1; returns False to stop.
+        keep_state: whether checkpoints carry the state.
+        on_pulses: where the pulse trace goes.
+
+    Returns:
+        the result, or None if ``on_checkpoint`` asked to stop.
+    """
+    lesson = make_lesson(plan.chip, plan.task, unit.subject, unit.seed)
+    controller = Controller(lesson.image, on_pulses=on_pulses)
+    if resume is None:
+        progress = _Progress(missed=sum(controller.program()))
+        progress.before = _accuracy(controller, lesson)
+    else:
+        progress = _Progress.from_dict(resume, controller)
+
+    total = plan.passes * len(lesson.learn_labels)
+
+    def checkpoint() -> bool:
+        if on_checkpoint is None:
+            return True
+        state = progress.to_dict(controller) if keep_state else None
+        return on_checkpoint(state, progress.learned / total)
+
+    while progress.learned < total:
+        if not _learn_pass(plan, unit, lesson, controller, progress, checkpoint):
+            return None
+    layers = range(controller.core.layers)
+    shapes = [controller.core.shape(layer) for layer in layers]
+    return UnitResult(
+        unit=unit,
+        before=progress.before,
+        after=progress.curve[-1] if progress.curve else progress.before,
+        online=progress.correct / total if total else float("nan"),
+        curve=tuple(progress.curve),
+        missed=progress.missed,
+        cells=sum(rows * columns for rows, columns in shapes),
+        worn=max(int(controller.peek("wear", layer).max()) for layer in layers),
+        tally=controller.tally,
+        signature=controller.signature,
+    )
