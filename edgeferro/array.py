@@ -79,7 +79,7 @@ class Array:
         return self.core.shape(0)
 
     def forward(self, codes: Any) -> np.ndarray:
-        """Drive the columns with (columns,) codes -511..511; int16 (rows,) ADC codes."""
+        """Drive columns with (columns,) codes -511..511; int16 (rows,) ADC codes."""
         return self.core.forward(0, as_codes(codes, Format(10, 0), "codes"))
 
     def backward(self, codes: Any) -> np.ndarray:

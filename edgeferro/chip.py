@@ -87,9 +87,9 @@ class ArrayPart(Strict):
     """
 
     reference: Literal["none", "cell", "stored"] = "cell"
-    reference_level: Annotated[Real, Field(ge=-1.0, le=1.0)] | Literal[
-        "symmetry-point"
-    ] = "symmetry-point"
+    reference_level: (
+        Annotated[Real, Field(ge=-1.0, le=1.0)] | Literal["symmetry-point"]
+    ) = "symmetry-point"
     both_sides: bool = False
     weight_span: Annotated[Real, Field(ge=0.05, le=1.0)] = 0.35
     read_noise: Annotated[Real, Field(ge=0.0, le=1.0)] = 0.0

@@ -24,7 +24,7 @@ __all__ = ["FerroClassifier"]
 _SIGMAS = 4.0  # input range in standard deviations, as the watch task's normaliser
 
 
-class FerroClassifier(ClassifierMixin, BaseEstimator):
+class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Online classifier on an emulated ferroelectric chip.
 
     Inputs are scaled by the mean and deviation of the first batch seen and cut to
@@ -151,9 +151,9 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):
         return np.asarray(validate_data(self, X, reset=False))
 
     def _logits(self, X: Any) -> np.ndarray:
-        controller = self._controller(X)
+        controller: Controller = self._controller(X)
         codes = controller.output_codes(self._codes(self._valid(X)))
-        return codes.astype(np.float64) * controller.image.scales[-1].code
+        return np.asarray(codes * controller.image.scales[-1].code)
 
     def _codes(self, X: np.ndarray) -> np.ndarray:
         """Scale to input codes: +-4 deviations over the signed code range."""

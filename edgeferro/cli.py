@@ -26,7 +26,11 @@ info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its sche
 app.add_typer(info_app, name="info")
 
 DEFAULT_CHIP = "watch-hzo-200ns"
-TASK_CHIPS = {"watch": DEFAULT_CHIP, "digits": "digits-symmetric", "mnist": "mnist-symmetric"}
+TASK_CHIPS = {
+    "watch": DEFAULT_CHIP,
+    "digits": "digits-symmetric",
+    "mnist": "mnist-symmetric",
+}
 
 ChipOption = Annotated[
     str | None, typer.Option("--chip", help="Shipped profile or path of a chip file.")
@@ -79,7 +83,7 @@ def _overrides(pairs: list[str], name: str) -> dict[str, Any]:
 
 
 @app.command()
-def train(  # noqa: PLR0913 - one parameter an option
+def train(
     chip: ChipOption = None,
     task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
     rule: Annotated[
@@ -93,7 +97,9 @@ def train(  # noqa: PLR0913 - one parameter an option
         str | None, typer.Option(help="Subjects, like 0-9 or 1,4 (watch).")
     ] = None,
     seeds: Annotated[str, typer.Option(help="Seeds, like 0-2.")] = "0-2",
-    order: Annotated[str, typer.Option(help="interleaved or recording.")] = "interleaved",
+    order: Annotated[
+        str, typer.Option(help="interleaved or recording.")
+    ] = "interleaved",
     settings: SetOption = None,
     compare: Annotated[
         list[str] | None,

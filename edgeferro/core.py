@@ -213,9 +213,7 @@ class Core:
             classes int32 (n,) and the last layer's ADC codes int16 (n, outputs).
         """
         count = len(inputs)
-        source = _pointer(
-            "int16_t[]", inputs, "inputs", np.int16, (count, self.inputs)
-        )
+        source = _pointer("int16_t[]", inputs, "inputs", np.int16, (count, self.inputs))
         classes = np.empty(count, np.int32)
         codes = np.empty((count, self.outputs), np.int16)
         status = lib.ef_infer(
@@ -246,9 +244,7 @@ class Core:
             were learned.
         """
         count = len(inputs)
-        source = _pointer(
-            "int16_t[]", inputs, "inputs", np.int16, (count, self.inputs)
-        )
+        source = _pointer("int16_t[]", inputs, "inputs", np.int16, (count, self.inputs))
         targets = _pointer("int32_t[]", labels, "labels", np.int32, (count,))
         classes = np.zeros(count, np.int32)
         done = ffi.new("uint64_t *")
@@ -315,9 +311,7 @@ class Core:
 
     def store_reference(self, layer: int, codes: np.ndarray) -> None:
         """Write the digital reference, int16 (rows, columns), Q0.15."""
-        source = _pointer(
-            "int16_t[]", codes, "reference", np.int16, self.shape(layer)
-        )
+        source = _pointer("int16_t[]", codes, "reference", np.int16, self.shape(layer))
         status = lib.ef_store_reference(self._chip, layer, source)
         _check(status, f"reference of layer {layer} (array.reference = 'stored'?)")
 

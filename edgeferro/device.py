@@ -112,7 +112,8 @@ class Kernel(Strict):
                 return np.asarray((self.a or 0) * left * right)
             case _:
                 steps = np.array(self.steps)
-                return np.interp(w, np.linspace(0.0, 1.0, len(steps)), steps)
+                grid = np.linspace(0.0, 1.0, len(steps))
+                return np.asarray(np.interp(w, grid, steps))
 
 
 class PulseClass(Strict):
@@ -291,9 +292,7 @@ class Device(Strict):
         up, down = self.step_at(self.symmetry_point(pulse_class), pulse_class)
         return 2.0 / ((up + down) / 2.0)
 
-    def working_point(
-        self, level: float, pulse_class: int = 0
-    ) -> tuple[float, float]:
+    def working_point(self, level: float, pulse_class: int = 0) -> tuple[float, float]:
         """Return the mean step at a state, and the state itself.
 
         Raises:
@@ -324,7 +323,9 @@ class Device(Strict):
         lines = []
         for path, figure in _figures(self):
             if figure.kind == "assumed":
-                lines.append(f"{path} = {figure.value:g} {figure.unit}: {figure.source}")
+                lines.append(
+                    f"{path} = {figure.value:g} {figure.unit}: {figure.source}"
+                )
         return lines
 
     def plot(self, path: Path | str) -> None:

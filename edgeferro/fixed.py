@@ -73,9 +73,10 @@ class Format:
         Raises:
             ImportError: fxpmath is not installed (``pip install 'edgeferro[fxp]'``).
         """
-        from fxpmath import Fxp
+        import fxpmath
 
-        return Fxp(
+        make: Any = fxpmath.Fxp  # type: ignore[attr-defined]
+        return make(
             np.asarray(codes, np.int64),
             signed=self.signed,
             n_word=self.bits,
@@ -96,9 +97,7 @@ def _fxp_codes(values: Any, fmt: Format, name: str) -> np.ndarray:
     return np.asarray(values.val)
 
 
-def as_codes(
-    values: Any, fmt: Format, name: str, dtype: Any = np.int16
-) -> np.ndarray:
+def as_codes(values: Any, fmt: Format, name: str, dtype: Any = np.int16) -> np.ndarray:
     """Take integers (or an Fxp) of a format as a C-contiguous array of ``dtype``.
 
     Args:

@@ -19,7 +19,14 @@ from edgeferro.train import Plan, Unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Outputs", "TrainOptions", "make_plan", "show_device", "show_prices", "train"]
+__all__ = [
+    "Outputs",
+    "TrainOptions",
+    "make_plan",
+    "show_device",
+    "show_prices",
+    "train",
+]
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeferro.activations import find_activation
 from edgeferro.errors import ConfigError
 from edgeferro.registers import build_registers
 from edgeferro.tables import activation_table, exp_table
@@ -77,9 +79,7 @@ class Image:
     stored_codes: tuple[np.ndarray, ...] | None
 
 
-def write_gain(
-    value: float, name: str, top_shift: int = 47
-) -> tuple[int, int, float]:
+def write_gain(value: float, name: str, top_shift: int = 47) -> tuple[int, int, float]:
     """Write value as mantissa 128..255 x 2^-shift; also the value that comes out.
 
     Raises:
@@ -112,7 +112,7 @@ def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndar
     """
     rng = np.random.default_rng(seed)
     weights = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in pairwise(sizes):
         limit = math.sqrt(6.0 / (fan_in + fan_out))
         matrix = rng.uniform(-limit, limit, (fan_out, fan_in))
         if bias:
@@ -136,13 +136,7 @@ def layer_signals(
         offsets: a constant added to every weight of a layer, as an ADC sees it when
             the reference is subtracted only after it.
     """
-    functions = {
-        "identity": lambda a: a,
-        "relu": lambda a: np.maximum(a, 0),
-        "tanh": np.tanh,
-        "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-        "hard-sigmoid": lambda a: np.clip(0.25 * a + 0.5, 0, 1),
-    }
+    squash = find_activation(activation).function
     signal = samples
     peaks = []
     for index, matrix in enumerate(weights):
@@ -152,7 +146,7 @@ def layer_signals(
         offset = 0.0 if offsets is None else offsets[index]
         seen = total + offset * padded.sum(axis=1, keepdims=True)
         peaks.append(float(max(np.abs(seen).max(), np.abs(total).max())))
-        signal = functions[activation](total)
+        signal = squash(total)
     return peaks
 
 
@@ -165,7 +159,8 @@ def _weight_codes(
         scaled = scaled.copy()
         scaled[:, -1] /= scale.bias
     if np.abs(scaled).max() > 1:
-        message = f"{what}: a weight of {np.abs(matrix).max():.3g} is above {scale.weight:.3g}"
+        largest = np.abs(matrix).max()
+        message = f"{what}: a weight of {largest:.3g} is above {scale.weight:.3g}"
         raise ConfigError(message)
     return np.clip(np.rint(scaled * _Q15), -_Q15, _Q15 - 1).astype(np.int16)
 
@@ -200,6 +195,64 @@ def _rate(plan: _Plan, scale: LayerScale, name: str) -> tuple[int, int, float]:
         factor *= chip.controller.threshold
     mantissa, shift, real = write_gain(factor, name, 62)
     return mantissa, shift, chip.controller.learning_rate * real / factor
+
+
+def _forward_layers(
+    plan: _Plan,
+    blank: Sequence[LayerRegisters],
+    weight_scales: Sequence[float],
+    signal_limits: Sequence[float],
+    input_scale: float,
+) -> tuple[list[LayerRegisters], list[LayerScale], float, int]:
+    """Gains and tables from the first layer to the last.
+
+    Returns:
+        the layers; their scales, whose ``error`` is the slope factor so far; and the
+        last activation's scale and largest code (the input's, where it has none).
+    """
+    chip = plan.chip
+    converters = chip.converters
+    half = 2.0 ** (converters.adc_bits - 1)
+    top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+    layers, scales = [], []
+    for index, unset in enumerate(blank):
+        name = f"layer {index}"
+        bias_code = max(1, min(top, round(1.0 / input_scale)))
+        real = weight_scales[index] * input_scale / _Q15
+        wanted = real * half / signal_limits[index]
+        gain, shift, found = write_gain(wanted, f"{name} forward gain")
+        verify, verify_shift = _verify(plan, top)
+        layer = replace(
+            unset,
+            bias_code=bias_code if chip.network.bias else 0,
+            verify_code=top,
+            gain_mantissa=gain,
+            gain_shift=shift,
+            verify_mantissa=verify,
+            verify_shift=verify_shift,
+        )
+        scale = LayerScale(
+            weight=weight_scales[index],
+            input=input_scale,
+            code=real / found,
+            error=1.0,
+            learning_rate=chip.controller.learning_rate,
+            bias=bias_code * input_scale,
+        )
+        last = index == len(blank) - 1
+        if not last or chip.controller.error == "squared":
+            table = activation_table(
+                chip.network.output if last else chip.network.activation,
+                adc_bits=converters.adc_bits,
+                lsb=scale.code,
+                bits=converters.activation_bits,
+            )
+            layer = replace(layer, activation=table.codes, slope=table.slope)
+            scale = replace(scale, error=table.max_slope / 256)
+            input_scale, top = table.scale, table.top_code
+        layers.append(layer)
+        scales.append(scale)
+    return layers, scales, input_scale, top
 
 
 def compile_network(
@@ -245,59 +298,15 @@ def compile_network(
     bias = chip.network.bias
     registers = build_registers(chip, device, shapes, seed)
     top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
-    input_scale = 1.0 / (input_code or top)
-    layers: list[LayerRegisters] = []
-    scales: list[LayerScale] = []
-    bias_top = top
-    for index, _ in enumerate(weights):
-        layer = registers.layers[index]
-        bias_code = max(1, min(bias_top, round(1.0 / input_scale)))
-        half = 2.0 ** (converters.adc_bits - 1)
-        real = weight_scales[index] * input_scale / _Q15
-        wanted = real * half / signal_limits[index]
-        name = f"layer {index}"
-        gain, shift, found = write_gain(wanted, f"{name} forward gain")
-        code = real / found
-        verify_code = bias_top
-        verify, verify_shift = _verify(plan, verify_code)
-        layer = replace(
-            layer,
-            bias_code=bias_code if bias else 0,
-            verify_code=verify_code,
-            gain_mantissa=gain,
-            gain_shift=shift,
-            verify_mantissa=verify,
-            verify_shift=verify_shift,
-        )
-        scale = LayerScale(
-            weight=weight_scales[index],
-            input=input_scale,
-            code=code,
-            error=_PROBABILITY_UNIT,
-            learning_rate=chip.controller.learning_rate,
-            bias=bias_code * input_scale,
-        )
-        last = index == len(weights) - 1
-        if not last or chip.controller.error == "squared":
-            table = activation_table(
-                chip.network.activation if not last else chip.network.output,
-                adc_bits=converters.adc_bits,
-                lsb=code,
-                bits=converters.activation_bits,
-            )
-            layer = replace(layer, activation=table.codes, slope=table.slope)
-            input_scale, bias_top = table.scale, table.top_code
-            slopes = table.max_slope / 256
-        else:
-            slopes = 1.0
-        layers.append(layer)
-        scales.append(replace(scale, error=slopes))  # slope factor, for the way back
-    layers, scales = _way_back(plan, layers, scales, input_scale)
+    layers, scales, last_scale, last_top = _forward_layers(
+        plan, registers.layers, weight_scales, signal_limits, 1.0 / (input_code or top)
+    )
+    layers, scales = _way_back(plan, layers, scales, last_scale)
     step_codes = _program_rate(plan, layers[0])
     registers = replace(
         registers,
         layers=tuple(layers),
-        **_output_registers(chip, scales[-1].code, bias_top),
+        **_output_registers(chip, scales[-1].code, last_top),
         program_mantissa=step_codes[0],
         program_shift=step_codes[1],
     )

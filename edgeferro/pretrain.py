@@ -12,38 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from edgeferro.activations import find_activation
 from edgeferro.errors import ConfigError, DataError
 
-__all__ = ["ACTIVATIONS", "forward", "predict", "pretrain"]
+__all__ = ["forward", "predict", "pretrain"]
 
-# Each activation with its slope, written in terms of the activation's own value.
-ACTIVATIONS: dict[
-    str,
-    tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]],
-] = {
-    "relu": (lambda a: np.maximum(a, 0.0), lambda h: (h > 0.0) * 1.0),
-    "tanh": (np.tanh, lambda h: 1.0 - h * h),
-    "sigmoid": (
-        lambda a: 0.5 + 0.5 * np.tanh(0.5 * a),  # never overflows
-        lambda h: h * (1.0 - h),
-    ),
-    "hard-sigmoid": (
-        lambda a: np.minimum(np.maximum(0.25 * a + 0.5, 0.0), 1.0),
-        lambda h: 0.25 * ((h > 0.0) & (h < 1.0)),
-    ),
-}
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
-
-
-def _activation(
-    name: str,
-) -> tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]:
-    """Return an activation and its slope; ``hardsigmoid`` is taken for hard-sigmoid."""
-    key = "hard-sigmoid" if name == "hardsigmoid" else name
-    if key not in ACTIVATIONS:
-        message = f"activation: {name!r} is not one of {', '.join(ACTIVATIONS)}"
-        raise ConfigError(message)
-    return ACTIVATIONS[key]
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
@@ -59,13 +33,13 @@ def forward(weights: Sequence[np.ndarray], x: Any, activation: str) -> list[np.n
     Args:
         weights: one float (out, in + 1) per layer, the bias in the last column.
         x: float (n, d).
-        activation: of the hidden layers, a key of :data:`ACTIVATIONS`.
+        activation: of the hidden layers (:mod:`edgeferro.activations`).
 
     Returns:
         One (n, in + 1) array per layer, its last column 1, then the scores, (n,
         classes).
     """
-    squash = _activation(activation)[0]
+    squash = find_activation(activation).function
     signal = np.asarray(x, np.float64)
     seen = []
     for index, matrix in enumerate(weights):
@@ -206,7 +180,7 @@ def pretrain(
         epochs: passes over the data, each in a new random order; at least 0.
         learning_rate: step of the optimiser, above 0.
         seed: of the initial weights and of the order, at least 0.
-        activation: of the hidden layers, a key of :data:`ACTIVATIONS`.
+        activation: of the hidden layers (:mod:`edgeferro.activations`).
         weight_clip: largest |weight| in any layer, biases too, held after every step:
             the span the crossbar's largest conductance difference stands for.
         batch: rows per step, at least 1; 1 is online learning.
@@ -220,7 +194,8 @@ def pretrain(
         ConfigError: a setting is out of range.
         DataError: x or y is.
     """
-    squash, slope = _activation(activation)
+    found = find_activation(activation)
+    squash, slope = found.function, found.slope
     settings = {
         "hidden": (hidden, all(width >= 1 for width in hidden), "widths >= 1"),
         "classes": (classes, classes >= 2, ">= 2"),

@@ -103,7 +103,9 @@ class Prices(Strict):
         wanted = [event for event in EVENTS if event not in FROM_DEVICE]
         missing = [event for event in wanted if event not in self.events]
         if missing:
-            message = f"events.{missing[0]}: missing (an event without price is an error)"
+            message = (
+                f"events.{missing[0]}: missing (an event without price is an error)"
+            )
             raise ValueError(message)
         for event in self.events:
             if event not in wanted:

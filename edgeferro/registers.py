@@ -125,9 +125,7 @@ def _sites(chip: Chip) -> tuple[SiteRegisters, ...]:
     rounding = _ROUNDINGS
     return (
         SiteRegisters(c.input_bits, overflow=_OVERFLOWS[c.input_overflow]),
-        SiteRegisters(
-            c.adc_bits, rounding[c.adc_rounding], _OVERFLOWS[c.adc_overflow]
-        ),
+        SiteRegisters(c.adc_bits, rounding[c.adc_rounding], _OVERFLOWS[c.adc_overflow]),
         SiteRegisters(c.activation_bits),
         SiteRegisters(c.error_bits, rounding[c.error_rounding]),
         SiteRegisters(32, rounding[k.gradient_rounding]),

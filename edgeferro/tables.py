@@ -4,57 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edgeferro.errors import ConfigError
+from edgeferro.activations import find_activation
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["ACTIVATIONS", "ActivationTable", "activation_table", "exp_table"]
+__all__ = ["ActivationTable", "activation_table", "exp_table"]
 
 _TABLE_BITS = 12  # SPEC 6.2: wider ADC codes drop their low bits
 _SLOPE_ONE = 256  # Q7.8
-
-
-def _hard_sigmoid(a: np.ndarray) -> np.ndarray:
-    return np.asarray(np.clip(0.25 * a + 0.5, 0.0, 1.0))
-
-
-def _sigmoid(a: np.ndarray) -> np.ndarray:
-    return np.asarray(1.0 / (1.0 + np.exp(-a)))
-
-
-# name -> function, slope, smallest and largest value (None: as far as the codes go)
-ACTIVATIONS: Final[
-    dict[
-        str,
-        tuple[
-            Callable[[np.ndarray], np.ndarray],
-            Callable[[np.ndarray], np.ndarray],
-            bool,
-            float | None,
-        ],
-    ]
-] = {
-    "identity": (lambda a: a, np.ones_like, True, None),
-    "relu": (
-        lambda a: np.maximum(a, 0.0),
-        lambda a: (a > 0).astype(np.float64),
-        False,
-        None,
-    ),
-    "hard-sigmoid": (
-        _hard_sigmoid,
-        lambda a: np.where(np.abs(a) < 2.0, 0.25, 0.0),
-        False,
-        1.0,
-    ),
-    "sigmoid": (_sigmoid, lambda a: _sigmoid(a) * (1.0 - _sigmoid(a)), False, 1.0),
-    "tanh": (np.tanh, lambda a: 1.0 - np.tanh(a) ** 2, True, 1.0),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,28 +40,25 @@ def activation_table(
     """Tabulate an activation over all ADC codes.
 
     Args:
-        kind: a key of :data:`ACTIVATIONS`.
+        kind: a key of :data:`~edgeferro.activations.ACTIVATIONS`.
         adc_bits: width of the ADC code, 4..14.
         lsb: pre-activation of one ADC code, above 0.
-        bits: of the output code, 2..9; the sign takes one where outputs can be negative.
+        bits: of the output code, 2..9, the sign included where there is one.
 
     Raises:
         ConfigError: an unknown kind.
     """
-    if kind not in ACTIVATIONS:
-        message = f"activation: {kind!r} is not one of {', '.join(ACTIVATIONS)}"
-        raise ConfigError(message)
-    function, derivative, signed, limit = ACTIVATIONS[kind]
+    found = find_activation(kind)
     dropped = max(0, adc_bits - _TABLE_BITS)
     entries = 1 << (adc_bits - dropped)
     middle = (1 << dropped) / 2 - 0.5  # of the codes that share an entry
     codes = (np.arange(entries) - entries // 2) * (1 << dropped) + middle
-    signal = codes * lsb
-    top_code = (1 << (bits - int(signed))) - 1
-    largest = limit if limit is not None else (1 << (adc_bits - 1)) * lsb
+    values = found.function(codes * lsb)
+    top_code = (1 << (bits - int(found.signed))) - 1
+    largest = found.limit if found.limit is not None else (1 << (adc_bits - 1)) * lsb
     scale = largest / top_code
-    outputs = np.clip(np.rint(function(signal) / scale), -top_code, top_code)
-    slopes = derivative(signal)
+    outputs = np.clip(np.rint(values / scale), -top_code, top_code)
+    slopes = found.slope(values)
     steepest = float(slopes.max())
     return ActivationTable(
         codes=outputs.astype(np.int16),

@@ -207,6 +207,7 @@ def _learn_pass(
     lesson: Lesson,
     controller: Controller,
     progress: _Progress,
+    *,
     checkpoint: Callable[[], bool],
 ) -> bool:
     """Learn what is left of the current pass; False if asked to stop."""
@@ -267,7 +268,9 @@ def run_unit(
         return on_checkpoint(state, progress.learned / total)
 
     while progress.learned < total:
-        if not _learn_pass(plan, unit, lesson, controller, progress, checkpoint):
+        if not _learn_pass(
+            plan, unit, lesson, controller, progress, checkpoint=checkpoint
+        ):
             return None
     layers = range(controller.core.layers)
     shapes = [controller.core.shape(layer) for layer in layers]

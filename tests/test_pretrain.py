@@ -9,7 +9,7 @@ import pytest
 
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.features import fit_normaliser, normalise
-from edgeferro.pretrain import ACTIVATIONS, forward, predict, pretrain
+from edgeferro.pretrain import forward, predict, pretrain
 from edgeferro.tasks import Task, watch
 
 RNG = np.random.default_rng(5)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import plain
 import pytest
-
 from edgeferro._core import lib
 
 SIGMA = np.sqrt(43690)

@@ -1,0 +1,38 @@
+"""Writes the C source of the extension; the declarations are cut from the headers."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from cffi import FFI
+
+CSRC = Path(__file__).resolve().parent.parent / "csrc"
+HEADERS = ("edgeferro.h", "ef_features.h")
+
+
+def declarations() -> str:
+    """Return what stands between the cdef marks of the public headers."""
+    regions = []
+    for name in HEADERS:
+        text = (CSRC / name).read_text(encoding="utf-8")
+        found = re.findall(r"// <cdef>\n(.*?)// </cdef>", text, re.DOTALL)
+        if not found:
+            message = f"{name}: no region between // <cdef> and // </cdef>"
+            raise SystemExit(message)
+        regions += found
+    return re.sub(r"//.*", "", "\n".join(regions))
+
+
+def main() -> None:
+    """Write the source to the path given as the only argument."""
+    ffi = FFI()
+    ffi.cdef(declarations())
+    includes = "\n".join(f'#include "{name}"' for name in HEADERS)
+    ffi.set_source("edgeferro._core", includes, py_limited_api=True)
+    ffi.emit_c_code(sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()
