@@ -9,6 +9,7 @@
 #include "ef_assume.h"
 #include "edgeferro.h"
 
+#define EF_CODE_MAX 511 // largest magnitude of a DAC code
 #define EF_WIDE_MAX (((int64_t)1 << 62) - 1) // largest magnitude of a wide value
 
 // The two ends of a code's range, both included.

@@ -1,15 +1,16 @@
 // Mixed precision: gradients gather in an accumulator, whole pulses go out (SPEC 9.5;
 // Nandakumar et al., Front. Neurosci. 2020).
 // SPDX-License-Identifier: Apache-2.0
+#include "accumulate.h"
 #include "convert.h"
 #include "update.h"
 
-#define BLOCK 16u             // columns of one step of the fast path
-#define FAST_SHIFT_MIN 5      // below, sixteen gradients may not fit an int32 sum
-#define FAST_SHIFT_MAX 31
-#define FAST_BITS_MAX 30u     // above, accumulator + gradient may not fit an int32
+#define BLOCK 16u        // columns that are skipped or taken together
+#define FACTOR_BITS 15u  // of error code x mantissa on the fast path
+#define PACK_PART 3u     // columns are packed where fewer than one in this many is used
 
-_Static_assert(EF_STRIDE_CELLS % BLOCK == 0u, "a row of chi is whole blocks");
+_Static_assert(EF_STRIDE_CELLS % BLOCK == 0u && EF_RUN % BLOCK == 0u,
+               "a row of chi is whole blocks");
 
 // One layer's accumulation, looked up once.
 struct mixed {
@@ -22,14 +23,9 @@ struct mixed {
     int32_t shift;
     int rounding;
     bool each; // transfer follows each accumulation
-};
-
-// What a block of the fast path found.
-struct block {
-    int32_t high;
-    int32_t low;
-    int32_t sum;
-    uint32_t nonzero;
+    uint32_t listed; // entries of the list of columns or runs
+    uint16_t *list;
+    int16_t *packed;  // codes of listed columns
 };
 
 static struct mixed make_mixed(struct ef_chip *chip, struct ef_layer *layer,
@@ -45,6 +41,8 @@ static struct mixed make_mixed(struct ef_chip *chip, struct ef_layer *layer,
         .shift = layer->rate_shift - layer->exponent,
         .rounding = chip->sites[EF_SITE_GRADIENT].rounding,
         .each = chip->transfer_every == 1u,
+        .list = (uint16_t *)ef_at(chip, chip->list),
+        .packed = (int16_t *)ef_at(chip, chip->back),
     };
 }
 
@@ -70,144 +68,243 @@ static bool transfer_cell(struct mixed *m, struct ef_slots *slots, uint32_t row,
     return true;
 }
 
-// Any format and rounding, one cell (SPEC 9.5.1, 9.5.2).
-static void accumulate_cell(struct mixed *m, uint32_t row, uint32_t column,
-                            int64_t factor)
+// One gradient into its accumulator (SPEC 9.5.2).
+static void accumulate(struct mixed *m, int32_t *chi, int64_t gradient)
 {
-    static const struct ef_range GRADIENT = {-INT32_MAX, INT32_MAX};
-    struct ef_site_stats *stats = m->layer->sites;
-    int32_t *chi = m->chi + (uint64_t)row * m->layer->stride + column;
-    int64_t g = ef_round(m->chip, EF_PHASE_UPDATE, m->x[column] * factor, m->shift,
-                         m->rounding);
-    g = ef_narrow(&stats[EF_SITE_GRADIENT], g, GRADIENT, EF_SATURATE);
-    stats[EF_SITE_GRADIENT].underflowed += g == 0 ? 1u : 0u;
-    const int64_t next = ef_narrow(&stats[EF_SITE_ACCUMULATOR], *chi + g, m->range,
-                                   m->chip->sites[EF_SITE_ACCUMULATOR].overflow);
-    m->layer->gradient.requested += g;
-    m->layer->gradient.lost += *chi + g - next;
+    const int64_t next =
+        ef_narrow(&m->layer->sites[EF_SITE_ACCUMULATOR], *chi + gradient, m->range,
+                  m->chip->sites[EF_SITE_ACCUMULATOR].overflow);
+    m->layer->gradient.requested += gradient;
+    m->layer->gradient.lost += *chi + gradient - next;
     *chi = (int32_t)next;
 }
 
+// A cell's gradient in any format and rounding, counted at its site (SPEC 9.5.1).
+static int64_t gradient_of(struct mixed *m, uint32_t column, int64_t factor)
+{
+    static const struct ef_range RANGE = {-INT32_MAX, INT32_MAX};
+    struct ef_site_stats *stats = &m->layer->sites[EF_SITE_GRADIENT];
+    const int64_t rounded = ef_round(m->chip, EF_PHASE_UPDATE, m->x[column] * factor,
+                                     m->shift, m->rounding);
+    const int64_t gradient = ef_narrow(stats, rounded, RANGE, EF_SATURATE);
+    stats->underflowed += gradient == 0 ? 1u : 0u;
+    return gradient;
+}
+
+// Cell by cell; with `counted`, the gradients are at their site already.
 static void accumulate_row(struct mixed *m, struct ef_slots *slots, uint32_t row,
-                           int64_t factor, const uint16_t *list, uint32_t length)
+                           int64_t factor, const uint16_t *list, uint32_t length,
+                           bool counted)
 {
+    int32_t *chi = m->chi + (uint64_t)row * m->layer->stride;
     for (uint32_t j = 0; j < length; j++) {
-        accumulate_cell(m, row, list[j], factor);
+        const uint32_t column = list[j];
+        const int64_t gradient =
+            counted ? ef_round_shift(m->x[column] * factor, m->shift, m->rounding)
+                    : gradient_of(m, column, factor);
+        accumulate(m, &chi[column], gradient);
         if (m->each) {
-            (void)transfer_cell(m, slots, row, list[j]);
+            (void)transfer_cell(m, slots, row, column);
         }
     }
 }
 
-// Sixteen cells without a branch, so that compilers can use vectors; next gets the sums.
-// Columns with code 0 add 0. The caller has made sure that int32 is wide enough.
-static inline struct block add_block(int32_t *next, const int32_t *chi,
-                                     const int16_t *x, int32_t factor, int32_t shift,
-                                     int rounding)
+// What a run came to: its site's record and its sum. Returns false where a sum does
+// not fit the accumulator; nothing has been changed then.
+static bool note_run(struct mixed *m, struct ef_run run)
 {
-    struct block found = {INT32_MIN, INT32_MAX, 0, 0};
-    const int32_t half = (int32_t)1 << (shift - 1);
-    for (uint32_t j = 0; j < BLOCK; j++) {
-        const int32_t product = x[j] * factor;
-        int32_t bias = 0;
-        if (rounding == EF_ROUND_NEAREST_EVEN) {
-            bias = half - 1 + ((product >> shift) & 1);
-        } else if (rounding == EF_ROUND_NEAREST_AWAY) {
-            bias = half + (product >> 31);
-        } else if (rounding == EF_ROUND_NEAREST_UP) {
-            bias = half;
-        } else if (rounding == EF_ROUND_ZERO) {
-            bias = (product >> 31) & (half - 1 + half);
-        }
-        const int32_t g = (product + bias) >> shift;
-        const int32_t sum = chi[j] + g;
-        next[j] = sum;
-        found.sum += g;
-        found.nonzero += g != 0 ? 1u : 0u;
-        found.high = sum > found.high ? sum : found.high;
-        found.low = sum < found.low ? sum : found.low;
+    struct ef_site_stats *stats = &m->layer->sites[EF_SITE_ACCUMULATOR];
+    if (run.high > m->range.high || run.low < m->range.low) {
+        return false;
     }
-    return found;
+    const int64_t peak = ef_max(run.high, -(int64_t)run.low);
+    m->layer->gradient.requested += run.sum;
+    stats->peak = (uint64_t)ef_max((int64_t)stats->peak, peak);
+    return true;
 }
 
-// The same loop for each rounding, so that the mode is no test within it.
-static struct block add_block_rounded(int32_t *next, const int32_t *chi,
-                                      const int16_t *x, int32_t factor, int32_t shift,
-                                      int rounding)
+// Whether a run holds an accumulator that has reached the threshold.
+static bool reaches(const struct mixed *m, struct ef_run run)
 {
-    switch (rounding) {
-    case EF_ROUND_ZERO:
-        return add_block(next, chi, x, factor, shift, EF_ROUND_ZERO);
-    case EF_ROUND_NEAREST_UP:
-        return add_block(next, chi, x, factor, shift, EF_ROUND_NEAREST_UP);
-    case EF_ROUND_NEAREST_EVEN:
-        return add_block(next, chi, x, factor, shift, EF_ROUND_NEAREST_EVEN);
-    case EF_ROUND_NEAREST_AWAY:
-        return add_block(next, chi, x, factor, shift, EF_ROUND_NEAREST_AWAY);
-    default:
-        return add_block(next, chi, x, factor, shift, EF_ROUND_FLOOR);
-    }
+    const int64_t threshold = m->layer->threshold;
+    return m->each && (run.high >= threshold || -(int64_t)run.low >= threshold);
 }
 
-// Sixteen columns of one row; `used` of them have a nonzero code.
-static void accumulate_block(struct mixed *m, struct ef_slots *slots, uint32_t row,
-                             int64_t factor, uint32_t begin, uint32_t used)
+// Transfers what has reached the threshold among `size` new accumulators; column[j] or,
+// without a list, begin + j is where number j stands. Columns with code 0 stay.
+static void transfer_run(struct mixed *m, struct ef_slots *slots, uint32_t row,
+                         const int32_t *next, const uint16_t *columns, uint32_t begin,
+                         uint32_t size)
 {
-    struct ef_site_stats *stats = m->layer->sites;
-    int32_t *chi = m->chi + (uint64_t)row * m->layer->stride + begin;
-    int32_t next[BLOCK];
-    const struct block found = add_block_rounded(
-        next, chi, m->x + begin, (int32_t)factor, m->shift, m->rounding);
-    const bool fits = found.high <= m->range.high && found.low >= m->range.low;
-    if (!fits) { // rare: cell by cell, with what each loses
-        uint16_t list[BLOCK];
-        const uint32_t length = ef_list_nonzero(list, m->x + begin, BLOCK);
-        for (uint32_t j = 0; j < length; j++) {
-            list[j] = (uint16_t)(list[j] + begin);
+    const int32_t threshold = (int32_t)m->layer->threshold;
+    for (uint32_t block = 0; block < size; block += BLOCK) {
+        int32_t any = 0;
+        for (uint32_t j = block; j < block + BLOCK; j++) {
+            any |= (next[j] >= threshold ? 1 : 0) | (next[j] <= -threshold ? 1 : 0);
         }
-        accumulate_row(m, slots, row, factor, list, length);
-        return;
-    }
-    for (uint32_t j = 0; j < BLOCK; j++) {
-        chi[j] = next[j];
-    }
-    const int64_t peak = ef_max(found.high, -(int64_t)found.low);
-    m->layer->gradient.requested += found.sum;
-    stats[EF_SITE_GRADIENT].underflowed += used - found.nonzero;
-    stats[EF_SITE_ACCUMULATOR].peak =
-        (uint64_t)ef_max((int64_t)stats[EF_SITE_ACCUMULATOR].peak, peak);
-    if (m->each && peak >= m->layer->threshold) {
-        for (uint32_t j = 0; j < BLOCK; j++) {
-            if (m->x[begin + j] != 0) {
-                (void)transfer_cell(m, slots, row, begin + j);
+        for (uint32_t j = block; any != 0 && j < block + BLOCK && j < size; j++) {
+            const uint32_t column = columns != NULL ? columns[j] : begin + j;
+            if ((next[j] >= threshold || next[j] <= -threshold) && m->x[column] != 0) {
+                (void)transfer_cell(m, slots, row, column);
             }
         }
     }
 }
 
-// Blocks with a nonzero code: pairs of first column and number of nonzero codes.
-static uint32_t list_blocks(uint16_t *list, const int16_t *x, uint32_t stride)
+// Columns begin..begin + size - 1 of one row.
+static void add_dense(struct mixed *m, struct ef_slots *slots, uint32_t row,
+                      int16_t factor, uint32_t begin, uint32_t size)
+{
+    int32_t *chi = m->chi + (uint64_t)row * m->layer->stride + begin;
+    int32_t next[EF_RUN];
+    const struct ef_run run = ef_run_round(next, chi, m->x + begin, size, factor,
+                                           m->shift, m->rounding);
+    if (!note_run(m, run)) { // rare: cell by cell, with what each loses
+        uint16_t list[EF_RUN];
+        const uint32_t length = ef_list_nonzero(list, m->x + begin, size);
+        for (uint32_t j = 0; j < length; j++) {
+            list[j] = (uint16_t)(list[j] + begin);
+        }
+        accumulate_row(m, slots, row, factor, list, length, true);
+        return;
+    }
+    for (uint32_t j = 0; j < size; j++) {
+        chi[j] = next[j];
+    }
+    if (reaches(m, run)) {
+        transfer_run(m, slots, row, next, NULL, begin, size);
+    }
+}
+
+// The columns of a list, brought together because few codes are not zero; x holds
+// their codes, filled up with zeros to a whole block.
+static void add_packed(struct mixed *m, struct ef_slots *slots, uint32_t row,
+                       int16_t factor, const uint16_t *list, const int16_t *x,
+                       uint32_t size)
+{
+    int32_t *chi = m->chi + (uint64_t)row * m->layer->stride;
+    int32_t old[EF_RUN];
+    int32_t next[EF_RUN];
+    const uint32_t padded = (size + BLOCK - 1u) / BLOCK * BLOCK;
+    for (uint32_t j = 0; j < size; j++) {
+        old[j] = chi[list[j]];
+    }
+    for (uint32_t j = size; j < padded; j++) {
+        old[j] = 0;
+    }
+    const struct ef_run run =
+        ef_run_round(next, old, x, padded, factor, m->shift, m->rounding);
+    if (!note_run(m, run)) {
+        accumulate_row(m, slots, row, factor, list, size, true);
+        return;
+    }
+    for (uint32_t j = 0; j < size; j++) {
+        chi[list[j]] = next[j];
+    }
+    if (reaches(m, run)) {
+        transfer_run(m, slots, row, next, list, 0, size);
+    }
+}
+
+// The codes of listed columns side by side, zeros behind them.
+static void pack_codes(int16_t *packed, const struct mixed *m)
+{
+    for (uint32_t j = 0; j < m->listed; j++) {
+        packed[j] = m->x[m->list[j]];
+    }
+    for (uint32_t j = m->listed; j % BLOCK != 0u; j++) {
+        packed[j] = 0;
+    }
+}
+
+// Runs of blocks with a nonzero code: pairs of first column and size.
+static uint32_t list_runs(uint16_t *list, const int16_t *x, uint32_t stride)
 {
     uint32_t length = 0;
     for (uint32_t begin = 0; begin < stride; begin += BLOCK) {
-        const uint32_t used = ef_nonzero(x + begin, BLOCK);
-        if (used != 0u) {
+        if (ef_nonzero(x + begin, BLOCK) == 0u) {
+            continue;
+        }
+        const bool joins = length != 0u && list[length - 1u] < EF_RUN &&
+                           list[length - 2u] + list[length - 1u] == (int32_t)begin;
+        if (joins) {
+            list[length - 1u] = (uint16_t)(list[length - 1u] + BLOCK);
+        } else {
             list[length] = (uint16_t)begin;
-            list[length + 1u] = (uint16_t)used;
+            list[length + 1u] = (uint16_t)BLOCK;
             length += 2u;
         }
     }
     return length;
 }
 
-// The largest |gradient| of a row, for the site's record: rounding is monotone.
-static void note_gradient_peak(struct mixed *m, struct ef_extremes products)
+// For the gradient site of the fast path: extremes of the codes, how many codes of each
+// sign have a magnitude up to the index, and up to which product a gradient is zero.
+struct codes {
+    struct ef_extremes extremes;
+    uint32_t peak;
+    uint16_t up_to[2][EF_CODE_MAX + 1]; // positive, negative codes
+    int64_t zero[2];                    // positive, negative products
+};
+
+// The largest |product| of a sign that rounds to zero (SPEC 1.1).
+static int64_t zero_limit(int32_t shift, int rounding, bool negative)
+{
+    const int64_t unit = (int64_t)1 << shift;
+    switch (rounding) {
+    case EF_ROUND_ZERO:
+        return unit - 1;
+    case EF_ROUND_NEAREST_UP:
+        return negative ? unit / 2 : unit / 2 - 1;
+    case EF_ROUND_NEAREST_EVEN:
+        return unit / 2;
+    case EF_ROUND_NEAREST_AWAY:
+        return unit / 2 - 1;
+    default: // EF_ROUND_FLOOR
+        return negative ? 0 : unit - 1;
+    }
+}
+
+static void count_codes(struct codes *codes, const struct mixed *m, uint32_t count)
+{
+    codes->extremes = ef_code_extremes(m->x, count);
+    codes->peak = (uint32_t)ef_peak(m->x, count);
+    codes->zero[0] = zero_limit(m->shift, m->rounding, false);
+    codes->zero[1] = zero_limit(m->shift, m->rounding, true);
+    for (uint32_t sign = 0; sign < 2u; sign++) {
+        uint16_t *up_to = codes->up_to[sign];
+        for (uint32_t i = 0; i <= codes->peak; i++) {
+            up_to[i] = 0;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            const int32_t code = sign == 0u ? m->x[i] : -m->x[i];
+            if (code > 0) {
+                up_to[code] += 1u;
+            }
+        }
+        for (uint32_t i = 1; i <= codes->peak; i++) {
+            up_to[i] = (uint16_t)(up_to[i] + up_to[i - 1u]);
+        }
+    }
+}
+
+// Records a row's gradients at their site without looking at each: rounding is
+// monotone.
+static void note_gradients(struct mixed *m, const struct codes *codes, int64_t factor)
 {
     struct ef_site_stats *stats = &m->layer->sites[EF_SITE_GRADIENT];
-    const int64_t low = ef_round_shift(products.low, m->shift, m->rounding);
-    const int64_t high = ef_round_shift(products.high, m->shift, m->rounding);
+    const struct ef_extremes ends = ef_product_extremes(codes->extremes, factor);
+    const int64_t low = ef_round_shift(ends.low, m->shift, m->rounding);
+    const int64_t high = ef_round_shift(ends.high, m->shift, m->rounding);
     const uint64_t peak = (uint64_t)ef_max(ef_abs(low), ef_abs(high));
+    const uint32_t size = (uint32_t)ef_abs(factor);
+    const bool turned = factor < 0; // positive codes make negative products
     stats->peak = peak > stats->peak ? peak : stats->peak;
+    for (uint32_t sign = 0; sign < 2u; sign++) {
+        const uint32_t limit = (uint32_t)codes->zero[turned ? 1u - sign : sign] / size;
+        stats->underflowed +=
+            codes->up_to[sign][limit < codes->peak ? limit : codes->peak];
+    }
 }
 
 static void tally_mixed(struct ef_chip *chip, uint64_t pairs)
@@ -223,33 +320,70 @@ static void tally_mixed(struct ef_chip *chip, uint64_t pairs)
     ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(pairs, chip->lanes), 0);
 }
 
+// How the columns of an update are gone through.
+enum way { CELLS, PACKED, DENSE };
+
+static enum way choose_way(const struct mixed *m, uint32_t nonzero)
+{
+    const struct ef_site_config *sites = m->chip->sites;
+    const bool narrow = sites[EF_SITE_ERROR].bits - 1u + 8u <= FACTOR_BITS &&
+                        sites[EF_SITE_ACCUMULATOR].bits <= EF_RUN_BITS_MAX;
+    if (!narrow || m->rounding == EF_ROUND_STOCHASTIC || m->shift < EF_RUN_SHIFT_MIN ||
+        m->shift > EF_RUN_SHIFT_MAX) {
+        return CELLS;
+    }
+    return nonzero * PACK_PART < m->layer->columns ? PACKED : DENSE;
+}
+
+// One row's products into its accumulators.
+static void add_row(struct mixed *m, struct ef_slots *slots, uint32_t row,
+                    int64_t factor, enum way way)
+{
+    switch (way) {
+    case CELLS:
+        accumulate_row(m, slots, row, factor, m->list, m->listed, false);
+        break;
+    case PACKED:
+        for (uint32_t j = 0; j < m->listed; j += EF_RUN) {
+            const uint32_t left = m->listed - j;
+            add_packed(m, slots, row, (int16_t)factor, m->list + j, m->packed + j,
+                       left < EF_RUN ? left : EF_RUN);
+        }
+        break;
+    case DENSE:
+        for (uint32_t j = 0; j < m->listed; j += 2u) {
+            add_dense(m, slots, row, (int16_t)factor, m->list[j], m->list[j + 1u]);
+        }
+        break;
+    }
+}
+
 void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
                      struct ef_trace *trace)
 {
     struct mixed m = make_mixed(chip, layer, trace);
+    struct codes codes;
     const int16_t *e = ef_errors(chip, layer);
-    uint16_t *list = (uint16_t *)ef_at(chip, chip->list);
     const uint32_t nonzero = ef_nonzero(m.x, layer->columns);
-    const struct ef_extremes codes = ef_code_extremes(m.x, layer->columns);
-    const bool fast = m.rounding != EF_ROUND_STOCHASTIC &&
-                      m.shift >= FAST_SHIFT_MIN && m.shift <= FAST_SHIFT_MAX &&
-                      chip->sites[EF_SITE_ACCUMULATOR].bits <= FAST_BITS_MAX;
-    const uint32_t length = fast ? list_blocks(list, m.x, layer->stride)
-                                 : ef_list_nonzero(list, m.x, layer->columns);
+    const enum way way = choose_way(&m, nonzero);
+    if (way != CELLS) {
+        count_codes(&codes, &m, layer->columns);
+    }
+    m.listed = way == DENSE ? list_runs(m.list, m.x, layer->stride)
+                            : ef_list_nonzero(m.list, m.x, layer->columns);
+    if (way == PACKED) {
+        pack_codes(m.packed, &m);
+    }
     for (uint32_t r = 0; r < layer->rows; r++) {
         const int64_t factor = (int64_t)e[r] * layer->rate_mantissa;
         struct ef_slots slots = {0, 0, 0};
         if (factor == 0) {
             continue;
         }
-        if (fast) {
-            note_gradient_peak(&m, ef_product_extremes(codes, factor));
-            for (uint32_t b = 0; b < length; b += 2u) {
-                accumulate_block(&m, &slots, r, factor, list[b], list[b + 1u]);
-            }
-        } else {
-            accumulate_row(&m, &slots, r, factor, list, length);
+        if (way != CELLS) {
+            note_gradients(&m, &codes, factor);
         }
+        add_row(&m, &slots, r, factor, way);
         ef_tally_slots(&m.writer, &slots, EF_PHASE_UPDATE, layer->columns,
                        layer->rows);
     }

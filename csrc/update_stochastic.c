@@ -5,6 +5,7 @@
 #include "update.h"
 
 #define TRAIN_SLOTS 32u      // a mask holds this many; a train is at most 31 long
+#define TRAIN_WAYS 8u        // registers that run side by side
 #define NEVER 0x10000u       // above every 16-bit random number
 #define RATIO_SHIFT 24       // fraction bits of rate / length
 #define SEARCH_BLOCK 16u
@@ -66,48 +67,107 @@ static uint32_t popcount(uint32_t mask)
 }
 
 // One line's mask: bit j is set where the shared random number j is below its chance.
+// A table instead of a shift, and signed numbers (all below 2^17): both so that
+// compilers without variable vector shifts can use vectors.
 static uint32_t line_mask(const uint32_t *random, uint32_t chance)
 {
+    static const uint32_t BIT[TRAIN_SLOTS] = {
+        0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x400, 0x800, 0x1000,
+        0x2000, 0x4000, 0x8000, 0x10000, 0x20000, 0x40000, 0x80000, 0x100000, 0x200000,
+        0x400000, 0x800000, 0x1000000, 0x2000000, 0x4000000, 0x8000000, 0x10000000,
+        0x20000000, 0x40000000, 0x80000000};
     uint32_t mask = 0;
     for (uint32_t j = 0; j < TRAIN_SLOTS; j++) {
-        mask |= (uint32_t)(random[j] < chance ? 1u : 0u) << j;
+        mask |= (int32_t)random[j] < (int32_t)chance ? BIT[j] : 0u;
     }
     return mask;
 }
 
+// Groups of lines whose registers run side by side: one register's steps wait for one
+// another, several registers' don't.
+struct batch {
+    uint32_t count;
+    uint32_t group[TRAIN_WAYS];
+    uint32_t state[TRAIN_WAYS];
+    uint32_t random[TRAIN_WAYS][TRAIN_SLOTS];
+};
+
+static void run_batch(struct batch *batch, uint32_t length, uint32_t train_bits)
+{
+    uint32_t word[TRAIN_SLOTS][TRAIN_WAYS];
+    for (uint32_t j = 0; j < length; j++) {
+        for (uint32_t w = 0; w < TRAIN_WAYS; w++) {
+            const uint32_t first = ef_leap(batch->state[w]);
+            batch->state[w] = ef_leap(first);
+            word[j][w] = (((first >> 24) << 8) | (batch->state[w] >> 24)) >>
+                         (16u - train_bits);
+        }
+    }
+    for (uint32_t w = 0; w < batch->count; w++) {
+        for (uint32_t j = 0; j < TRAIN_SLOTS; j++) {
+            batch->random[w][j] = j < length ? word[j][w] : NEVER;
+        }
+    }
+}
+
+// What a side of the array (rows or columns) shares its registers by.
+struct side {
+    uint32_t *lines;  // chances, which become masks
+    uint32_t *lfsr;
+    uint32_t count;
+    uint32_t per_group;
+};
+
+static uint32_t group_size(const struct side *side, uint32_t group)
+{
+    const uint32_t left = side->count - group * side->per_group;
+    return left < side->per_group ? left : side->per_group;
+}
+
+static bool group_runs(const struct side *side, uint32_t group)
+{
+    const uint32_t *lines = side->lines + group * side->per_group;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < group_size(side, group); i++) {
+        used |= lines[i];
+    }
+    return used != 0u;
+}
+
+static void finish_batch(const struct batch *batch, const struct side *side)
+{
+    for (uint32_t w = 0; w < batch->count; w++) {
+        const uint32_t group = batch->group[w];
+        uint32_t *lines = side->lines + group * side->per_group;
+        side->lfsr[group] = batch->state[w];
+        for (uint32_t i = 0; i < group_size(side, group); i++) {
+            lines[i] = lines[i] != 0u ? line_mask(batch->random[w], lines[i]) : 0u;
+        }
+    }
+}
+
 // Runs the registers of the groups in use and turns chances into masks, in place.
 // Returns the number of groups that ran (SPEC 9.4.4).
-static uint32_t run_groups(const struct ef_chip *chip, uint32_t *lines, uint32_t *lfsr,
-                           uint32_t count, uint32_t lines_per_group, uint32_t length)
+static uint32_t run_groups(const struct ef_chip *chip, const struct side *side,
+                           uint32_t length)
 {
-    uint32_t random[TRAIN_SLOTS];
-    uint32_t groups = 0;
-    for (uint32_t j = 0; j < TRAIN_SLOTS; j++) {
-        random[j] = NEVER;
-    }
-    for (uint32_t begin = 0; begin < count; begin += lines_per_group, lfsr++) {
-        const uint32_t left = count - begin;
-        const uint32_t size = left < lines_per_group ? left : lines_per_group;
-        uint32_t *line = lines + begin;
-        uint32_t used = 0;
-        for (uint32_t i = 0; i < size; i++) {
-            used |= line[i];
+    const uint32_t groups = (uint32_t)ef_ceil_div(side->count, side->per_group);
+    struct batch batch = {.count = 0};
+    uint32_t running = 0;
+    for (uint32_t group = 0; group < groups; group++) {
+        if (group_runs(side, group)) {
+            batch.group[batch.count] = group;
+            batch.state[batch.count] = side->lfsr[group];
+            batch.count += 1u;
+            running += 1u;
         }
-        if (used == 0u) {
-            continue;
-        }
-        groups += 1u;
-        for (uint32_t j = 0; j < length; j++) {
-            const uint32_t first = ef_leap(*lfsr);
-            *lfsr = ef_leap(first);
-            const uint32_t word = ((first >> 24) << 8) | (*lfsr >> 24);
-            random[j] = word >> (16u - chip->train_bits);
-        }
-        for (uint32_t i = 0; i < size; i++) {
-            line[i] = line[i] != 0u ? line_mask(random, line[i]) : 0u;
+        if (batch.count == TRAIN_WAYS || (group + 1u == groups && batch.count != 0u)) {
+            run_batch(&batch, length, chip->train_bits);
+            finish_batch(&batch, side);
+            batch.count = 0;
         }
     }
-    return groups;
+    return running;
 }
 
 static uint64_t ones(const uint32_t *masks, uint32_t count)
@@ -183,11 +243,12 @@ void ef_update_stochastic(struct ef_chip *chip, struct ef_layer *layer,
         chances(chip, layer, columns, x, layer->columns, 1, train.column_shift);
     lines += chances(chip, layer, rows, e, layer->rows, (int64_t)train.ratio,
                      train.row_shift);
-    uint64_t groups =
-        run_groups(chip, columns, (uint32_t *)ef_at(chip, layer->column_lfsr),
-                   layer->columns, chip->lines_per_column_lfsr, train.length);
-    groups += run_groups(chip, rows, (uint32_t *)ef_at(chip, layer->row_lfsr),
-                         layer->rows, chip->lines_per_row_lfsr, train.length);
+    const struct side across = {columns, ef_at(chip, layer->column_lfsr),
+                                layer->columns, chip->lines_per_column_lfsr};
+    const struct side along = {rows, ef_at(chip, layer->row_lfsr), layer->rows,
+                               chip->lines_per_row_lfsr};
+    uint64_t groups = run_groups(chip, &across, train.length);
+    groups += run_groups(chip, &along, train.length);
     const uint64_t column_ones = ones(columns, layer->columns);
     uint32_t length = 0;
     for (uint32_t c = 0; c < layer->columns; c++) {

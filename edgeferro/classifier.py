@@ -156,10 +156,14 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(codes * controller.image.scales[-1].code)
 
     def _codes(self, X: np.ndarray) -> np.ndarray:
-        """Scale to input codes: +-4 deviations over the signed code range."""
-        scaled = (X - self.mean_) / self.deviation_ * (self.top_code_ / _SIGMAS)
-        low = -self.top_code_
-        return np.clip(np.rint(scaled), low, self.top_code_).astype(np.int16)
+        """Scale to input codes: +-4 deviations fill the code range."""
+        scaled = (X - self.mean_) / self.deviation_ / _SIGMAS
+        if not self.signed_:
+            scaled = (scaled + 1.0) / 2.0
+        low = -self.top_code_ if self.signed_ else 0
+        codes = np.clip(np.rint(scaled * self.top_code_), low, self.top_code_)
+        found: np.ndarray = codes.astype(np.int16)
+        return found
 
     def _bring_up(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray) -> None:
         chip = self._chip()
@@ -170,7 +174,8 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.mean_ = X.mean(axis=0)
         deviation = X.std(axis=0)
         self.deviation_ = np.where(deviation > 0, deviation, 1.0)
-        self.top_code_ = (1 << (chip.converters.input_bits - 1)) - 1
+        self.signed_ = chip.converters.input_signed
+        self.top_code_ = (1 << (chip.converters.input_bits - int(self.signed_))) - 1
         hidden = chip.network.hidden if self.hidden is None else self.hidden
         codes = self._codes(X)
         values = codes / self.top_code_

@@ -9,6 +9,7 @@ import pytest
 
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.features import fit_normaliser, normalise
+from edgeferro.activations import ACTIVATIONS
 from edgeferro.pretrain import forward, predict, pretrain
 from edgeferro.tasks import Task, watch
 
