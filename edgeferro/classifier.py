@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from edgeferro.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.energy import EnergyReport
-from edgeferro.network import compile_network, initial_weights, layer_signals
+from edgeferro.images import new_image, trained_image
 from edgeferro.pretrain import pretrain as pretrain_float
 from edgeferro.prices import Prices
 
@@ -190,18 +190,10 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 seed=self.seed,
                 activation=chip.network.activation,
             )
+            image = trained_image(chip, weights, values, self.seed)
         else:
             sizes = (X.shape[1], *hidden, len(classes))
-            weights = initial_weights(sizes, chip.network.bias, self.seed)
-        signals = layer_signals(weights, values, chip.network.activation)
-        image = compile_network(
-            chip,
-            chip.load_device(),
-            weights,
-            weight_scales=[chip.network.weight_limit for _ in weights],
-            signal_limits=[max(2.0 * s, chip.network.signal_limit) for s in signals],
-            seed=self.seed,
-        )
+            image = new_image(chip, sizes, values, self.seed)
         self.controller_ = Controller(image)
         self.controller_.program()
 

@@ -120,6 +120,9 @@ def train(
     if compare and (outputs.save or outputs.resume or outputs.trace):
         message = "--compare: not together with --save, --resume or --trace"
         raise DataError(message)
+    if outputs.trace and outputs.resume:
+        message = "--trace: not together with --resume (it would lack the beginning)"
+        raise DataError(message)
     save = None
     if outputs.resume is not None:
         save = SaveFile.read(outputs.resume)

@@ -8,23 +8,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edgeferro.features import fit_normaliser, normalise
-from edgeferro.network import (
-    Image,
-    compile_network,
-    initial_weights,
-    layer_signals,
-)
+from edgeferro.images import new_image, trained_image
 from edgeferro.pretrain import pretrain
 from edgeferro.tasks.base import split
 
 if TYPE_CHECKING:
     from edgeferro.chip import Chip
+    from edgeferro.network import Image
     from edgeferro.tasks.base import Task
 
 __all__ = ["Lesson", "make_lesson"]
 
 PRETRAIN_EPOCHS: Final = 20
-HEADROOM: Final = 1.5  # ADC range over the largest signal of pre-training
 TEST_FRACTION: Final = 0.2  # of a task that does not say what to test on
 
 
@@ -65,7 +60,6 @@ def make_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
 
 def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
     """Pre-train in float on the other subjects; scale by what they show."""
-    device = chip.load_device()
     other = task.groups != subject
     bits = chip.converters.input_bits
     scaling = fit_normaliser(task.features[other], code_bits=bits)
@@ -82,18 +76,7 @@ def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
         seed=seed,
         activation=chip.network.activation,
     )
-    span = chip.array.weight_span
-    scales = [float(np.abs(matrix).max()) / span for matrix in weights]
-    offsets = [scale * chip.adc_offset(device) for scale in scales]
-    signals = layer_signals(weights, values, chip.network.activation, offsets)
-    image = compile_network(
-        chip,
-        device,
-        weights,
-        weight_scales=scales,
-        signal_limits=[HEADROOM * signal for signal in signals],
-        seed=seed,
-    )
+    image = trained_image(chip, weights, values, seed)
     mine = task.groups == subject
     learn, test = mine & (task.half == 0), mine & (task.half == 1)
     return Lesson(
@@ -108,7 +91,6 @@ def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
 
 def _plain_lesson(chip: Chip, task: Task, seed: int) -> Lesson:
     """Random weights; pixels scaled to the code range."""
-    device = chip.load_device()
     if (task.half == 1).any():
         learn, test = np.flatnonzero(task.half == 0), np.flatnonzero(task.half == 1)
     else:
@@ -118,20 +100,7 @@ def _plain_lesson(chip: Chip, task: Task, seed: int) -> Lesson:
     codes = (task.features.astype(np.int64) * top + peak // 2) // peak
     codes = codes.astype(np.int16)
     sizes = (codes.shape[1], *chip.network.hidden, len(task.class_names))
-    weights = initial_weights(sizes, chip.network.bias, seed)
-    values = codes[learn] / top
-    scales = [chip.network.weight_limit] * len(weights)
-    offsets = [scale * chip.adc_offset(device) for scale in scales]
-    signals = layer_signals(weights, values, chip.network.activation, offsets)
-    limits = [max(HEADROOM * s, chip.network.signal_limit) for s in signals]
-    image = compile_network(
-        chip,
-        device,
-        weights,
-        weight_scales=scales,
-        signal_limits=limits,
-        seed=seed,
-    )
+    image = new_image(chip, sizes, codes[learn] / top, seed)
     return Lesson(
         image=image,
         learn_codes=codes[learn],

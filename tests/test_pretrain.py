@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgeferro.activations import ACTIVATIONS
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.features import fit_normaliser, normalise
-from edgeferro.activations import ACTIVATIONS
 from edgeferro.pretrain import forward, predict, pretrain
 from edgeferro.tasks import Task, watch
 

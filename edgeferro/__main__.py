@@ -1,0 +1,5 @@
+"""``python -m edgeferro``: the command line."""
+
+from edgeferro.cli import main
+
+main()

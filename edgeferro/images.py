@@ -1,0 +1,73 @@
+"""Chip images of whole networks: of one that was trained before, and of a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from edgeferro.network import Image, compile_network, initial_weights, layer_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgeferro.chip import Chip
+
+__all__ = ["HEADROOM", "new_image", "trained_image"]
+
+HEADROOM: Final = 1.5  # ADC range over the largest signal seen before learning
+
+
+def trained_image(
+    chip: Chip, weights: Sequence[np.ndarray], samples: np.ndarray, seed: int
+) -> Image:
+    """Lay out a network trained in float; its largest weight uses the chip's span.
+
+    Args:
+        chip: the chip file.
+        weights: float (outputs, inputs + bias) a layer, the bias column last.
+        samples: float (n, inputs) as in training, for the ADC's range.
+        seed: of everything random on the chip.
+    """
+    span = chip.array.weight_span
+    scales = [float(np.abs(matrix).max()) / span for matrix in weights]
+    return _image(chip, weights, samples, scales, least_signal=0.0, seed=seed)
+
+
+def new_image(
+    chip: Chip, sizes: Sequence[int], samples: np.ndarray, seed: int
+) -> Image:
+    """Lay out a network of random weights; limits are the chip file's.
+
+    Args:
+        chip: the chip file.
+        sizes: inputs, hidden sizes, classes.
+        samples: float (n, inputs), for the ADC's range.
+        seed: of the weights and of everything random on the chip.
+    """
+    weights = initial_weights(sizes, chip.network.bias, seed)
+    scales = [chip.network.weight_limit] * len(weights)
+    least = chip.network.signal_limit
+    return _image(chip, weights, samples, scales, least_signal=least, seed=seed)
+
+
+def _image(
+    chip: Chip,
+    weights: Sequence[np.ndarray],
+    samples: np.ndarray,
+    scales: Sequence[float],
+    *,
+    least_signal: float,
+    seed: int,
+) -> Image:
+    device = chip.load_device()
+    offsets = [scale * chip.adc_offset(device) for scale in scales]
+    signals = layer_signals(weights, samples, chip.network.activation, offsets)
+    return compile_network(
+        chip,
+        device,
+        weights,
+        weight_scales=scales,
+        signal_limits=[max(HEADROOM * s, least_signal, 1e-3) for s in signals],
+        seed=seed,
+    )

@@ -1,0 +1,257 @@
+"""Tallies and energies: exact sums, a hand count, additivity, scaling."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from edgeferro._core import ffi, lib
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from edgeferro.chip import Chip
+from edgeferro.core import TALLY_WORDS
+from edgeferro.energy import EnergyReport, Quantity
+from edgeferro.errors import ConfigError, DataError
+from edgeferro.prices import FROM_DEVICE, Prices
+from edgeferro.report import energy_table, quantity_text
+from edgeferro.tally import EVENTS, PHASES, Tally
+
+if TYPE_CHECKING:
+    from edgeferro.device import Device
+
+COUNT = st.integers(0, 2**30)
+NAMES = st.tuples(st.sampled_from(PHASES), st.sampled_from(EVENTS))
+PULSES = st.tuples(st.sampled_from(PHASES), st.integers(0, 1), st.integers(0, 2))
+# Terms of device physics are cut to a whole zeptojoule once a phase: reads and pulses.
+SLACK = 2 * len(PHASES)
+
+
+@cache
+def chip() -> Chip:
+    return Chip.load("watch-hzo-200ns")
+
+
+@cache
+def device() -> Device:
+    return chip().load_device()
+
+
+@cache
+def prices() -> Prices:
+    return Prices.load("cmos-130nm-mixed")
+
+
+def tally(
+    events: dict[tuple[str, str], int] | None = None,
+    pulses: dict[tuple[str, int, int], int] | None = None,
+    inferences: int = 0,
+    updates: int = 0,
+) -> Tally:
+    """Return a tally; pulses by phase, polarity, and which of the three counts."""
+    record = ffi.new("struct ef_tally *")
+    record.inferences, record.updates = inferences, updates
+    for (phase, event), count in (events or {}).items():
+        record.events[PHASES.index(phase)][EVENTS.index(event)] = count
+    for (phase, polarity, which), count in (pulses or {}).items():
+        field = ("pulses", "conduction", "switched")[which]
+        setattr(record.pulses[PHASES.index(phase)][0][polarity], field, count)
+    raw = ffi.buffer(record, ffi.sizeof("struct ef_tally"))
+    return Tally.from_words(np.frombuffer(raw, np.uint64))
+
+
+def report(counts: Tally, scale: int = 1) -> EnergyReport:
+    return EnergyReport(counts, prices(), device(), chip(), scale)
+
+
+TALLIES = st.builds(
+    tally,
+    st.dictionaries(NAMES, COUNT, max_size=12),
+    st.dictionaries(PULSES, COUNT, max_size=6),
+    COUNT,
+    COUNT,
+)
+
+
+# ---- tally
+
+
+def test_events_are_those_of_the_core() -> None:
+    """Names and order of events and phases are the header's, word for word."""
+    for kind, names in (("EVENT", EVENTS), ("PHASE", PHASES)):
+        for index, name in enumerate(names):
+            assert index == getattr(lib, f"EF_{kind}_{name.upper()}")
+        assert len(names) == getattr(lib, f"EF_{kind}_COUNT")
+    assert TALLY_WORDS == len(Tally.zero().to_words())
+
+
+def test_tally_reads_the_core_struct() -> None:
+    """Every field of the struct arrives under its name."""
+    record = ffi.new("struct ef_tally *")
+    record.inferences, record.updates = 3, 4
+    record.events[2][7] = 5
+    record.pulses[2][15][1].switched = 6
+    record.pulses[2][0][0].pulses = 8
+    record.account[5].saturated = 9
+    raw = ffi.buffer(record, ffi.sizeof("struct ef_tally"))
+    found = Tally.from_words(np.frombuffer(raw, np.uint64))
+    assert (3, 4) == (found.inferences, found.updates)
+    assert 5 == found.event("update", "mac")
+    assert 6 == found.pulses[2, 15, 1, 2]
+    assert 8 == found.total_pulses == found.phase_pulses("update")
+    assert 9 == found.account("idle")["saturated"]
+    wanted = {"inferences": 3, "updates": 4, "events": {"update": {"mac": 5}}}
+    assert wanted == {k: found.to_dict()[k] for k in wanted}
+
+
+@given(first=TALLIES, second=TALLIES)
+def test_tallies_add_and_subtract(first: Tally, second: Tally) -> None:
+    """(a + b) - b = a, a + b = b + a, and a tally is equal to its copy."""
+    assert first == (first + second) - second
+    assert first + second == second + first
+    assert first == Tally.from_words(first.to_words())
+    assert hash(first) == hash(Tally.from_words(first.to_words()))
+
+
+def test_a_later_tally_is_not_subtracted() -> None:
+    """A count below zero is refused, not wrapped."""
+    with pytest.raises(DataError, match="a count would be below 0"):
+        Tally.zero() - tally(updates=1)
+
+
+def test_tally_of_another_length() -> None:
+    """A struct of another version of the core is refused."""
+    with pytest.raises(DataError, match=r"tally: \(3,\) words, expected"):
+        Tally.from_words(np.zeros(3, np.uint64))
+
+
+# ---- energy
+
+
+def test_nothing_costs_nothing() -> None:
+    """A chip that did nothing used exactly nothing, and no mean divides by zero."""
+    found = report(Tally.zero())
+    zero = Quantity(0, 0, 0)
+    assert zero == found.total == found.per_inference == found.per_update
+
+
+def test_hand_count() -> None:
+    """Ten conversions, one read and one pulse, worked out by hand."""
+    counts = tally(
+        {
+            ("infer", "adc"): 10,  # 10 x 31 pJ
+            ("infer", "read_codes"): 127,  # one cell at full code: G_min V^2 t =
+            ("infer", "read_charge"): 0,  # 0.4 nS x 0.01 V2 x 10 us = 40,000 zJ
+        },
+        {
+            ("update", 0, 0): 1,  # 0.91 nS x 9 V2 x 200 ns = 1,638,000 zJ
+            ("update", 0, 1): 65535,
+            ("update", 0, 2): 2**31,  # half the swing: 76 uC/cm2 x 1 um2 x 3 V / 2
+        },
+        inferences=2,
+        updates=1,
+    )
+    found = report(counts)
+    pulse = 1_638_000 + 1_140_000_000
+    assert 310_000_000_000 + 40_000 == found.by_phase["infer"].value
+    assert (
+        pulse == found.by_phase["update"].value == found.by_part["array pulses"].value
+    )
+    assert 50_000_000_000 == found.by_part["adc"].low
+    assert 2_040_000_000_000 == found.by_part["adc"].high
+    assert 155_000_020_000 == found.per_inference.value
+    assert pulse == found.per_update.value
+    assert pulse / 1e6 == found.per_update.fj
+
+
+@pytest.mark.parametrize("event", [e for e in EVENTS if e not in FROM_DEVICE])
+def test_one_event_costs_its_price(event: str) -> None:
+    """One event of a kind costs what the price file says, low, typical and high."""
+    found = report(tally({("program", event): 1})).total
+    price = prices().events[event]
+    wanted = tuple(int(price.exact(b)) for b in ("low", "value", "high"))
+    assert wanted == (found.low, found.value, found.high)
+
+
+@given(counts=TALLIES)
+def test_sums_are_exact(counts: Tally) -> None:
+    """The sum of parts and the sum of phases are the total, to the last unit."""
+    found = report(counts)
+    for bound in ("low", "value", "high"):
+        total = getattr(found.total, bound)
+        assert isinstance(total, int)
+        assert total == sum(getattr(q, bound) for q in found.by_part.values())
+        assert total == sum(getattr(q, bound) for q in found.by_phase.values())
+    assert found.total.low <= found.total.value <= found.total.high
+
+
+@given(first=TALLIES, second=TALLIES)
+def test_energy_of_runs_adds_up(first: Tally, second: Tally) -> None:
+    """B12d: a run after a run costs the sum, but for a zeptojoule a physics term."""
+    whole = report(first + second).total.value
+    parts = report(first).total.value + report(second).total.value
+    assert 0 <= whole - parts <= SLACK
+
+
+@given(
+    first=st.dictionaries(NAMES.filter(lambda n: n[1] not in FROM_DEVICE), COUNT),
+    second=st.dictionaries(NAMES.filter(lambda n: n[1] not in FROM_DEVICE), COUNT),
+    factor=st.integers(1, 10**6),
+)
+def test_priced_events_are_exact(
+    first: dict[tuple[str, str], int], second: dict[tuple[str, str], int], factor: int
+) -> None:
+    """B12d: what the price file prices adds and scales exactly."""
+    a, b = tally(first), tally(second)
+    assert report(a + b).total == report(a).total + report(b).total
+    assert factor * report(a).total.value == report(a, factor).total.value
+
+
+@given(counts=TALLIES, factor=st.integers(1, 1000))
+def test_scaling(counts: Tally, factor: int) -> None:
+    """Prices times k are energy times k, but for k zeptojoules a physics term."""
+    once, scaled = report(counts).total.value, report(counts, factor).total.value
+    assert 0 <= scaled - factor * once <= SLACK * factor
+
+
+def test_explain_names_the_sources() -> None:
+    """Formula, numbers and sources of an event; what is assumed says so."""
+    found = report(Tally.zero())
+    pulse = found.explain("pulse")
+    assert "2 Pr A V |ds|/2 + G V^2 t" in pulse
+    assert "A = 1 um2 (assumed)" in pulse
+    assert "arXiv 2509.07045" in pulse
+    assert "a full swing takes 2.28 pJ" in pulse
+    assert "G V^2 t |code| / top code" in found.explain("read_charge")
+    assert found.explain("adc").startswith("adc: 31 pJ")
+    with pytest.raises(ConfigError, match="event: 'watt' is not one of"):
+        found.explain("watt")
+
+
+def test_to_dict_has_units_in_its_names() -> None:
+    """JSON holds whole zeptojoules, and femtojoules to read."""
+    found = report(tally({("infer", "adc"): 1}, inferences=1)).to_dict()
+    zj = [5 * 10**9, 31 * 10**9, 204 * 10**9]
+    assert {"zj": zj, "fj": 31_000.0} == found["per_inference"]
+
+
+def test_quantity_text() -> None:
+    """A quantity is written in the unit that suits it, with its range if it has one."""
+    assert "31 pJ (5..204)" == quantity_text(
+        Quantity(5 * 10**9, 31 * 10**9, 204 * 10**9)
+    )
+    assert "2.28 fJ" == quantity_text(Quantity(2_280_000, 2_280_000, 2_280_000))
+    assert "0 zJ" == quantity_text(Quantity(0, 0, 0))
+
+
+def test_table_labels_what_is_assumed() -> None:
+    """A report for the terminal names the assumed prices that are in it."""
+    console = Console(width=200, record=True, quiet=False, file=None)
+    with console.capture() as captured:
+        console.print(energy_table(report(tally({("infer", "adc"): 1}, inferences=1))))
+    text = captured.get()
+    assert "31 pJ (5..204)" in text
+    assert "assumed: dac_input" in text
