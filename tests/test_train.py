@@ -46,22 +46,20 @@ def test_main_job_reaches_its_marks(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_plain_sgd_suffers_at_mid_level(tmp_path: Path) -> None:
-    """On the 20 us device sgd at mid-level is at least 3 points below mixed precision.
+    """On the 20 us device SGD suffers at mid-level, and less at the symmetry point.
 
-    One command shows the two side by side.
+    One command shows the two side by side; mixed precision is above both.
     """
-    common = ["--chip", "watch-hzo-20us", "--seeds", "0-1"]
-    found = figures(
-        *common,
-        "--compare",
-        "controller.rule=sgd-stochastic",
-        "--compare",
-        "array.reference=none",
-        folder=tmp_path,
-    )
-    mixed, sgd = found["accuracy"], found["compare"]["accuracy"]
-    assert sgd["after"] <= mixed["after"] - 0.03
-    assert sgd["worst_subject"] <= mixed["worst_subject"] - 0.03
+    chip = ["--chip", "watch-hzo-20us"]
+    slow = ["--rule", "sgd-stochastic", "--set", "controller.learning_rate=0.02"]
+    level = ["--compare", "array.reference=none"]
+    found = figures(*chip, *slow, *level, folder=tmp_path)
+    shifted, middle = found["accuracy"], found["compare"]["accuracy"]
+    mixed = figures(*chip, folder=tmp_path)["accuracy"]
+    assert middle["after"] <= shifted["after"] - 0.01
+    assert middle["worst_subject"] <= shifted["worst_subject"] - 0.05
+    assert middle["after"] <= mixed["after"] - 0.04
+    assert middle["worst_subject"] <= mixed["worst_subject"] - 0.1
 
 
 @pytest.mark.slow
