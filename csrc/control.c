@@ -25,6 +25,29 @@ const char *ef_status_text(int status)
     return status <= 0 && -status < count ? STATUS_TEXT[-status] : "unknown status";
 }
 
+// Whether a layer's accumulators hold what came in less what went out (SPEC 9.5).
+static bool gradients_hold(const struct ef_chip *chip, const struct ef_layer *layer)
+{
+    const struct ef_gradient_account *g = &layer->gradient;
+    const int32_t *chi = ef_see(chip, layer->chi);
+    int64_t sum = 0;
+    if (layer->rule != EF_RULE_MIXED_PRECISION) {
+        return true;
+    }
+    for (uint64_t i = 0; i < (uint64_t)layer->rows * layer->stride; i++) {
+        sum += chi[i]; // the padding holds zeros
+    }
+    return sum == g->requested - g->issued - g->lost;
+}
+
+// A build that looks at every accumulator after every command; it finds bugs and
+// changes no result.
+#ifdef EF_VERIFY
+#define VERIFY_GRADIENTS true
+#else
+#define VERIFY_GRADIENTS false
+#endif
+
 // The end of a command: the clock stands where the phases' cycles add up to, and no
 // pulse may be missing.
 static int finish(struct ef_chip *chip)
@@ -34,6 +57,9 @@ static int finish(struct ef_chip *chip)
     for (int phase = 0; phase < EF_PHASE_COUNT; phase++) {
         cycle += chip->tally.events[phase][EF_EVENT_CYCLE];
         holds = holds && ef_account_holds(chip, phase);
+    }
+    for (uint32_t l = 0; VERIFY_GRADIENTS && l < chip->layer_count; l++) {
+        holds = holds && gradients_hold(chip, &chip->layers[l]);
     }
     chip->cycle = cycle;
     return holds ? EF_OK : EF_ERROR_ACCOUNT;
