@@ -9,7 +9,9 @@ import numpy as np
 
 from edgeferro.core import Core
 from edgeferro.fixed import Format, as_codes
+from edgeferro.network import write_gain
 from edgeferro.registers import build_registers
+from edgeferro.tables import exp_table
 from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
@@ -46,8 +48,6 @@ class Array:
         full_scale: float = 1.0,
     ) -> None:
         """Bring the array up at the chip's initial state."""
-        from edgeferro.network import write_gain
-
         converters = chip.converters
         top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
         half = 2.0 ** (converters.adc_bits - 1)
@@ -69,7 +69,10 @@ class Array:
             verify_mantissa=verify[0],
             verify_shift=verify[1],
         )
-        self.registers = replace(registers, layers=(layer,))
+        table, _ = exp_table(1.0, converters.adc_bits)  # nothing learns; never used
+        self.registers = replace(
+            registers, layers=(layer,), error_kind=0, exp_table=table
+        )
         self.core = Core(self.registers)
         self.error_format = Format(converters.error_bits, converters.error_bits - 1)
 

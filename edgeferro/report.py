@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 __all__ = ["energy_table", "quantity_text"]
 
-_UNITS = ((10**12, "nJ"), (10**9, "pJ"), (10**6, "fJ"), (10**3, "aJ"), (1, "zJ"))
+_UNITS = (
+    (10**18, "mJ"),
+    (10**15, "uJ"),
+    (10**12, "nJ"),
+    (10**9, "pJ"),
+    (10**6, "fJ"),
+    (10**3, "aJ"),
+    (1, "zJ"),
+)
 _COLUMNS = {
     "per inference": ("infer",),
     "per update cycle": ("backward", "update"),
@@ -19,15 +27,26 @@ _COLUMNS = {
 }
 
 
+def _digits(value: float) -> str:
+    """Write three digits without an exponent."""
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
 def quantity_text(value: Quantity) -> str:
     """Write an energy with its range in a unit that suits its size."""
     for size, unit in _UNITS:
         if value.value >= size or unit == "zJ":
             break
-    low, middle, high = (v / size for v in (value.low, value.value, value.high))
+    low, middle, high = (
+        _digits(v / size) for v in (value.low, value.value, value.high)
+    )
+    if value.value == 0 == value.high:
+        return "0"
     if value.low == value.high:
-        return f"{middle:.3g} {unit}"
-    return f"{middle:.3g} {unit} ({low:.3g}..{high:.3g})"
+        return f"{middle} {unit}"
+    return f"{middle} {unit} ({low}..{high})"
 
 
 def energy_table(report: EnergyReport) -> Table:

@@ -240,11 +240,11 @@ def test_to_dict_has_units_in_its_names() -> None:
 
 def test_quantity_text() -> None:
     """A quantity is written in the unit that suits it, with its range if it has one."""
-    assert "31 pJ (5..204)" == quantity_text(
-        Quantity(5 * 10**9, 31 * 10**9, 204 * 10**9)
-    )
+    pj = 10**9  # in zeptojoules
+    assert "31.0 pJ (5.00..204)" == quantity_text(Quantity(5 * pj, 31 * pj, 204 * pj))
     assert "2.28 fJ" == quantity_text(Quantity(2_280_000, 2_280_000, 2_280_000))
-    assert "0 zJ" == quantity_text(Quantity(0, 0, 0))
+    assert "1.50 uJ" == quantity_text(Quantity(*[1_500_000 * pj] * 3))
+    assert "0" == quantity_text(Quantity(0, 0, 0))
 
 
 def test_table_labels_what_is_assumed() -> None:
@@ -253,5 +253,5 @@ def test_table_labels_what_is_assumed() -> None:
     with console.capture() as captured:
         console.print(energy_table(report(tally({("infer", "adc"): 1}, inferences=1))))
     text = captured.get()
-    assert "31 pJ (5..204)" in text
+    assert "31.0 pJ (5.00..204)" in text
     assert "assumed: dac_input" in text
