@@ -116,5 +116,5 @@ def test_largest_sizes(rows: int, columns: int) -> None:
     array = Array(ideal(), rows, columns, full_scale=64.0)
     array.pulse(1)
     assert rows == len(array.forward(np.full(columns, 127)))
-    with pytest.raises(ef.ConfigError, match="4097 is not in 1..4096"):
+    with pytest.raises(ef.ConfigError, match=r"4097 is not in 1\.\.4096"):
         Array(ideal(), 4097, 1)

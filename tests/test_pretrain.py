@@ -126,7 +126,10 @@ def test_no_hidden_layer() -> None:
         ({"weight_clip": 0.0}, "weight_clip: 0.0"),
         ({"batch": 0}, "batch: 0"),
         ({"hidden": (0,)}, "hidden: "),
-        ({"activation": "gelu"}, "activation: 'gelu' is not one of relu, tanh"),
+        (
+            {"activation": "gelu"},
+            "activation: 'gelu' is not one of identity, relu, tanh",
+        ),
         ({"optimiser": "lbfgs"}, "optimiser: 'lbfgs'"),
         ({"initial": [np.zeros((3, 4))]}, "initial: shapes"),
     ],

@@ -32,7 +32,9 @@ def folder(tmp_path: Path) -> Path:
     for part, count in (("train", 5), ("t10k", 3)):
         images = idx(rng.integers(0, 256, (count, 28, 28)))
         labels = idx(np.arange(count))
-        (tmp_path / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+        (tmp_path / f"{part}-images-idx3-ubyte.gz").write_bytes(
+            gzip.compress(images, mtime=0)
+        )
         (tmp_path / f"{part}-labels.idx1-ubyte").write_bytes(labels)
     return tmp_path
 

@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 SHORT = ["--subjects", "0-1", "--seeds", "0", "--passes", "2", "--quiet"]
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     command = [sys.executable, "-m", "edgeferro", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd or HERE
+    )
 
 
 def figures(*arguments: str, folder: Path) -> dict[str, Any]:
@@ -110,6 +113,7 @@ def stop_midway(path: Path, number: int) -> None:
         [*command, "--save", str(path)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        cwd=HERE,
     )
     while process.poll() is None:
         text = path.read_text() if path.exists() else ""
