@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from edgeferro import files
 from edgeferro.device import Device
 from edgeferro.errors import ConfigError
-from edgeferro.files import Real, Strict, Whole
+from edgeferro.files import Flag, Level, Real, Strict, Whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ AnyRounding = Literal[
 ]
 Overflow = Literal["saturate", "wrap"]
 Rule = Literal["sgd-stochastic", "sgd-counted", "mixed-precision"]
+
 
 # Settings that only some rules use; one written in a chip file under another rule
 # would have no effect.
@@ -87,10 +88,8 @@ class ArrayPart(Strict):
     """
 
     reference: Literal["none", "cell", "stored"] = "cell"
-    reference_level: (
-        Annotated[Real, Field(ge=-1.0, le=1.0)] | Literal["symmetry-point"]
-    ) = "symmetry-point"
-    both_sides: bool = False
+    reference_level: Level = "symmetry-point"
+    both_sides: Flag = False
     weight_span: Annotated[Real, Field(ge=0.05, le=1.0)] = 0.35
     read_noise: Annotated[Real, Field(ge=0.0, le=1.0)] = 0.0
     read_ns: Annotated[Whole, Field(ge=1, le=10**9)] = 10_000
@@ -116,7 +115,7 @@ class ConverterPart(Strict):
     """
 
     input_bits: Annotated[Whole, Field(ge=2, le=9)] = 8
-    input_signed: bool = True
+    input_signed: Flag = True
     input_overflow: Overflow = "saturate"
     adc_bits: Annotated[Whole, Field(ge=4, le=14)] = 9
     adc_rounding: AnyRounding = "nearest-even"
@@ -157,7 +156,7 @@ class ControllerPart(Strict):
     pulse_limit: Annotated[Whole, Field(ge=1, le=127)] = 31
     train_length: Annotated[Whole, Field(ge=1, le=31)] = 31
     train_bits: Annotated[Whole, Field(ge=4, le=16)] = 12
-    train_managed: bool = False
+    train_managed: Flag = False
     lines_per_row_lfsr: Annotated[Whole, Field(ge=1, le=4096)] = 1
     lines_per_column_lfsr: Annotated[Whole, Field(ge=1, le=4096)] = 1
     accumulator_bits: Annotated[Whole, Field(ge=8, le=32)] = 16
@@ -218,10 +217,12 @@ class NetworkPart(Strict):
             0.01..1000.
     """
 
-    hidden: tuple[Annotated[Whole, Field(ge=1, le=4096)], ...] = (32,)
+    hidden: Annotated[
+        tuple[Annotated[Whole, Field(ge=1, le=4096)], ...], Field(max_length=15)
+    ] = (32,)
     activation: Literal["identity", "relu", "hard-sigmoid", "sigmoid", "tanh"] = "relu"
     output: Literal["identity", "sigmoid", "hard-sigmoid", "tanh"] = "sigmoid"
-    bias: bool = True
+    bias: Flag = True
     weight_limit: Annotated[Real, Field(ge=0.01, le=100.0)] = 1.0
     signal_limit: Annotated[Real, Field(ge=0.01, le=1000.0)] = 6.0
 
@@ -286,6 +287,7 @@ class Chip(Strict):
     def loads(cls, text: str, label: str = "chip") -> Self:
         """Read a chip from TOML text."""
         chip = files.validate(cls, files.parse(text, label), label)
+        files.load(chip.energy.prices, "prices")  # not only after a long run
         chip.load_device()
         return chip
 
@@ -388,16 +390,17 @@ class Chip(Strict):
                 if name == "reference_level" and self.array.reference == "none":
                     continue
                 if value is not None:
-                    lines.append(f"{name} = {json.dumps(value)}")
+                    text = json.dumps(value, ensure_ascii=False)
+                    lines.append(f"{name} = {text}".replace("\x7f", "\\u007f"))
             lines.append("")
         return "\n".join(lines)
 
     def fingerprint(self) -> str:
-        """16 hex digits of every setting and of the device's tables and spread."""
+        """16 hex digits of every setting, of the device and of its tables."""
         device = self.load_device()
         parts = [
             json.dumps(self.to_dict(), sort_keys=True),
             device.knots.astype("<i4").tobytes().hex(),
-            json.dumps(device.spread.model_dump(mode="json"), sort_keys=True),
+            json.dumps(device.model_dump(mode="json"), sort_keys=True),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.errors import ConfigError
-from edgeferro.files import Figure, Real, Strict, Whole
+from edgeferro.files import Figure, Real, Strict, Text, Whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +131,11 @@ class PulseClass(Strict):
     up: Kernel
     down: Kernel
 
+    @model_validator(mode="after")
+    def _physical(self) -> Self:
+        self.amplitude_v.check("amplitude_v", "V")
+        return self
+
 
 class Spread(Strict):
     """Variability. Standard deviations relative to the step or to the full range.
@@ -160,6 +165,9 @@ class Spread(Strict):
         }
         for name, top in tops.items():
             value = getattr(self, name).value
+            if getattr(self, name).unit != "1":
+                message = f"{name}.unit: {getattr(self, name).unit!r} is not '1'"
+                raise ValueError(message)
             if not 0.0 <= value <= top:
                 message = f"{name}.value: {value} is not in 0..{top}"
                 raise ValueError(message)
@@ -185,9 +193,9 @@ class Device(Strict):
         classes: 1 to 16 pulse classes.
     """
 
-    name: str
+    name: Text
     description: str
-    source: str
+    source: Text
     kind: files.Kind
     g_min_ns: Figure
     g_max_ns: Figure
@@ -201,6 +209,11 @@ class Device(Strict):
 
     @model_validator(mode="after")
     def _physical(self) -> Self:
+        self.g_min_ns.check("g_min_ns", "nS")
+        self.g_max_ns.check("g_max_ns", "nS")
+        self.area_um2.check("area_um2", "um2")
+        self.polarization_uc_cm2.check("polarization_uc_cm2", "uC/cm2", zero=True)
+        self.endurance.check("endurance", "pulses", zero=True)
         if not 0.0 < self.g_min_ns.value < self.g_max_ns.value:
             message = (
                 f"g_min_ns: {self.g_min_ns.value} is not in 0..{self.g_max_ns.value} "
@@ -263,6 +276,10 @@ class Device(Strict):
         Raises:
             ConfigError: the tables don't cross.
         """
+        if not 0 <= pulse_class < len(self.classes):
+            top = len(self.classes) - 1
+            message = f"device {self.name}: class {pulse_class} is not in 0..{top}"
+            raise ConfigError(message)
         excess = np.diff(self.knots[pulse_class].astype(np.int64), axis=0)[0]
         grid = np.linspace(-1.0, 1.0, KNOTS)
         inside = (grid >= self.bound_low) & (grid <= self.bound_high)
@@ -279,10 +296,16 @@ class Device(Strict):
                     points.append(float(np.clip(0.0, grid[i + 1], grid[j - 1])))
         points = [p for p in points if self.bound_low <= p <= self.bound_high]
         if not points:
-            larger = "up" if excess[inside].sum() < 0 else "down"
+            signs = set(np.sign(excess[inside & (excess != 0)]).tolist())
+            if len(signs) > 1:
+                why = "the steps cross, but any state near it is driven away from it"
+            else:
+                larger = "up" if signs == {-1} else "down"
+                why = f"the {larger} step is the larger one wherever they differ"
+                if self.bound_low > -1.0 or self.bound_high < 1.0:
+                    why += f" in {self.bound_low:g}..{self.bound_high:g}"
             message = (
-                f"device {self.name}, class {pulse_class}: no symmetry point; the "
-                f"{larger} step is the larger one wherever they differ"
+                f"device {self.name}, class {pulse_class}: no symmetry point; {why}"
             )
             raise ConfigError(message)
         return min(points, key=abs)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro.errors import ConfigError
 from edgeferro.prices import FROM_DEVICE, PARTS
 from edgeferro.tally import EVENTS, PHASES, Tally
 
@@ -82,6 +83,9 @@ class EnergyReport:
         device: for conductances, area, polarization and pulse amplitude.
         chip: for read voltage and time.
         scale: factor on every price, for what-if.
+
+    Raises:
+        ConfigError: pulses of a class that the device doesn't have: no price.
     """
 
     def __init__(
@@ -154,6 +158,13 @@ class EnergyReport:
         """Switched charge and conduction of write pulses."""
         total = Fraction(0)
         counts = self.tally.pulses[PHASES.index(phase)]
+        if counts[self._classes :].any():
+            index = int(counts.any(axis=(1, 2)).nonzero()[0][-1])
+            message = (
+                f"pulses of class {index} have no price: device {self.device.name} "
+                f"has classes 0..{self._classes - 1}"
+            )
+            raise ConfigError(message)
         for index in range(len(self.device.classes)):
             terms = self.pulse_terms(index)
             for polarity in range(2):

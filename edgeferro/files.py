@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from edgeferro.errors import ConfigError
 
@@ -18,9 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Figure",
+    "Flag",
     "Kind",
+    "Level",
     "Real",
     "Strict",
+    "Text",
     "Whole",
     "load",
     "parse",
@@ -52,6 +64,31 @@ def _real(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Real = Annotated[float, BeforeValidator(_real)]
+Flag = Annotated[bool, Field(strict=True)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _level(value: Any) -> Any:
+    """Take a state in -1..1 or 'symmetry-point'; one message for both."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value == "symmetry-point" or (number and -1.0 <= value <= 1.0):
+        return value
+    message = f"{value!r} is not in -1..1, nor 'symmetry-point'"
+    raise ValueError(message)
+
+
+Level = Annotated[
+    float | str,
+    BeforeValidator(_level),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": -1.0, "maximum": 1.0},
+                {"const": "symmetry-point"},
+            ]
+        }
+    ),
+]
 
 
 class Strict(BaseModel):
@@ -71,9 +108,18 @@ class Figure(Strict):
     """
 
     value: Real
-    unit: str
+    unit: Text
     kind: Kind
-    source: str
+    source: Text
+
+    def check(self, name: str, unit: str, *, zero: bool = False) -> None:
+        """Refuse another unit, or a value not above 0 (or 0, where ``zero``)."""
+        if self.unit != unit:
+            message = f"{name}.unit: {self.unit!r} is not {unit!r}"
+            raise ValueError(message)
+        if self.value < 0.0 or (self.value == 0.0 and not zero):
+            message = f"{name}.value: {self.value} is not {'0 or ' * zero}above 0"
+            raise ValueError(message)
 
     def __str__(self) -> str:
         """Write value and unit, and say so if it is assumed."""
@@ -99,19 +145,33 @@ def _range(details: dict[str, Any]) -> str:
     return " and ".join(f"{words[k]} {v}" for k, v in details.items() if k in words)
 
 
+def _metadata(annotation: Any) -> list[Any]:
+    """Everything an annotation is annotated with, inside unions and tuples too."""
+    found = list(getattr(annotation, "__metadata__", ()))
+    for item in list(found):  # a Field keeps its limits inside
+        found += getattr(item, "metadata", [])
+    for inner in get_args(annotation):
+        found += _metadata(inner)
+    return found
+
+
 def _limits(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
     """Both limits of a field as low..high, if it has them."""
     current: Any = model
-    for part in path[:-1]:
-        fields = getattr(current, "model_fields", {})
-        if part not in fields:
+    metadata: list[Any] = []
+    for part in path:
+        if isinstance(part, int):  # an item: its tuple's annotation knows
+            inner = [a for a in get_args(current) if a is not Ellipsis]
+            current = inner[0] if inner else None
+            metadata = _metadata(current)
+            continue
+        field = getattr(current, "model_fields", {}).get(part)
+        if field is None:
             return ""
-        current = fields[part].annotation
-    field = getattr(current, "model_fields", {}).get(path[-1] if path else "")
-    if field is None:
-        return ""
+        current = field.annotation
+        metadata = [*field.metadata, *_metadata(current)]
     found = {}
-    for item in field.metadata:
+    for item in metadata:
         for key in ("ge", "gt", "le", "lt"):
             if getattr(item, key, None) is not None:
                 found[key] = getattr(item, key)
@@ -140,12 +200,21 @@ def _line(model: type[BaseModel], error: ErrorDetails) -> str:
         "less_than",
     }:
         limits = _limits(model, error["loc"]) or _range(error.get("ctx", {}))
-        return f"{path}: {value} is not in {limits}"
+        inside = "in " if ".." in limits else ""
+        return f"{path}: {value} is not {inside}{limits}"
     if kind == "literal_error":
         return f"{path}: {value!r} is not one of {error['ctx']['expected']}"
     if kind == "value_error":
         text = error["msg"].removeprefix("Value error, ")
-        return f"{path}: {text}" if path else text
+        joint = "." if re.match(r"[a-z_0-9.]+: ", text) else ": "
+        return f"{path}{joint}{text}" if path else text
+    if kind in {"too_short", "too_long"}:
+        count = error["ctx"]["actual_length"]
+        low, high = (error["ctx"].get(f"{end}_length") for end in ("min", "max"))
+        limit = f"at most {high}" if low is None else f"at least {low}"
+        return f"{path}: {count} items, allowed {limit}"
+    if kind == "string_too_short":
+        return f"{path}: empty"
     wanted = {
         "bool_type": "true or false",
         "string_type": "a text",
@@ -168,7 +237,19 @@ def validate(model: type[M], data: dict[str, Any], name: str) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        lines = [_line(model, detail) for detail in error.errors()]
+        details = error.errors()
+        lines = [
+            _line(model, detail)
+            for detail in details
+            if not (  # a list is short because its items were refused
+                detail["type"] == "too_short"
+                and any(
+                    len(other["loc"]) > len(detail["loc"])
+                    and other["loc"][: len(detail["loc"])] == detail["loc"]
+                    for other in details
+                )
+            )
+        ]
         message = f"{name}: " + "; ".join(lines)
         raise ConfigError(message) from None
 

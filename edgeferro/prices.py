@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.errors import ConfigError
-from edgeferro.files import Kind, Real, Strict
+from edgeferro.files import Kind, Real, Strict, Text
 from edgeferro.tally import EVENTS
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class Price(Strict):
     low: Annotated[Real, Field(ge=0.0)]
     high: Annotated[Real, Field(ge=0.0)]
     unit: Literal["zJ", "aJ", "fJ", "pJ", "nJ"]
-    node: str
+    node: Text
     kind: Kind
-    source: Annotated[str, Field(min_length=1)]
+    source: Text
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edgeferro.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -119,6 +121,19 @@ def _state(value: float) -> int:
     return int(np.clip(round(value * _ONE), -_ONE + 1, _ONE - 1))
 
 
+def _deviation(value: float, unit: float, name: str) -> int:
+    """A standard deviation in units of its register; one too small is refused.
+
+    Raises:
+        ConfigError: above 0, but below half a unit: it would have no effect.
+    """
+    register = round(value * unit)
+    if value > 0.0 and register == 0:
+        message = f"{name}: {value:g} has no effect; the least is {0.5 / unit:.3g}"
+        raise ConfigError(message)
+    return register
+
+
 def _sites(chip: Chip) -> tuple[SiteRegisters, ...]:
     """The eight quantizer sites, in the order of ``enum ef_site``."""
     c, k = chip.converters, chip.controller
@@ -171,8 +186,10 @@ def build_registers(
         for rows, columns in shapes
     )
     count = len(device.classes)
-    c2c = round(spread.c2c.value * 2**22 / NOISE_SIGMA)
-    additive = round(spread.c2c_additive.value * 2 * _ONE / NOISE_SIGMA)
+    c2c = _deviation(spread.c2c.value, 2**22 / NOISE_SIGMA, "c2c")
+    additive = _deviation(
+        spread.c2c_additive.value, 2 * _ONE / NOISE_SIGMA, "c2c_additive"
+    )
     top = (1 << (chip.converters.input_bits - int(chip.converters.input_signed))) - 1
     return Registers(
         seed=seed % 2**64,
@@ -201,10 +218,16 @@ def build_registers(
         ),
         bound_low=_state(device.bound_low),
         bound_high=_state(device.bound_high),
-        bound_spread=round(spread.bound.value * _ONE / SPREAD_SIGMA),
-        d2d_common=round(spread.d2d_common.value * 2**22 / SPREAD_SIGMA),
-        d2d_asymmetry=round(spread.d2d_asymmetry.value * 2**22 / SPREAD_SIGMA),
-        read_noise=round(a.read_noise * 32768 * top * 256 / NOISE_SIGMA),
+        bound_spread=_deviation(spread.bound.value, _ONE / SPREAD_SIGMA, "bound"),
+        d2d_common=_deviation(
+            spread.d2d_common.value, 2**22 / SPREAD_SIGMA, "d2d_common"
+        ),
+        d2d_asymmetry=_deviation(
+            spread.d2d_asymmetry.value, 2**22 / SPREAD_SIGMA, "d2d_asymmetry"
+        ),
+        read_noise=_deviation(
+            a.read_noise, 32768 * top * 256 / NOISE_SIGMA, "array.read_noise"
+        ),
         read_ns=a.read_ns,
         gap_ns=a.gap_ns,
         c2c=_padded([c2c] * count),

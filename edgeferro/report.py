@@ -52,6 +52,11 @@ def quantity_text(value: Quantity) -> str:
 def energy_table(report: EnergyReport) -> Table:
     """Return energy by part: an inference, an update cycle, and programming."""
     assumed = [e for e, p in report.prices.events.items() if p.kind == "assumed"]
+    assumed += [
+        line.partition(" = ")[0].rpartition(".")[2]
+        for line in report.device.assumed()
+        if not line.startswith(("spread.", "endurance"))  # no part of an energy
+    ]
     table = Table(
         title=f"energy, prices of {report.prices.name}",
         caption=f"low..high from the price file; assumed: {', '.join(assumed)}",

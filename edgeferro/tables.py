@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeferro.activations import find_activation
+from edgeferro.errors import ConfigError
 
 __all__ = ["ActivationTable", "activation_table", "exp_table"]
 
@@ -46,9 +47,12 @@ def activation_table(
         bits: of the output code, 2..9, the sign included where there is one.
 
     Raises:
-        ConfigError: an unknown kind.
+        ConfigError: an unknown kind, or an lsb at which the table says nothing.
     """
     found = find_activation(kind)
+    if not (math.isfinite(lsb) and lsb > 0.0):
+        message = f"activation {kind}: {lsb} per ADC code is not above 0"
+        raise ConfigError(message)
     dropped = max(0, adc_bits - _TABLE_BITS)
     entries = 1 << (adc_bits - dropped)
     middle = (1 << dropped) / 2 - 0.5  # of the codes that share an entry
@@ -60,6 +64,12 @@ def activation_table(
     outputs = np.clip(np.rint(values / scale), -top_code, top_code)
     slopes = found.slope(values)
     steepest = float(slopes.max())
+    if steepest <= 0.0:
+        message = (
+            f"activation {kind}: {lsb:g} per ADC code is too coarse; every entry of "
+            f"the table is saturated"
+        )
+        raise ConfigError(message)
     return ActivationTable(
         codes=outputs.astype(np.int16),
         slope=np.rint(slopes / steepest * _SLOPE_ONE).astype(np.int16),

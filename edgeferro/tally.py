@@ -52,6 +52,11 @@ class Tally:
 
     words: np.ndarray
 
+    def __post_init__(self) -> None:
+        words = self.words.copy()
+        words.flags.writeable = False
+        object.__setattr__(self, "words", words)
+
     @classmethod
     def from_words(cls, words: np.ndarray) -> Self:
         """Take over ``struct ef_tally``.

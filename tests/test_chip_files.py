@@ -12,6 +12,7 @@ from edgeferro._core import ffi
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgeferro import files
 from edgeferro.chip import Chip
 from edgeferro.errors import ConfigError
 from edgeferro.registers import (
@@ -171,6 +172,16 @@ def test_round_trip(
             '[array]\nreference = "cel"',
             "test: array.reference: 'cel' is not one of 'none', 'cell' or 'stored'",
         ),
+        ("[array]\nboth_sides = 1", "test: array.both_sides: 1 is not true or false"),
+        (
+            "[array]\nreference_level = 2",
+            "test: array.reference_level: 2 is not in -1..1, nor 'symmetry-point'",
+        ),
+        ("[network]\nhidden = [0]", "test: network.hidden.0: 0 is not in 1..4096"),
+        (
+            f"[network]\nhidden = {[1] * 16}",
+            "test: network.hidden: 16 items, allowed at most 15",
+        ),
         ("[network]\nhidden = 32", "test: network.hidden: 32 is not a list"),
         (
             '[controler]\nrule = "none"',
@@ -222,6 +233,7 @@ def test_reference_settings_without_effect_are_refused() -> None:
 def test_settings_that_contradict_each_other() -> None:
     """A threshold that its accumulator can't hold; randomness upon randomness."""
     said = refusal(HEAD + "[controller]\nthreshold = 128\naccumulator_bits = 8")
+    assert said.startswith("test: controller.threshold: 128 is not in 1..127")
     assert "128 is not in 1..127 (largest value of an accumulator of 8 bits)" in said
     said = refusal(
         HEAD + '[controller]\nrule = "sgd-stochastic"\ngradient_rounding = "stochastic"'
@@ -237,6 +249,31 @@ def test_refused_devices() -> None:
     assert "device.pulse_class: 2 is not in 0..0 (hzo-200ns)" == said
     with pytest.raises(ConfigError, match=r"not shipped in profiles .*watch-hzo-20ns"):
         Chip.load("watch-hzo-2ns")
+
+
+def test_refused_prices() -> None:
+    """A price file that isn't there is refused before a run, not after it."""
+    said = refusal(HEAD + '[energy]\nprices = "nope"')
+    assert said.startswith("nope: no such file, and not shipped in prices (")
+
+
+@pytest.mark.parametrize("text", ["\U0001f600", 'a "b" \\ c', "a\x7fb", "a\nb", "µ"])
+def test_any_description_comes_back(text: str) -> None:
+    """Text outside ASCII, quotes and control characters survive the round trip."""
+    chip = Chip.loads(HEAD).with_(**{"chip.description": text})
+    assert text == Chip.loads(chip.to_toml()).chip.description
+
+
+def test_fingerprint_follows_the_device(tmp_path: Path) -> None:
+    """A device file changed in place, in its bounds only, is another chip."""
+    path = tmp_path / "mine.toml"
+    device = files.load("hzo-200ns", "devices")[0]
+    prints = []
+    for bound in ("0.98", "0.9"):
+        path.write_text(device.replace("bound_high = 0.98", f"bound_high = {bound}"))
+        chip = Chip.loads(HEAD.replace("hzo-200ns", str(path)))
+        prints.append(chip.fingerprint())
+    assert prints[0] != prints[1]
 
 
 # ---- changes

@@ -199,8 +199,10 @@ def test_only_the_stable_crossing_counts() -> None:
         table(0.03, 0.01, 0.03, 0.01, 0.01), table(0.01, 0.03, 0.01, 0.03, 0.03)
     )
     assert 0.25 == pytest.approx(device.symmetry_point())  # others: -0.75, -0.25 (no)
-    with pytest.raises(ConfigError, match="no symmetry point"):
+    with pytest.raises(ConfigError, match="the steps cross, but any state near it"):
         make(table(0.01, 0.03), table(0.03, 0.01)).symmetry_point()
+    with pytest.raises(ConfigError, match=r"class 3 is not in 0\.\.0"):
+        device.symmetry_point(3)
 
 
 def test_equal_steps_cancel_everywhere() -> None:
@@ -275,14 +277,14 @@ def test_assumed_numbers_say_so() -> None:
 @pytest.mark.parametrize(
     ("up", "said"),
     [
-        (constant(-0.1), r"classes\.0\.up\.a: -0\.1 is not in"),
+        (constant(-0.1), r"classes\.0\.up\.a: -0\.1 is not above 0"),
         (constant(float("nan")), r"classes\.0\.up\.a: nan is not finite"),
         (constant(float("inf")), r"classes\.0\.up\.a: inf is not finite"),
         (constant(True), r"classes\.0\.up\.a: True is not a number"),
         (constant(1e-10), r"classes\.0\.up: no step reaches one unit of 2\^-31"),
         (constant(0.6), r"classes\.0\.up: a step of 1\.2 is above 1"),
         (table(0.1, -0.1), r"classes\.0\.up: steps\[1\]: -0\.1 is not in 0\.\.1"),
-        (table(0.1), r"classes\.0\.up: steps: 1 values, allowed 2\.\.65"),
+        (table(0.1), r"classes\.0\.up\.steps: 1 values, allowed 2\.\.65"),
         ({"kind": "power", "a": 0.1}, r"gamma is needed by kernel power"),
         ({**constant(0.1), "beta": 2.0}, r"beta has no effect with kernel constant"),
         ({"kind": "bell", "a": 0.1}, r"classes\.0\.up\.kind: 'bell' is not one of"),
@@ -297,16 +299,60 @@ def test_refused_kernels(up: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"bound_low": -2.0}, r"bound_low: -2\.0 is not in at least -1\.0"),
+        ({"bound_low": -2.0}, r"bound_low: -2\.0 is not at least -1\.0 and below 0"),
+        ({"source": " "}, r"source: empty"),
         ({"kind": "guessed"}, r"kind: 'guessed' is not one of 'measured'"),
         ({"area_um3": 1.0}, r"area_um3: unknown key \(did you mean area_um2\?\)"),
-        ({"classes": []}, r"classes: .*at least 1"),
+        ({"classes": []}, r"classes: 0 items, allowed at least 1"),
     ],
 )
 def test_refused_devices(changes: dict[str, Any], said: str) -> None:
     """A refusal names the path, the value and what is allowed."""
     with pytest.raises(ConfigError, match=said):
         files.validate(Device, {**text_of(), **changes}, "test")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("g_min_ns", {"unit": "uS"}, r"g_min_ns\.unit: 'uS' is not 'nS'"),
+        ("area_um2", {"value": -1.0}, r"area_um2\.value: -1\.0 is not above 0"),
+        ("area_um2", {"source": ""}, r"area_um2\.source: empty"),
+        ("endurance", {"value": -5}, r"endurance\.value: -5\.0 is not 0 or above"),
+    ],
+)
+def test_refused_figures(name: str, change: dict[str, Any], said: str) -> None:
+    """A figure in another unit, of the wrong sign or without a source is refused."""
+    data = text_of()
+    data[name] = {**data[name], **change}
+    with pytest.raises(ConfigError, match=said):
+        files.validate(Device, data, "test")
+
+
+def test_refused_amplitude() -> None:
+    """A pulse's amplitude is a positive number of volts."""
+    data = text_of()
+    data["classes"][0]["amplitude_v"]["unit"] = "mV"
+    with pytest.raises(
+        ConfigError, match=r"classes\.0\.amplitude_v\.unit: 'mV' is not"
+    ):
+        files.validate(Device, data, "test")
+
+
+@pytest.mark.parametrize("name", ["hzo-200ns", "hzo-20us"])
+def test_numbers_of_another_device_are_assumed(name: str) -> None:
+    """What was measured on another device or film is an assumption for this one."""
+    device = Device.load(name)
+    kinds = [f.kind for f in (device.g_min_ns, device.g_max_ns, device.endurance)]
+    assert ["assumed"] * 3 == kinds
+    assert "assumed" == device.polarization_uc_cm2.kind
+
+
+def test_a_spread_too_small_for_its_register_is_refused() -> None:
+    """A deviation that rounds to nothing would have no effect, so it is an error."""
+    device = Device.load("ideal-symmetric").with_spread(c2c=1e-6)
+    with pytest.raises(ConfigError, match=r"c2c: 1e-06 has no effect; the least is"):
+        build_registers(Chip.load("ideal-symmetric"), device, [(3, 5)], 1)
 
 
 def test_refused_spread() -> None:

@@ -128,7 +128,27 @@ def test_tally_of_another_length() -> None:
         Tally.from_words(np.zeros(3, np.uint64))
 
 
+def test_a_tally_does_not_change() -> None:
+    """A snapshot can't be written to, nor through the array it was made from."""
+    words = Tally.zero().to_words()
+    found = Tally(words)
+    words[0] = 7
+    assert 0 == found.inferences
+    with pytest.raises(ValueError, match="read-only"):
+        found.pulses[0, 0, 0, 0] = 1
+
+
 # ---- energy
+
+
+def test_pulses_without_a_price_are_an_error() -> None:
+    """Pulses of a class that the device doesn't have are not free."""
+    record = ffi.new("struct ef_tally *")
+    record.pulses[2][5][0].pulses = 7
+    raw = ffi.buffer(record, ffi.sizeof("struct ef_tally"))
+    counts = Tally.from_words(np.frombuffer(raw, np.uint64))
+    with pytest.raises(ConfigError, match=r"pulses of class 5 have no price: .*0\.\.0"):
+        report(counts)
 
 
 def test_nothing_costs_nothing() -> None:
@@ -255,3 +275,4 @@ def test_table_labels_what_is_assumed() -> None:
     text = captured.get()
     assert "31.0 pJ (5.00..204)" in text
     assert "assumed: dac_input" in text
+    assert "area_um2, polarization_uc_cm2, amplitude_v" in " ".join(text.split())

@@ -68,6 +68,16 @@ def test_unknown_activation() -> None:
         activation_table("gelu", adc_bits=9, lsb=0.1, bits=8)
 
 
+@pytest.mark.parametrize(
+    ("lsb", "said"),
+    [(0.0, "0.0 per ADC code is not above 0"), (20.0, "20 per ADC code is too coarse")],
+)
+def test_useless_tables_are_refused(lsb: float, said: str) -> None:
+    """A table that is saturated at every entry has no slope to learn by."""
+    with pytest.raises(ConfigError, match=said):
+        activation_table("tanh", adc_bits=14, lsb=lsb, bits=8)
+
+
 @pytest.mark.parametrize("adc_bits", [4, 8, 9, 12, 14])
 @pytest.mark.parametrize("lsb", [1e-4, 0.01, 0.05, 1.0])
 def test_softmax_table(adc_bits: int, lsb: float) -> None:
