@@ -1,4 +1,8 @@
-"""Energy: counts times prices, exactly, in zeptojoules (1e-21 J) until it is shown.
+"""Energy: counts times prices, exactly, as integers until it is shown.
+
+The unit is the quectojoule, 1e-30 J: fine enough that the price of a single count is
+a whole number to six digits or better. So energies of runs add up exactly, parts add
+up to the total, and prices times k give energies times k.
 
 Three terms come from physics and the device file instead of a price:
 
@@ -11,7 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from edgeferro.errors import ConfigError
 from edgeferro.prices import FROM_DEVICE, PARTS
@@ -25,9 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["BOUNDS", "EnergyReport", "Quantity"]
 
 BOUNDS: Final = ("low", "value", "high")
-_ZJ_PER_J: Final = 10**21
+_QJ_PER_J: Final = 10**30
+_QJ_PER_ZJ: Final = 10**9
+_QJ_PER_FJ: Final = 10**15
 _G_CODES: Final = 65535  # conductance codes from G_min to G_max (SPEC 3.1)
-_PULSES, _CONDUCTION, _SWITCHED = 0, 1, 2
+_FULL_SWING: Final = 2**32  # states -1 to 1 in Q0.31 (SPEC 3.6)
 
 
 def _exact(value: float) -> Fraction:
@@ -35,9 +42,23 @@ def _exact(value: float) -> Fraction:
     return Fraction(repr(float(value)))
 
 
+class PulseTerms(NamedTuple):
+    """Prices of one pulse class, quectojoules.
+
+    Attributes:
+        base: a pulse on a cell at G_min.
+        step: each conductance code above G_min, at each pulse.
+        swing: each unit of switched state; 2^32 of them are a full swing.
+    """
+
+    base: int
+    step: int
+    swing: int
+
+
 @dataclass(frozen=True)
 class Quantity:
-    """An energy with its range, integers in zeptojoules."""
+    """An energy with its range, integers in quectojoules (1e-30 J)."""
 
     low: int
     value: int
@@ -46,17 +67,17 @@ class Quantity:
     @property
     def fj(self) -> float:
         """Typical, femtojoules."""
-        return self.value / 1e6
+        return self.value / _QJ_PER_FJ
 
     @property
     def low_fj(self) -> float:
         """Low end, femtojoules."""
-        return self.low / 1e6
+        return self.low / _QJ_PER_FJ
 
     @property
     def high_fj(self) -> float:
         """High end, femtojoules."""
-        return self.high / 1e6
+        return self.high / _QJ_PER_FJ
 
     def __add__(self, other: Quantity) -> Quantity:
         """Add end by end."""
@@ -105,58 +126,61 @@ class EnergyReport:
         self._cells = self._count()
 
     def _count(self) -> dict[tuple[str, str], Quantity]:
-        """Energy by phase and part; each term rounded down to a zeptojoule once."""
-        scaled = self.prices.scaled(self.scale)
+        """Energy by phase and part: counts times the whole price of one count."""
         cells: dict[tuple[str, str], Quantity] = {}
         for phase in PHASES:
-            for event in EVENTS:
-                if event in FROM_DEVICE:
-                    continue
-                count = self.tally.event(phase, event)
-                ends = (int(count * scaled[event][bound]) for bound in BOUNDS)
-                self._put(cells, phase, PARTS[event], Quantity(*ends))
-            self._put(cells, phase, "array reads", self._reads(phase))
-            self._put(cells, phase, "array pulses", self._pulses(phase))
+            terms = [
+                (PARTS[event], self._priced(phase, event))
+                for event in EVENTS
+                if event not in FROM_DEVICE
+            ]
+            terms.append(("array reads", self._reads(phase)))
+            terms.append(("array pulses", self._pulses(phase)))
+            for part, term in terms:
+                cells[phase, part] = cells.get((phase, part), _ZERO) + term
         return cells
 
-    @staticmethod
-    def _put(
-        cells: dict[tuple[str, str], Quantity], phase: str, part: str, term: Quantity
-    ) -> None:
-        cells[phase, part] = cells.get((phase, part), _ZERO) + term
+    def _scaled(self, ends: dict[str, int]) -> Quantity:
+        return Quantity(*(int(ends[bound] * self.scale) for bound in BOUNDS))
 
-    def _siemens(self, count: int, codes: int) -> Fraction:
-        """Sum of conductances of ``count`` cells whose codes add up to ``codes``."""
-        low = _exact(self.device.g_min_ns.value)
-        span = _exact(self.device.g_max_ns.value) - low
-        return (low * count + span * codes / _G_CODES) / 10**9
+    def _priced(self, phase: str, event: str) -> Quantity:
+        """What the price file says of one event, times its count."""
+        count, price = self.tally.event(phase, event), self.prices.events[event]
+        return self._scaled(
+            {b: count * round(price.exact(b) * _QJ_PER_ZJ) for b in BOUNDS}
+        )
+
+    def _conduction(self, v2t: Fraction) -> tuple[int, int]:
+        """Energy of a cell at G_min for V^2 t, and of each conductance code above."""
+        low = _exact(self.device.g_min_ns.value) / 10**9
+        step = _exact(self.device.g_max_ns.value) / 10**9 - low
+        return (
+            round(low * v2t * _QJ_PER_J),
+            round(step / _G_CODES * v2t * _QJ_PER_J),
+        )
 
     def _reads(self, phase: str) -> Quantity:
         """Conduction of reads; DAC codes are read as pulse widths of the read time."""
-        bits = self.chip.converters
+        bits, array = self.chip.converters, self.chip.array
         top = (1 << (bits.input_bits - int(bits.input_signed))) - 1
-        codes = self.tally.event(phase, "read_codes")
-        charge = self.tally.event(phase, "read_charge")
-        siemens = self._siemens(codes, charge) / top
-        volts = _exact(self.chip.array.read_v)
-        seconds = Fraction(self.chip.array.read_ns, 10**9)
-        energy = int(siemens * volts**2 * seconds * _ZJ_PER_J * self.scale)
-        return Quantity(energy, energy, energy)
+        v2t = _exact(array.read_v) ** 2 * Fraction(array.read_ns, top * 10**9)
+        base, step = self._conduction(v2t)
+        energy = base * self.tally.event(phase, "read_codes")
+        energy += step * self.tally.event(phase, "read_charge")
+        return self._scaled(dict.fromkeys(BOUNDS, energy))
 
-    def pulse_terms(self, pulse_class: int) -> dict[str, Fraction]:
-        """Return joules of one full swing (state -1 to 1) and V^2 t of one class."""
+    def pulse_terms(self, pulse_class: int, bound: str = "value") -> PulseTerms:
+        """Return the prices of one class's pulses, at one end of the range."""
         pulses = self.device.classes[pulse_class]
-        volts = _exact(pulses.amplitude_v.value)
-        coulombs = _exact(self.device.polarization_uc_cm2.value) / 100  # C/m2
-        area = _exact(self.device.area_um2.value) / 10**12  # m2
-        return {
-            "swing": coulombs * area * volts,
-            "v2t": volts**2 * Fraction(pulses.width_ns, 10**9),
-        }
+        volts = _exact(pulses.amplitude_v.bound(bound))
+        coulombs = _exact(self.device.polarization_uc_cm2.bound(bound)) / 100  # C/m2
+        area = _exact(self.device.area_um2.bound(bound)) / 10**12  # m2
+        base, step = self._conduction(volts**2 * Fraction(pulses.width_ns, 10**9))
+        swing = round(coulombs * area * volts * _QJ_PER_J / _FULL_SWING)
+        return PulseTerms(base, step, swing)
 
     def _pulses(self, phase: str) -> Quantity:
         """Switched charge and conduction of write pulses."""
-        total = Fraction(0)
         counts = self.tally.pulses[PHASES.index(phase)]
         if counts[self._classes :].any():
             index = int(counts.any(axis=(1, 2)).nonzero()[0][-1])
@@ -165,14 +189,13 @@ class EnergyReport:
                 f"has classes 0..{self._classes - 1}"
             )
             raise ConfigError(message)
-        for index in range(len(self.device.classes)):
-            terms = self.pulse_terms(index)
-            for polarity in range(2):
-                pulses, codes, moved = (int(v) for v in counts[index, polarity])
-                total += terms["swing"] * Fraction(moved, 2**32)
-                total += terms["v2t"] * self._siemens(pulses, codes)
-        energy = int(total * _ZJ_PER_J * self.scale)
-        return Quantity(energy, energy, energy)
+        ends = dict.fromkeys(BOUNDS, 0)
+        for index, bound in product(range(self._classes), BOUNDS):
+            terms = self.pulse_terms(index, bound)
+            pulses, codes, moved = (int(n) for n in counts[index].sum(axis=0))
+            ends[bound] += terms.base * pulses + terms.step * codes
+            ends[bound] += terms.swing * moved
+        return self._scaled(ends)
 
     def _sum(self, phases: tuple[str, ...], part: str | None = None) -> Quantity:
         total = _ZERO
@@ -234,7 +257,7 @@ class EnergyReport:
 
     def _explain_class(self, index: int) -> str:
         pulses, device = self.device.classes[index], self.device
-        swing = float(self.pulse_terms(index)["swing"]) * 1e12
+        swing = self.pulse_terms(index).swing * _FULL_SWING / 10**18
         return (
             f"pulse of class {index}: 2 Pr A V |ds|/2 + G V^2 t; 2 Pr = "
             f"{device.polarization_uc_cm2} ({device.polarization_uc_cm2.source}), "
@@ -244,10 +267,10 @@ class EnergyReport:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return totals as integers (zJ) beside readable femtojoules."""
+        """Return totals as integers (1e-30 J) beside readable femtojoules."""
 
         def both(q: Quantity) -> dict[str, Any]:
-            return {"zj": [q.low, q.value, q.high], "fj": q.fj}
+            return {"qj": [q.low, q.value, q.high], "fj": q.fj}
 
         return {
             "total": both(self.total),

@@ -8,7 +8,7 @@ import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 
 from edgeferro.errors import ConfigError
@@ -102,23 +103,41 @@ class Figure(Strict):
 
     Attributes:
         value: in the unit.
+        low: where a range is known or assumed, its low end; else the value.
+        high: its high end; else the value.
         unit: text; '1' for a pure number.
         kind: measured, fitted, simulated, derived or assumed.
         source: where it stands, or the reason for assuming it.
     """
 
     value: Real
+    low: Real | None = None
+    high: Real | None = None
     unit: Text
     kind: Kind
     source: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        low, value, high = (self.bound(b) for b in ("low", "value", "high"))
+        if not low <= value <= high:
+            message = f"value: {value} is not in {low}..{high}"
+            raise ValueError(message)
+        return self
+
+    def bound(self, which: str) -> float:
+        """Return 'low', 'value' or 'high'."""
+        found: float | None = getattr(self, which)
+        return self.value if found is None else found
 
     def check(self, name: str, unit: str, *, zero: bool = False) -> None:
         """Refuse another unit, or a value not above 0 (or 0, where ``zero``)."""
         if self.unit != unit:
             message = f"{name}.unit: {self.unit!r} is not {unit!r}"
             raise ValueError(message)
-        if self.value < 0.0 or (self.value == 0.0 and not zero):
-            message = f"{name}.value: {self.value} is not {'0 or ' * zero}above 0"
+        least = self.bound("low")
+        if least < 0.0 or (least == 0.0 and not zero):
+            message = f"{name}.value: {least} is not {'0 or ' * zero}above 0"
             raise ValueError(message)
 
     def __str__(self) -> str:

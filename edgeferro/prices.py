@@ -128,13 +128,6 @@ class Prices(Strict):
         """Names of the shipped price files."""
         return files.shipped("prices")
 
-    def scaled(self, factor: Fraction | int) -> dict[str, dict[str, Fraction]]:
-        """Return all prices times a factor, in zeptojoules, by event and bound."""
-        return {
-            event: {b: price.exact(b) * factor for b in ("low", "value", "high")}
-            for event, price in self.events.items()
-        }
-
     def explain(self, event: str) -> str:
         """Say what one event costs and who says so.
 

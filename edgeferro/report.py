@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 __all__ = ["energy_table", "quantity_text"]
 
 _UNITS = (
-    (10**18, "mJ"),
-    (10**15, "uJ"),
-    (10**12, "nJ"),
-    (10**9, "pJ"),
-    (10**6, "fJ"),
-    (10**3, "aJ"),
-    (1, "zJ"),
+    (10**27, "mJ"),
+    (10**24, "uJ"),
+    (10**21, "nJ"),
+    (10**18, "pJ"),
+    (10**15, "fJ"),
+    (10**12, "aJ"),
+    (10**9, "zJ"),
 )
 _COLUMNS = {
     "per inference": ("infer",),

@@ -316,7 +316,8 @@ def test_refused_devices(changes: dict[str, Any], said: str) -> None:
     ("name", "change", "said"),
     [
         ("g_min_ns", {"unit": "uS"}, r"g_min_ns\.unit: 'uS' is not 'nS'"),
-        ("area_um2", {"value": -1.0}, r"area_um2\.value: -1\.0 is not above 0"),
+        ("area_um2", {"low": -1.0}, r"area_um2\.value: -1\.0 is not above 0"),
+        ("area_um2", {"value": 2.0}, r"area_um2\.value: 2\.0 is not in 0\.1\.\.1\.3"),
         ("area_um2", {"source": ""}, r"area_um2\.source: empty"),
         ("endurance", {"value": -5}, r"endurance\.value: -5\.0 is not 0 or above"),
     ],
