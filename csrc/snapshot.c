@@ -264,6 +264,18 @@ static bool all_running(const uint8_t *bytes, uint32_t count)
     return true;
 }
 
+// Whether the signed sums of the gradient account leave room to count on.
+static bool sums_inside(const uint8_t *bytes)
+{
+    for (uint32_t i = 0; i < 3u; i++) {
+        const int64_t sum = (int64_t)read_value(bytes + 8u * i, 8);
+        if (sum < -EF_WIDE_MAX || sum > EF_WIDE_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool states_inside(const struct ef_chip *chip, const struct ef_layer *layer,
                           const struct ef_plane_map *map, const uint8_t *bytes)
 {
@@ -298,6 +310,7 @@ static bool chi_inside(const struct ef_chip *chip, const uint8_t *bytes, uint64_
 // Bytes of the payload before the first layer, and of a layer before its input codes.
 #define CHIP_BYTES (8u + 4u + sizeof(struct ef_tally))
 #define COUNTER_BYTES (4u + 4u + 3u * 8u + 3u * 8u + EF_SITE_COUNT * 3u * 8u)
+#define GRADIENT_OFFSET (4u + 4u + 3u * 8u) // of a layer's gradient account
 
 // One layer's part of the payload: its registers, then its cells. Returns its length,
 // or 0 where a value is out of range (SPEC 13.4).
@@ -307,7 +320,8 @@ static uint64_t check_layer(const struct ef_chip *chip, const struct ef_layer *l
     const uint64_t cells = (uint64_t)layer->rows * layer->columns;
     const uint32_t lfsrs = layer->row_groups + layer->column_groups;
     uint64_t at = COUNTER_BYTES + 2u * (layer->columns + 2u * (uint64_t)layer->rows);
-    if (bytes[0] == 0u || bytes[1] > 62u || !all_running(bytes + at, lfsrs)) {
+    if (bytes[0] == 0u || bytes[1] > 62u || !sums_inside(bytes + GRADIENT_OFFSET) ||
+        !all_running(bytes + at, lfsrs)) {
         return 0;
     }
     at += 4u * (uint64_t)lfsrs;
