@@ -1,0 +1,1 @@
+"""The golden model: SPEC.md in plain Python integers. It never imports the core."""

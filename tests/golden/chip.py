@@ -1,0 +1,163 @@
+"""The golden chip: registers as plain lists, commands as SPEC orders them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from golden import learning, programming, reads, snapshot, updating
+from golden.arithmetic import Site
+from golden.cell import Plane, weight_of
+from golden.counting import Tally
+from golden.randomness import key, seed_of
+
+
+class Layer:
+    """One layer's registers and cells."""
+
+    def __init__(self, chip: GoldenChip, index: int) -> None:
+        c = chip.config
+        self.config, self.index = c.layers[index], index
+        self.rows, self.inputs = self.config.rows, self.config.inputs
+        self.columns = self.inputs + self.config.bias
+        shape = range(self.rows)
+        self.planes = [
+            Plane(chip, index, p, self.rows, self.columns)
+            for p in range(2 if c.reference == 1 else 1)
+        ]
+        self.chi = [[0] * self.columns for _ in shape]
+        self.stored = [[0] * self.columns for _ in shape]
+        self.weights = [[0] * self.columns for _ in shape]
+        self.x, self.y, self.e = [0] * self.columns, [0] * self.rows, [0] * self.rows
+        self.exponent = self.transfer_count = self.t = self.pairs = 0
+        self.forward_reads = self.backward_reads = self.verify_reads = 0
+        self.requested = self.issued = self.lost = 0
+        self.rate = [self.config.rate_mantissa, self.config.rate_shift]
+        self.sites = [Site() for _ in range(8)]
+        names = {"forward": 4, "backward": 5, "verify": 9}
+        self.keys = {n: key(c.seed, s, index) for n, s in names.items()}
+        row_groups = reads.ceil_div(self.rows, c.lines_per_row_lfsr)
+        column_groups = reads.ceil_div(self.columns, c.lines_per_column_lfsr)
+        row_key, column_key = key(c.seed, 6, index), key(c.seed, 7, index)
+        self.row_lfsr = [seed_of(row_key, g) for g in range(row_groups)]
+        self.column_lfsr = [seed_of(column_key, g) for g in range(column_groups)]
+
+
+class GoldenChip:
+    """A chip from a register object, as the core takes it."""
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        self.tally = Tally()
+        self.trace: list[tuple[int, ...]] = []
+        self.cycle = 0
+        self.round_lfsr = seed_of(key(config.seed, 8, 0), 0)
+        self.layers = [Layer(self, i) for i in range(config.layer_count)]
+        for layer in self.layers:
+            for r in range(layer.rows):
+                for c in range(layer.columns):
+                    self.refresh(layer, r, c, Site())
+
+    def refresh(self, layer: Layer, row: int, column: int, site: Site) -> None:
+        """SPEC 4.2: work out a readable weight anew."""
+        level = layer.planes[0].states[row][column]
+        if self.config.reference == 1:
+            level -= layer.planes[1].states[row][column]
+        mode = self.config.sites[reads.REFERENCE].rounding
+        layer.weights[row][column] = weight_of(level, mode, site)
+
+    def write(
+        self,
+        layer: Layer,
+        phase: str,
+        where: tuple[int, int],
+        pulse_class: int,
+        plans: list[tuple[int, int]],
+    ) -> None:
+        """SPEC 9.6: pulses on one or both planes of a cell, traced; then its weight."""
+        for plane, count in plans:
+            layer.planes[plane].pulse(self.tally, phase, where, pulse_class, count)
+            entry = (self.cycle, *where, layer.index, plane, pulse_class, count)
+            self.trace.append(entry)
+        self.refresh(layer, *where, layer.sites[reads.REFERENCE])
+
+    def finish(self) -> None:
+        """SPEC 9.7, 11: the command's end."""
+        self.cycle = self.tally.cycle
+        for account in self.tally.account.values():
+            parts = account["issued"] + account["deferred"] + account["dropped"]
+            assert account["requested"] == parts
+            assert account["issued"] == account["applied"] + account["saturated"]
+        for layer in self.layers:
+            total = sum(map(sum, layer.chi))
+            assert total == layer.requested - layer.issued - layer.lost
+
+    def infer(self, raw: list[int]) -> int:
+        """One forward pass."""
+        reads.take_inputs(self, raw)
+        found = reads.forward_pass(self)
+        self.finish()
+        return found
+
+    def learn(self, raw: list[int], label: int) -> int:
+        """SPEC 9.1: one learning step; the class predicted before it."""
+        reads.take_inputs(self, raw)
+        found = reads.forward_pass(self)
+        learning.backward_pass(self, label)
+        for layer in self.layers:
+            updating.update(self, layer)
+        self.tally.updates += 1
+        self.finish()
+        return found
+
+    def program_column(
+        self, layer: int, plane: int, column: int, targets: list[int]
+    ) -> int:
+        """SPEC 10.1."""
+        found = programming.program(self, self.layers[layer], plane, column, targets)
+        self.finish()
+        return found
+
+    def read_column(self, layer: int, plane: int, column: int, count: int) -> list[int]:
+        """SPEC 5.5."""
+        found = self.layers[layer]
+        rows = list(range(found.rows))
+        sums = programming.read_group(self, found, plane, column, count, rows)
+        self.finish()
+        return list(sums.values())
+
+    def forward(self, layer: int, codes: list[int]) -> list[int]:
+        """A direct forward read."""
+        found = self.layers[layer]
+        found.x = list(codes)
+        reads.forward(self, found, "infer")
+        self.finish()
+        return list(found.y)
+
+    def backward(self, layer: int, codes: list[int]) -> list[int]:
+        """A direct backward read."""
+        found = self.layers[layer]
+        found.e = list(codes)
+        codes = reads.backward(self, found, "backward")
+        self.finish()
+        return codes
+
+    def pulse(
+        self, layer: int, plane: int, pulse_class: int, counts: list[list[int]]
+    ) -> None:
+        """SPEC 10.2."""
+        programming.direct(self, self.layers[layer], plane, pulse_class, counts)
+        self.finish()
+
+    def store_reference(self, layer: int, codes: list[list[int]]) -> None:
+        """SPEC 4.3; two bytes of SRAM a code."""
+        found = self.layers[layer]
+        found.stored = [list(row) for row in codes]
+        self.tally.add("program", sram_write=2 * found.rows * found.columns)
+
+    def snapshot(self) -> bytes:
+        """SPEC 13."""
+        return snapshot.snapshot(self)
+
+    def signature(self) -> str:
+        """SPEC 13.3."""
+        return snapshot.signature(self)

@@ -1,0 +1,76 @@
+"""Golden model and core in lockstep over random chips, samples and commands."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import plain
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lockstep import Pair, random_commands, random_registers
+
+SEEDS = range(160)
+CHUNK = 20
+
+
+def kinds(seed: int) -> set[tuple[int, int, int]]:
+    """Rule, reference and error kind of each layer of a random chip."""
+    registers = random_registers(seed)
+    return {
+        (layer.rule, registers.reference, registers.error_kind)
+        for layer in registers.layers
+    }
+
+
+def test_the_seeds_cover_every_combination() -> None:
+    """The fixed seeds meet each rule with each reference and error kind."""
+    every = {(r, k, e) for r in range(4) for k in range(3) for e in (0, 1)}
+    assert every == set().union(*(kinds(seed) for seed in SEEDS))
+
+
+@pytest.mark.parametrize("first", range(0, len(SEEDS), CHUNK))
+def test_fixed_seeds(first: int) -> None:
+    """Twenty chips of fixed seeds agree in every register after every command."""
+    for seed in range(first, first + CHUNK):
+        pair = Pair(random_registers(seed))
+        random_commands(pair, random.Random(seed), 12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1000, 2**32), st.integers(0, 2**32))
+def test_random_chips(chip: int, commands: int) -> None:
+    """Any random chip agrees in every register after every random command."""
+    pair = Pair(random_registers(chip))
+    random_commands(pair, random.Random(commands), 8)
+
+
+@pytest.mark.parametrize("rule", [1, 2, 3])
+@pytest.mark.parametrize("density", [0.15, 1.0])
+def test_wide_rows(rule: int, density: float) -> None:
+    """Rows wider than any inner block agree too, sparse and dense."""
+    rng = np.random.default_rng(rule)
+    layers = [
+        plain.layer(3, 300, bias=1, rule=rule, rate_shift=14 if rule == 3 else 22),
+        plain.layer(2, 3, rule=rule, rate_shift=14 if rule == 3 else 22),
+    ]
+    layers[0].gain_shift = 24
+    pair = Pair(
+        plain.registers(layers, c2c=[2007] * 16, d2d_common=9000, pulse_limit=2)
+    )
+    for _ in range(6):
+        raw = rng.integers(-127, 128, 300) * (rng.random(300) < density)
+        pair.learn([int(v) for v in raw], int(rng.integers(2)))
+    pair.restart()
+
+
+def test_worked_numbers() -> None:
+    """SPEC 3.6 and 9.5: a pulse up and down again; 3400 at a threshold of 1000."""
+    up_down = Pair(
+        plain.registers([plain.layer(1, 1)], knots=np.full((1, 2, 65), 2**26, np.int32))
+    )
+    up_down.pulse(0, 0, 0, [[1]])
+    assert 2**26 == up_down.core.peek("state", 0)[0, 0]
+    up_down.pulse(0, 0, 0, [[-1]])
+    assert 0 == up_down.core.peek("state", 0)[0, 0]
