@@ -269,6 +269,12 @@ def random_registers(seed: int) -> SimpleNamespace:
     return plain.registers(layers, **changes)
 
 
+def random_input(rng: random.Random) -> int:
+    """A raw input: small, large, or outside every format."""
+    near, far = rng.randint(-128, 127), rng.randint(-32768, 32767)
+    return rng.choice([0, 0, 1, -1, 127, near, far])
+
+
 def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
     """Send random commands; most of them learn."""
     layers = pair.golden.layers
@@ -277,8 +283,7 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
         found = layers[layer]
         plane = rng.randrange(len(found.planes))
         column = rng.randrange(found.columns)
-        raw = [rng.choice([0, 0, 1, -1, 127, rng.randint(-32768, 32767),
-                           rng.randint(-128, 127)]) for _ in range(layers[0].inputs)]  # fmt: skip
+        raw = [random_input(rng) for _ in range(layers[0].inputs)]
         half = 2 ** (pair.registers.sites[3].bits - 1) - 1
         match rng.choice(["learn"] * 12 + list("iprfbudsx")):
             case "learn":
@@ -300,7 +305,8 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
                 ]
                 pair.pulse(layer, plane, found.config.pulse_class, counts)
             case "d" if pair.registers.reference == 2:
-                pair.store(layer, [[rng.randint(-9999, 9999) for _ in found.x] for _ in found.y])  # fmt: skip # noqa: E501
+                codes = [[rng.randint(-9999, 9999) for _ in found.x] for _ in found.y]
+                pair.store(layer, codes)
             case "s":
                 pair.set_rate(layer, rng.randint(1, 255), rng.randint(0, 62))
             case _:

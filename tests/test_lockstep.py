@@ -65,6 +65,28 @@ def test_wide_rows(rule: int, density: float) -> None:
     pair.restart()
 
 
+@pytest.mark.parametrize("rounding", range(5))
+@pytest.mark.parametrize("used", [12, 48])
+def test_ties_and_exact_thresholds(rounding: int, used: int) -> None:
+    """Products at a tie and accumulators at the threshold agree, packed and dense.
+
+    Two rows at zero weights have error codes +-64: the products are +-64 x 128 x input,
+    ties at inputs of +-4 for a shift of 16.
+    """
+    layer = plain.layer(2, 48, rate_mantissa=128, rate_shift=24, threshold=2)
+    registers = plain.registers([layer], knots=np.zeros((1, 2, 65), np.int32))
+    registers.sites[4] = plain.site(32, rounding)
+    pair = Pair(registers)
+    inputs = [(i * 5) % 17 - 8 if i < used else 0 for i in range(48)]
+    for shift in (24, 23, 22, 24):
+        pair.set_rate(0, 128, shift)
+        pair.learn(inputs, 0)
+    pair.restart()
+    exact = Pair(registers)  # the largest accumulator of a row is the threshold itself
+    exact.set_rate(0, 128, 22)
+    exact.learn([i % 5 if i < used else 0 for i in range(48)], 0)
+
+
 def test_worked_numbers() -> None:
     """SPEC 3.6 and 9.5: a pulse up and down again; 3400 at a threshold of 1000."""
     up_down = Pair(

@@ -1,0 +1,84 @@
+"""A core with one fault planted in it is caught by the lockstep or by the C tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import edgeferro
+
+ROOT = Path(__file__).resolve().parent.parent
+MUTATIONS = {
+    "rounding": ("fixed.h", "half - 1 + ((value >> n) & 1)", "half"),
+    "saturation": ("fixed.h", "{-half, half - 1};", "{-half, half};"),
+    "tap": ("random.h", "(state >> 22)", "(state >> 21)"),
+    "noise mean": ("random.h", "- 1020;", "- 1019;"),
+    "bound": ("cell.c", "ef_clamp(high, 1, INT32_MAX)", "ef_clamp(high, 2, INT32_MAX)"),
+    "scale": ("cell.c", "common + tilt : common - tilt", "common : common - tilt"),
+    "threshold": ("update_mixed.c", "run.high >= threshold", "run.high > threshold"),
+    "zero limit": ("update_mixed.c", "return unit / 2;", "return unit / 2 - 1;"),
+    "popcount": ("update_stochastic.c", "0x55555555u", "0x55555554u"),
+    "exponent": ("learn.c", "layer->exponent = k + above;", "layer->exponent = k;"),
+    "tally": ("convert.c", "chip, phase, EF_EVENT_ADC, layer->rows", "chip, phase, "
+              "EF_EVENT_ADC, layer->columns"),
+    "checksum": ("hash.h", "0x00000100000001B3u", "0x00000100000001B5u"),
+}  # fmt: skip
+
+
+def build(csrc: Path, package: Path) -> None:
+    """Build the extension from a copy of the core into a copy of the package."""
+    generated = csrc.parent / "_core.c"
+    writer = [sys.executable, str(ROOT / "edgeferro" / "_ffi_build.py")]
+    subprocess.run([*writer, str(generated)], check=True)
+    shutil.copytree(
+        Path(edgeferro.__file__).parent,
+        package,
+        ignore=shutil.ignore_patterns("_core*", "__pycache__", "data"),
+    )
+    command = ["gcc", "-O1", "-shared", "-fPIC", "-DPy_LIMITED_API=0x030b0000"]
+    command += [f"-I{sysconfig.get_path('include')}", f"-I{csrc}", str(generated)]
+    command += [str(source) for source in sorted(csrc.glob("*.c"))]
+    subprocess.run([*command, "-o", str(package / "_core.abi3.so")], check=True)
+
+
+def lockstep(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the lockstep tests against the package in a folder."""
+    env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT / 'tests'}"}
+    tests = [str(ROOT / "tests" / f"test_{name}.py") for name in ("lockstep", "golden")]
+    command = [sys.executable, "-P", "-m", "pytest", "-x", "-p", "no:cacheprovider"]
+    command += ["-k", "not random_chips", "--rootdir", str(ROOT)]
+    return subprocess.run(
+        [*command, *tests], capture_output=True, text=True, check=False, env=env
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_caught(name: str, tmp_path: Path) -> None:
+    """One changed rounding, saturation, tap, bound or count turns the tests red."""
+    csrc = tmp_path / "csrc"
+    shutil.copytree(ROOT / "csrc", csrc)
+    file, before, after = MUTATIONS[name]
+    text = (csrc / file).read_text()
+    assert 1 == text.count(before), f"{file}: {before!r} stands {text.count(before)} x"
+    (csrc / file).write_text(text.replace(before, after))
+    build(csrc, tmp_path / "package" / "edgeferro")
+    done = lockstep(tmp_path / "package")
+    assert 1 == done.returncode, done.stdout[-2000:]
+    assert "AssertionError" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_true_core_passes(tmp_path: Path) -> None:
+    """The same build without a change is green: it is the change that is caught."""
+    csrc = tmp_path / "csrc"
+    shutil.copytree(ROOT / "csrc", csrc)
+    build(csrc, tmp_path / "package" / "edgeferro")
+    done = lockstep(tmp_path / "package")
+    assert 0 == done.returncode, done.stdout[-2000:]
