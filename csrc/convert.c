@@ -92,7 +92,8 @@ static void tally_forward(struct ef_chip *chip, const struct ef_layer *layer, in
 {
     const uint64_t driven = ef_nonzero(x, layer->columns);
     ef_count(chip, phase, EF_EVENT_DAC_INPUT, layer->columns);
-    ef_count(chip, phase, EF_EVENT_LINE_CELLS, driven * layer->rows * chip->plane_count);
+    ef_count(chip, phase, EF_EVENT_LINE_CELLS,
+             driven * layer->rows * chip->plane_count);
     ef_count(chip, phase, EF_EVENT_READ_CODES,
              ef_magnitude(x, layer->columns) * layer->rows * chip->plane_count);
     for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
@@ -150,7 +151,8 @@ static void tally_backward(struct ef_chip *chip, const struct ef_layer *layer,
              ef_magnitude(e, layer->rows) * layer->columns * chip->plane_count);
     for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
         const uint32_t *sum = ef_see(chip, layer->planes[plane].row_sum);
-        ef_count(chip, phase, EF_EVENT_READ_CHARGE, ef_read_charge(sum, e, layer->rows));
+        ef_count(chip, phase, EF_EVENT_READ_CHARGE,
+                 ef_read_charge(sum, e, layer->rows));
     }
     ef_count(chip, phase, EF_EVENT_ADC, layer->inputs);
     ef_spend(chip, phase, (uint64_t)layer->rows + layer->inputs, chip->read_ns);

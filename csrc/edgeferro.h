@@ -101,7 +101,7 @@ enum ef_event {                // what the tally counts besides pulses (SPEC 12)
 
 enum ef_view {                 // what ef_peek can look at; rows x stride, row by row
     EF_VIEW_STATE = 0,         // int32 Q0.31, by plane
-    EF_VIEW_SPREAD = 1,        // int8 x 4 a cell: common, asymmetry, high, low; by plane
+    EF_VIEW_SPREAD = 1,        // int8 x 4: common, asymmetry, high, low; by plane
     EF_VIEW_WEAR = 2,          // uint32 pulses, by plane
     EF_VIEW_WEIGHT = 3,        // int16 Q0.15 readable weight
     EF_VIEW_CHI = 4,           // int32 accumulator

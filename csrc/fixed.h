@@ -59,7 +59,8 @@ static inline uint64_t ef_ceil_div(uint64_t a, uint64_t b)
 }
 
 // What is added to value before an arithmetic shift by n so that the shift rounds as
-// asked (SPEC 1.1): every deterministic mode is floor((value + bias) / 2^n). n in 1..63.
+// asked (SPEC 1.1): every deterministic mode is floor((value + bias) / 2^n).
+// n in 1..63.
 static inline int64_t ef_round_bias(int64_t value, int32_t n, int rounding)
 {
     const int64_t half = (int64_t)1 << (n - 1);

@@ -51,7 +51,8 @@ void ef_tally_slots(struct ef_writer *writer, const struct ef_slots *slots, int 
         return;
     }
     ef_count(chip, phase, EF_EVENT_PULSE_LINE_CELLS, charged * sides);
-    ef_count(chip, phase, EF_EVENT_HALF_SELECTED, (charged - 2u * slots->count) * sides);
+    ef_count(chip, phase, EF_EVENT_HALF_SELECTED,
+             (charged - 2u * slots->count) * sides);
     ef_spend(chip, phase, 2u, length * slot_ns);
 }
 

@@ -20,8 +20,8 @@ struct ef_writer ef_update_writer(struct ef_chip *chip, struct ef_layer *layer,
 // How many planes a writer pulses.
 uint32_t ef_sides(const struct ef_writer *writer);
 
-// Wished pulses that go out up to a limit; the rest is deferred or dropped. Returns what
-// went out, with its sign (SPEC 9.3..9.6). wished is not 0.
+// Wished pulses that go out up to a limit; the rest is deferred or dropped. Returns
+// what went out, with its sign (SPEC 9.3..9.6). wished is not 0.
 int32_t ef_issue(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
                  uint32_t column, int64_t wished, uint32_t limit, bool defer);
 

@@ -28,6 +28,8 @@ __all__ = [
     "train",
 ]
 
+_TRACE_FIELDS = ("cycle", "layer", "plane", "row", "column", "pulse_class", "count")
+
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -171,18 +173,15 @@ def _run_traced(
     One worker, so that the lines stand in the order of the units.
     """
     part = trace.with_name(f".{trace.name}.part")
-    header = "subject,seed,cycle,layer,plane,row,column,class,count\n"
+    header = ",".join(("subject", "seed", *_TRACE_FIELDS)) + "\n"
     try:
         with part.open("w") as stream:
             stream.write(header)
 
             def on_pulses(unit: Unit, pulses: np.ndarray) -> None:
-                lines = [
-                    f"{unit.subject},{unit.seed},{p['cycle']},{p['layer']},{p['plane']},"
-                    f"{p['row']},{p['column']},{p['pulse_class']},{p['count']}\n"
-                    for p in pulses
-                ]
-                stream.write("".join(lines))
+                for pulse in pulses[list(_TRACE_FIELDS)].tolist():
+                    numbers = (unit.subject, unit.seed, *pulse)
+                    stream.write(",".join(map(str, numbers)) + "\n")
 
             outcome = run_plan(
                 plan, save=save, workers=1, on_progress=on_progress, on_pulses=on_pulses

@@ -37,7 +37,8 @@ def make_image(
 
 def make_controller(trace: bool = False, **changes: object) -> Controller:
     """Bring up and program a small chip."""
-    controller = Controller(make_image(**changes), trace=trace)  # type: ignore[arg-type]
+    image = make_image(**changes)  # type: ignore[arg-type]
+    controller = Controller(image, trace=trace)
     controller.program()
     return controller
 

@@ -169,7 +169,7 @@ def test_trace_file(tmp_path: Path) -> None:
     trace = tmp_path / "pulses.csv"
     found = figures(*SHORT, "--trace", str(trace), folder=tmp_path)
     lines = trace.read_text().splitlines()
-    header = "subject,seed,cycle,layer,plane,row,column,class,count"
+    header = "subject,seed,cycle,layer,plane,row,column,pulse_class,count"
     assert header == lines[0]
     counts = [abs(int(line.rsplit(",", 1)[1])) for line in lines[1:]]
     assert found["pulses"] + found["pulses_programming"] == sum(counts)

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-CSRC = Path(__file__).resolve().parent.parent.parent / "csrc"
+ROOT = Path(__file__).resolve().parent.parent.parent
+CSRC = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "csrc"
 MEMORY = {"memcpy", "memmove", "memset", "memcmp"}
 # 64-bit integer arithmetic that 32-bit machines take from the compiler's own library.
 ARM_INTEGERS = {

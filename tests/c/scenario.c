@@ -128,7 +128,8 @@ static void set_config(uint8_t rule, uint8_t reference)
     config.layers[0].slope = slope;
 }
 
-static bool program(struct ef_chip *chip, uint32_t layer, uint32_t rows, uint32_t columns)
+static bool program(struct ef_chip *chip, uint32_t layer, uint32_t rows,
+                    uint32_t columns)
 {
     int16_t targets[HIDDEN];
     uint32_t missed = 0;

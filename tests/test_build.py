@@ -1,0 +1,90 @@
+"""What is built and shipped."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from edgeferro._core import ffi
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = (
+    "ef_site_config ef_layer_config ef_config ef_fault ef_site_stats ef_account "
+    "ef_pulse_tally ef_tally ef_gradient_account ef_pulse ef_trace ef_layer_info"
+).split()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps"]
+    subprocess.run([*command, str(ROOT), "-w", str(folder)], check=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.mark.slow
+def test_wheel(wheel: Path) -> None:
+    """One abi3 wheel with data, types and licences; no tests, no C; at most 8 MB."""
+    assert "-cp311-abi3-" in wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        entries = {i.filename: i.file_size for i in archive.infolist()}
+    inside = {name for name in entries if name.startswith("edgeferro/")}
+    wanted = {"py.typed", "data/watch.npz", "data/watch.LICENSE.txt"}
+    wanted |= {"devices/hzo-200ns.toml", "profiles/watch-hzo-200ns.toml"}
+    wanted |= {"prices/cmos-130nm-mixed.toml", "cli.py"}
+    assert {f"edgeferro/{name}" for name in wanted} <= inside
+    assert any(name.startswith("edgeferro/_core") for name in inside)
+    assert not [n for n in entries if n.endswith((".c", ".h")) or "tests/" in n]
+    assert "edgeferro/_ffi_build.py" not in entries
+    assert sum(entries.values()) <= 8 * 2**20
+
+
+@pytest.mark.slow
+def test_sdist(tmp_path: Path) -> None:
+    """The source archive has everything that the two commands need."""
+    code = (
+        "import sys; from scikit_build_core.build import build_sdist;"
+        "print(build_sdist(sys.argv[1]))"
+    )
+    command = [sys.executable, "-P", "-c", code, str(tmp_path)]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = {"Makefile", "CMakeLists.txt", "LICENSE", "README.md", "csrc/SPEC.md"}
+    wanted |= {"csrc/edgeferro.h", "tests/c/cross.py", "tests/golden/chip.py"}
+    wanted |= {"firmware_models/targets/cortex-m3/link.ld", "benchmarks/README.md"}
+    wanted |= {"edgeferro/_ffi_build.py", "edgeferro/data/watch.npz"}
+    assert wanted <= names
+
+
+def test_declarations_are_the_header(tmp_path: Path) -> None:
+    """What Python thinks of the structs' sizes is what a C compiler thinks."""
+    lines = "".join(f'printf("%zu\\n", sizeof(struct {name}));' for name in SIZES)
+    program = tmp_path / "sizes.c"
+    program.write_text(
+        f'#include <stdio.h>\n#include "edgeferro.h"\nint main(void) {{ {lines} }}\n'
+    )
+    binary = tmp_path / "sizes"
+    command = ["gcc", f"-I{ROOT / 'csrc'}", str(program), "-o", str(binary)]
+    subprocess.run(command, check=True)
+    text = subprocess.run([binary], check=True, capture_output=True, text=True).stdout
+    assert [int(n) for n in text.split()] == [ffi.sizeof(f"struct {n}") for n in SIZES]
+
+
+def test_import_is_light() -> None:
+    """``import edgeferro`` brings in neither scikit-learn nor pydantic nor plots."""
+    code = (
+        "import sys, edgeferro;"
+        "print([m for m in ('sklearn', 'pydantic', 'matplotlib', 'numpy')"
+        " if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=ROOT / "tests"
+    )
+    assert "[]" == done.stdout.strip()
