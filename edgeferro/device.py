@@ -346,9 +346,8 @@ class Device(Strict):
         lines = []
         for path, figure in _figures(self):
             if figure.kind == "assumed":
-                lines.append(
-                    f"{path} = {figure.value:g} {figure.unit}: {figure.source}"
-                )
+                shown = str(figure).removesuffix(" (assumed)")
+                lines.append(f"{path} = {shown}: {figure.source}")
         return lines
 
     def plot(self, path: Path | str) -> None:
