@@ -265,6 +265,11 @@ class Chip(Strict):
                     f"{self.controller.rule} (only with {', '.join(sorted(rules))})"
                 )
                 raise ValueError(message)
+        if "output" in self.network.model_fields_set and (
+            self.controller.error == "softmax"
+        ):
+            message = "network.output: has no effect with error softmax"
+            raise ValueError(message)
         if (
             self.array.reference == "none"
             and "reference_level" in self.array.model_fields_set
@@ -325,6 +330,8 @@ class Chip(Strict):
         for name, rules in _RULE_SETTINGS.items():
             if rule not in rules:
                 data.get("controller", {}).pop(name, None)
+        if changes.get("controller.error", self.controller.error) == "softmax":
+            data.get("network", {}).pop("output", None)
         if changes.get("array.reference", self.array.reference) == "none":
             data.get("array", {}).pop("reference_level", None)
         for path, value in changes.items():
@@ -388,6 +395,8 @@ class Chip(Strict):
                 if rules is not None and self.controller.rule not in rules:
                     continue
                 if name == "reference_level" and self.array.reference == "none":
+                    continue
+                if name == "output" and self.controller.error == "softmax":
                     continue
                 if value is not None:
                     text = json.dumps(value, ensure_ascii=False)

@@ -358,3 +358,14 @@ def test_registers_of_shipped_chips(name: str) -> None:
     assert (len(found.c2c), len(found.sites)) == (16, 8)
     assert np.int32 == found.knots.dtype
     assert 31 == found.train_length
+
+
+def test_output_without_squared_error() -> None:
+    """An output activation under softmax is refused, and heard with squared error."""
+    base = Chip.load("ideal-symmetric")
+    with pytest.raises(ConfigError, match=r"network\.output: has no effect"):
+        base.with_(**{"network.output": "tanh"})
+    squared = {"controller.error": "squared", "network.output": "tanh"}
+    chip = base.with_(**squared)
+    assert 'output = "tanh"' in chip.to_toml()
+    assert "output =" not in chip.with_(**{"controller.error": "softmax"}).to_toml()
