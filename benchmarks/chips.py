@@ -41,7 +41,7 @@ _THRESHOLD: Final = 4096  # accumulator units a pulse
 _IMAGE_PIXELS: Final = 784
 _INK: Final = 0.19  # of the pixels of an MNIST digit
 _SQUARED: Final = 1
-# about 1.5 cells in a thousand take a pulse a step, as in `edgeferro train --task mnist`
+# about 1.5 cells in a thousand take a pulse a step, as in edgeferro train --task mnist
 _ARRAY_RATES: Final = {
     "sgd-stochastic": 0.00004,
     "sgd-counted": 0.0025,

@@ -2,7 +2,7 @@
 # Installs the compilers and emulators that the tests use, where that is possible.
 set -eu
 
-packages="cmake make gcc clang libclang-rt-14-dev gcc-arm-none-eabi
+packages="cmake make gcc clang gcc-arm-none-eabi
 gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc qemu-user
 gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 tools="cmake make gcc clang arm-none-eabi-gcc riscv64-unknown-elf-gcc
@@ -26,8 +26,10 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get update -qq
     # shellcheck disable=SC2086
     apt-get install -qq -y --no-install-recommends $packages >/dev/null
+    version=$(clang -dumpversion | cut -d. -f1)
+    apt-get install -qq -y --no-install-recommends "libclang-rt-$version-dev" >/dev/null
 else
     echo "missing:$missing" >&2
-    echo "on Debian or Ubuntu: sudo apt-get install" $packages >&2
+    echo "on Debian or Ubuntu: sudo apt-get install" $packages "libclang-rt-*-dev" >&2
     exit 1
 fi
