@@ -109,6 +109,18 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
     )
 
 
+def _rate_hint(options: TrainOptions, plan: Plan) -> str:
+    """Say so when a learning rate was chosen for another rule than what runs."""
+    meant = Chip.load(options.chip).controller
+    found = plan.chip.controller
+    if found.rule == meant.rule or "controller.learning_rate" in options.settings:
+        return ""
+    return (
+        f"learning rate {found.learning_rate:g} is the chip file's, for {meant.rule}; "
+        f"{found.rule} may want another: --set controller.learning_rate=..."
+    )
+
+
 def train(
     options: TrainOptions,
     outputs: Outputs,
@@ -135,6 +147,7 @@ def train(
             raise SnapshotError(message) from None
         save.path = outputs.save or outputs.resume
     plan = make_plan(options)
+    show.hint(_rate_hint(options, plan))
     plans = [plan, make_plan(options, compare)] if compare else [plan]
     if save is None and outputs.save is not None:
         save = SaveFile(outputs.save, plan.fingerprint(), asdict(options))

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from edgeferro.runner import Outcome
     from edgeferro.train import Plan, Unit
 
-__all__ = ["comparison", "device", "outcome", "plot_outcomes", "prices", "progress"]
+__all__ = [
+    "comparison",
+    "device",
+    "hint",
+    "outcome",
+    "plot_outcomes",
+    "prices",
+    "progress",
+]
 
 
 @contextmanager
@@ -51,6 +59,12 @@ def progress(plan: Plan, *, quiet: bool) -> Iterator[Callable[[Unit, float], Non
             bar.update(task, completed=round(sum(fractions.values()), 2))
 
         yield on_progress
+
+
+def hint(text: str) -> None:
+    """Print a remark on stderr, if there is one."""
+    if text:
+        Console(stderr=True).print(f"note: {text}")
 
 
 def _percent(value: float) -> str:

@@ -164,6 +164,14 @@ def test_damaged_save_file(tmp_path: Path, text: str) -> None:
     assert "not an edgeferro save file, or cut short" in done.stderr
 
 
+def test_a_rate_for_another_rule_is_remarked() -> None:
+    """A rule that the chip file's learning rate was not chosen for gets a remark."""
+    done = run("train", *SHORT, "--rule", "sgd-counted")
+    assert "is the chip file's, for mixed-precision" in " ".join(done.stderr.split())
+    chosen = ["--rule", "sgd-counted", "--set", "controller.learning_rate=0.02"]
+    assert "note:" not in run("train", *SHORT, *chosen).stderr
+
+
 def test_trace_file(tmp_path: Path) -> None:
     """The trace file's pulses add up to the pulses of the figures."""
     trace = tmp_path / "pulses.csv"
