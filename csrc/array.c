@@ -16,6 +16,7 @@ struct ef_writer ef_writer_make(struct ef_chip *chip, struct ef_layer *layer,
         .pulse_class = (uint8_t)pulse_class,
         .first_plane = (uint8_t)plane,
         .both = both ? 1u : 0u,
+        .own = chip->disturb != 0u ? (int16_t *)ef_at(chip, chip->own) : NULL,
     };
     writer.driver[0] = ef_driver_make(chip, layer, plane, pulse_class, phase);
     if (both) {
@@ -40,6 +41,14 @@ void ef_weight_refresh(struct ef_chip *chip, struct ef_layer *layer,
         stats != NULL ? stats : &unused, weight, WEIGHT_RANGE, EF_SATURATE);
 }
 
+// A cell's conductance has changed: so have the sums of its lines.
+static void follow(struct ef_chip *chip, const struct ef_plane_map *map, uint32_t row,
+                   uint32_t column, uint32_t change)
+{
+    ((uint32_t *)ef_at(chip, map->column_sum))[column] += change;
+    ((uint32_t *)ef_at(chip, map->row_sum))[row] += change;
+}
+
 // Pulses one cell of one plane and keeps the lines' conductance sums true.
 static void pulse_plane(struct ef_writer *writer, struct ef_driver *driver,
                         uint32_t plane, uint32_t row, uint32_t column, int32_t count)
@@ -49,9 +58,7 @@ static void pulse_plane(struct ef_writer *writer, struct ef_driver *driver,
     const uint32_t before = ef_conductance(driver->states[at]);
     const uint32_t polarity = count > 0 ? 0u : 1u;
     ef_cell_pulse(driver, row, column, polarity, (uint32_t)ef_abs(count));
-    const uint32_t change = ef_conductance(driver->states[at]) - before;
-    ((uint32_t *)ef_at(chip, driver->map->column_sum))[column] += change;
-    ((uint32_t *)ef_at(chip, driver->map->row_sum))[row] += change;
+    follow(chip, driver->map, row, column, ef_conductance(driver->states[at]) - before);
     if (writer->trace != NULL) {
         writer->trace->entries[writer->trace->count] = (struct ef_pulse){
             .cycle = chip->cycle,
@@ -74,8 +81,32 @@ void ef_write(struct ef_writer *writer, uint32_t row, uint32_t column, int32_t c
     if (writer->both != 0u) {
         pulse_plane(writer, &writer->driver[1], 1u - plane, row, column, -count);
     }
+    if (writer->own != NULL) {
+        int16_t *own = &writer->own[writer->upright != 0u ? row : column];
+        *own = (int16_t)(*own + count);
+    }
     ef_weight_refresh(writer->chip, layer, &layer->sites[EF_SITE_REFERENCE], row,
                       column);
+}
+
+void ef_half_select(struct ef_writer *writer, struct ef_spot spot, uint32_t up,
+                    uint32_t down)
+{
+    for (uint32_t side = 0; side <= writer->both; side++) {
+        struct ef_driver *driver = &writer->driver[side];
+        const uint64_t at = (uint64_t)spot.row * driver->stride + spot.column;
+        const uint32_t before = ef_conductance(driver->states[at]);
+        const uint32_t counts[2] = {side == 0u ? up : down, side == 0u ? down : up};
+        for (uint32_t polarity = 0; polarity < 2u; polarity++) {
+            if (counts[polarity] != 0u) {
+                ef_cell_disturb(driver, spot.row, spot.column, polarity,
+                                counts[polarity]);
+            }
+        }
+        follow(writer->chip, driver->map, spot.row, spot.column,
+               ef_conductance(driver->states[at]) - before);
+    }
+    ef_weight_refresh(writer->chip, writer->layer, NULL, spot.row, spot.column);
 }
 
 static void refresh_sums(struct ef_chip *chip, const struct ef_layer *layer,

@@ -15,14 +15,44 @@ struct ef_writer {
     uint8_t pulse_class;
     uint8_t first_plane;
     uint8_t both;           // the other plane gets the opposite pulses
+    uint8_t upright;        // a line of pulses is a column
+    int16_t *own;           // pulses of the line's cells; null without disturb
 };
 
 struct ef_writer ef_writer_make(struct ef_chip *chip, struct ef_layer *layer,
                                 struct ef_trace *trace, uint32_t plane, bool both,
                                 uint32_t pulse_class, int phase);
 
+// The cell at place i of a line, or where the line crosses line i.
+struct ef_spot {
+    uint32_t row;
+    uint32_t column;
+};
+
+static inline struct ef_spot ef_spot_at(const struct ef_writer *writer, uint32_t line,
+                                        uint32_t i)
+{
+    const struct ef_spot across = {line, i}, upright = {i, line};
+    return writer->upright != 0u ? upright : across;
+}
+
+// Cells on a line of pulses, and on a line that crosses it.
+static inline uint32_t ef_along(const struct ef_writer *writer)
+{
+    return writer->upright != 0u ? writer->layer->rows : writer->layer->columns;
+}
+
+static inline uint32_t ef_across(const struct ef_writer *writer)
+{
+    return writer->upright != 0u ? writer->layer->columns : writer->layer->rows;
+}
+
 // `count` pulses, up if positive; |count| in 1..127. The weight follows.
 void ef_write(struct ef_writer *writer, uint32_t row, uint32_t column, int32_t count);
+
+// A cell saw half of `up` and `down` pulses, each 0..254 (SPEC 17.2).
+void ef_half_select(struct ef_writer *writer, struct ef_spot spot, uint32_t up,
+                    uint32_t down);
 
 // Works out the weight of a cell anew (SPEC 4.2); stats may be null.
 void ef_weight_refresh(struct ef_chip *chip, struct ef_layer *layer,

@@ -9,24 +9,39 @@
 #define SCALE_HIGH 65535
 #define SPREAD_GAIN 39    // noise units to spread units: 209.02 x 39 / 256 = 31.84
 #define SPREAD_LIMIT 127
+#define STUCK (-128)      // no spread unit: marks a cell that is stuck
+#define FACTOR_ONE ((int64_t)1 << 24)
+#define FACTOR_HIGH ((int64_t)1 << 26)
 
 struct ef_bounds ef_cell_bounds(const struct ef_chip *chip, const int8_t *spread)
 {
     const int64_t unit = chip->bound_spread;
     const int64_t high = chip->bound_high + spread[2] * unit;
     const int64_t low = chip->bound_low - spread[3] * unit;
-    return (struct ef_bounds){
+    struct ef_bounds bounds = {
         .low = (int32_t)ef_clamp(low, -INT32_MAX, -1),
         .high = (int32_t)ef_clamp(high, 1, INT32_MAX),
     };
+    if (spread[0] == STUCK) { // at one of them
+        bounds.low = spread[1] > 0 ? bounds.high : bounds.low;
+        bounds.high = spread[1] > 0 ? bounds.high : bounds.low;
+    }
+    return bounds;
 }
 
-void ef_cell_spread(int8_t *spread, uint64_t key, uint64_t cell)
+void ef_cell_spread(const struct ef_chip *chip, const struct ef_plane_map *map,
+                    int8_t *spread, uint64_t cell)
 {
     for (uint32_t k = 0; k < EF_SPREAD_BYTES; k++) {
-        const int32_t noise = ef_noise(ef_draw(key, cell * EF_SPREAD_BYTES + k));
+        const int32_t noise =
+            ef_noise(ef_draw(map->spread_key, cell * EF_SPREAD_BYTES + k));
         const int64_t unit = ((int64_t)noise * SPREAD_GAIN + 128) >> 8;
         spread[k] = (int8_t)ef_clamp(unit, -SPREAD_LIMIT, SPREAD_LIMIT);
+    }
+    const uint64_t chance = ef_draw(map->stuck_key, cell) & UINT32_MAX;
+    if (chance < (uint64_t)chip->stuck_low + chip->stuck_high) {
+        spread[0] = STUCK;
+        spread[1] = chance < chip->stuck_low ? -1 : 1;
     }
 }
 
@@ -48,6 +63,7 @@ struct ef_driver ef_driver_make(struct ef_chip *chip, struct ef_layer *layer,
         .stride = layer->stride,
         .c2c = chip->c2c[pulse_class],
         .c2c_additive = chip->c2c_additive[pulse_class],
+        .ages = chip->fatigue != 0u || chip->imprint != 0 ? 1u : 0u,
     };
 }
 
@@ -61,12 +77,42 @@ static int64_t cell_scale(const struct ef_chip *chip, const int8_t *spread,
     return ef_clamp(SCALE_ONE + (sum >> 8), SCALE_LOW, SCALE_HIGH);
 }
 
-// How far one pulse would move the cell, before its bounds; noise may turn its sign.
-static int64_t pulse_step(const struct ef_driver *driver, int32_t state, int64_t scale,
-                          uint32_t polarity, uint64_t event)
+// Doublings of wear beyond the onset, in 1/256: log2 by straight lines (SPEC 3.7).
+static int64_t doublings(uint32_t wear, uint32_t onset)
+{
+    if (wear >> onset == 0u) {
+        return 0;
+    }
+    const int32_t whole = ef_bit_length(wear) - 1;
+    const int64_t part = (int64_t)(((uint64_t)wear << 8) >> whole) - 256;
+    return (whole - (int64_t)onset) * 256 + part;
+}
+
+// A step as wear has left it (SPEC 3.7).
+static int64_t worn_step(const struct ef_chip *chip, int64_t step, uint32_t polarity,
+                         uint32_t wear)
+{
+    const int64_t tilt = polarity == 0u ? chip->imprint : -(int64_t)chip->imprint;
+    const int64_t lost = (int64_t)chip->fatigue - tilt;
+    const int64_t factor = FACTOR_ONE - lost * doublings(wear, chip->wear_onset);
+    return (step * ef_clamp(factor, 0, FACTOR_HIGH)) >> 24;
+}
+
+// How far one pulse moves a cell of this spread and wear, without noise and bounds.
+static int64_t plain_step(const struct ef_driver *driver, int32_t state, int64_t scale,
+                          uint32_t polarity, uint32_t wear)
 {
     int64_t step = ef_interpolate(driver->knots[polarity], state);
     step = (step * scale) >> 14;
+    return driver->ages != 0u ? worn_step(driver->chip, step, polarity, wear) : step;
+}
+
+// How far one pulse would move the cell, before its bounds; noise may turn its sign.
+static int64_t pulse_step(const struct ef_driver *driver, int32_t state, int64_t scale,
+                          uint32_t polarity, uint64_t cell, uint32_t wear)
+{
+    const uint64_t event = cell | wear;
+    int64_t step = plain_step(driver, state, scale, polarity, wear);
     if (driver->c2c > 0u) {
         const int64_t noise = ef_noise(ef_draw(driver->map->cycle_key, event));
         const int64_t factor = SCALE_ONE + ((noise * driver->c2c) >> 8);
@@ -91,7 +137,7 @@ void ef_cell_pulse(struct ef_driver *driver, uint32_t row, uint32_t column,
     int32_t state = driver->states[at];
     uint32_t wear = driver->wear[at];
     for (uint32_t i = 0; i < count; i++) {
-        const int64_t step = pulse_step(driver, state, scale, polarity, cell | wear);
+        const int64_t step = pulse_step(driver, state, scale, polarity, cell, wear);
         const int64_t wished = polarity == 0u ? state + step : state - step;
         const int32_t next = (int32_t)ef_clamp(wished, bounds.low, bounds.high);
         tally->conduction += ef_conductance(state);
@@ -104,4 +150,18 @@ void ef_cell_pulse(struct ef_driver *driver, uint32_t row, uint32_t column,
     tally->pulses += count;
     driver->states[at] = state;
     driver->wear[at] = wear;
+}
+
+void ef_cell_disturb(struct ef_driver *driver, uint32_t row, uint32_t column,
+                     uint32_t polarity, uint32_t count)
+{
+    const uint64_t at = (uint64_t)row * driver->stride + column;
+    const int8_t *spread = driver->spreads + at * EF_SPREAD_BYTES;
+    const struct ef_bounds bounds = ef_cell_bounds(driver->chip, spread);
+    const int64_t scale = cell_scale(driver->chip, spread, polarity);
+    const int32_t state = driver->states[at];
+    const int64_t step = plain_step(driver, state, scale, polarity, driver->wear[at]);
+    const int64_t moved = (step * (int64_t)(count * driver->chip->disturb)) >> 20;
+    const int64_t wished = polarity == 0u ? state + moved : state - moved;
+    driver->states[at] = (int32_t)ef_clamp(wished, bounds.low, bounds.high);
 }

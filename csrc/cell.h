@@ -19,6 +19,7 @@ struct ef_driver {
     uint32_t stride;
     uint32_t c2c;
     uint32_t c2c_additive;
+    uint32_t ages;                   // 1: wear changes steps
 };
 
 // The bounds of one cell (SPEC 3.4).
@@ -29,8 +30,9 @@ struct ef_bounds {
 
 struct ef_bounds ef_cell_bounds(const struct ef_chip *chip, const int8_t *spread);
 
-// Draws the spread of a cell from the chip's seed (SPEC 3.2).
-void ef_cell_spread(int8_t *spread, uint64_t key, uint64_t cell);
+// Draws the spread of a cell, and whether it is stuck, from the chip's seed (SPEC 3.2).
+void ef_cell_spread(const struct ef_chip *chip, const struct ef_plane_map *map,
+                    int8_t *spread, uint64_t cell);
 
 struct ef_driver ef_driver_make(struct ef_chip *chip, struct ef_layer *layer,
                                 uint32_t plane, uint32_t pulse_class, int phase);
@@ -38,5 +40,9 @@ struct ef_driver ef_driver_make(struct ef_chip *chip, struct ef_layer *layer,
 // `count` pulses of one polarity (0 up, 1 down) on a cell (SPEC 3.6).
 void ef_cell_pulse(struct ef_driver *driver, uint32_t row, uint32_t column,
                    uint32_t polarity, uint32_t count);
+
+// `count` pulses that the cell saw half of, 0..254 (SPEC 17.2). No wear, no tally.
+void ef_cell_disturb(struct ef_driver *driver, uint32_t row, uint32_t column,
+                     uint32_t polarity, uint32_t count);
 
 #endif

@@ -36,6 +36,8 @@ static void place_layer(struct ef_layer *layer, const struct ef_config *config,
     }
     if (config->reference == EF_REFERENCE_STORED) {
         layer->stored = take(used, cells, sizeof(int16_t));
+    } else if (config->reference == EF_REFERENCE_OFFSET) {
+        layer->stored = take(used, layer->stride, sizeof(int16_t));
     }
     if (layer->has_activation != 0u) {
         const uint32_t entries = ef_table_entries(config);
@@ -95,6 +97,10 @@ static void set_layer(struct ef_layer *layer, const struct ef_config *config,
             ef_key(config->seed, EF_STREAM_CYCLE + plane, index);
         layer->planes[p].additive_key =
             ef_key(config->seed, EF_STREAM_CYCLE_ADDITIVE + plane, index);
+        layer->planes[p].stuck_key =
+            ef_key(config->seed, EF_STREAM_STUCK + plane, index);
+        layer->planes[p].drift_key =
+            ef_key(config->seed, EF_STREAM_DRIFT + plane, index);
     }
 }
 
@@ -118,6 +124,7 @@ static uint64_t lay_out(struct ef_chip *chip, const struct ef_config *config)
     chip->chance = take(&used, lines, sizeof(uint32_t));
     chip->list = take(&used, lines, sizeof(uint16_t));
     chip->back = take(&used, lines, sizeof(int16_t));
+    chip->own = take(&used, lines, sizeof(int16_t));
     return used;
 }
 
@@ -150,6 +157,15 @@ static void set_registers(struct ef_chip *chip, const struct ef_config *c)
     chip->read_noise = c->read_noise;
     chip->read_ns = c->read_ns;
     chip->gap_ns = c->gap_ns;
+    chip->stuck_low = c->stuck_low;
+    chip->stuck_high = c->stuck_high;
+    chip->fatigue = c->fatigue;
+    chip->imprint = c->imprint;
+    chip->wear_onset = c->wear_onset;
+    chip->disturb = c->disturb;
+    chip->drift = c->drift;
+    chip->retention_s = c->retention_s;
+    chip->retention_level = c->retention_level;
     for (uint32_t k = 0; k < EF_CLASSES_MAX; k++) {
         chip->c2c[k] = c->c2c[k];
         chip->c2c_additive[k] = c->c2c_additive[k];
@@ -217,7 +233,7 @@ static void make_cells(struct ef_chip *chip, const struct ef_layer *layer,
         for (uint32_t c = 0; c < layer->columns; c++) {
             const uint64_t at = (uint64_t)r * layer->stride + c;
             int8_t *spread = spreads + at * EF_SPREAD_BYTES;
-            ef_cell_spread(spread, map->spread_key, (uint64_t)r * layer->columns + c);
+            ef_cell_spread(chip, map, spread, (uint64_t)r * layer->columns + c);
             const struct ef_bounds bounds = ef_cell_bounds(chip, spread);
             states[at] =
                 (int32_t)ef_clamp(chip->initial_state, bounds.low, bounds.high);

@@ -13,6 +13,7 @@ enum field {
     ROW_LINES, COLUMN_LINES, LANES, TOLERANCE, ITERATIONS, PROGRAM_LIMIT, READS,
     PROGRAM_MANTISSA, PROGRAM_SHIFT, EXP_SHIFT, RESERVED, INITIAL_STATE, BOUND_LOW,
     BOUND_HIGH, BOUND_SPREAD, D2D_COMMON, D2D_ASYMMETRY, READ_NOISE, READ_NS, GAP_NS,
+    STUCK_HIGH, FATIGUE, IMPRINT, WEAR_ONSET, DISTURB, DRIFT, RETENTION_LEVEL,
     C2C, C2C_ADDITIVE, WIDTH_NS, KNOTS, EXP_TABLE, ROWS, INPUTS, BIAS, RULE,
     PULSE_CLASS, PROGRAM_CLASS, BIAS_CODE, VERIFY_CODE, GAIN_MANTISSA, GAIN_SHIFT,
     BACK_MANTISSA, BACK_SHIFT, VERIFY_MANTISSA, VERIFY_SHIFT, RATE_MANTISSA,
@@ -27,7 +28,8 @@ static const char *const FIELD_NAMES[FIELD_COUNT] = {
     "lines_per_column_lfsr", "lanes", "program_tolerance", "program_iterations",
     "program_limit", "program_reads", "program_mantissa", "program_shift", "exp_shift",
     "reserved", "initial_state", "bound_low", "bound_high", "bound_spread",
-    "d2d_common", "d2d_asymmetry", "read_noise", "read_ns", "gap_ns", "c2c",
+    "d2d_common", "d2d_asymmetry", "read_noise", "read_ns", "gap_ns", "stuck_high",
+    "fatigue", "imprint", "wear_onset", "disturb", "drift", "retention_level", "c2c",
     "c2c_additive", "width_ns", "knots", "exp_table", "layers.rows", "layers.inputs",
     "layers.bias", "layers.rule", "layers.pulse_class", "layers.program_class",
     "layers.bias_code", "layers.verify_code", "layers.gain_mantissa",
@@ -75,7 +77,7 @@ static bool bad_scalars(struct ef_fault *fault, const struct ef_config *c)
 {
     const struct rule rules[] = {
         {LAYER_COUNT, c->layer_count, 1, EF_LAYERS_MAX},
-        {REFERENCE, c->reference, 0, EF_REFERENCE_STORED},
+        {REFERENCE, c->reference, 0, EF_REFERENCE_OFFSET},
         {BOTH_SIDES, c->both_sides, 0, c->reference == EF_REFERENCE_CELL ? 1 : 0},
         {INPUT_SIGNED, c->input_signed, 0, 1},
         {ERROR_KIND, c->error_kind, 0, EF_ERROR_SQUARED},
@@ -107,6 +109,13 @@ static bool bad_scalars(struct ef_fault *fault, const struct ef_config *c)
         {READ_NOISE, c->read_noise, 0, 1 << 24},
         {READ_NS, c->read_ns, 1, NS_MAX},
         {GAP_NS, c->gap_ns, 0, NS_MAX},
+        {STUCK_HIGH, c->stuck_high, 0, (int64_t)UINT32_MAX - c->stuck_low},
+        {FATIGUE, c->fatigue, 0, 65535},
+        {IMPRINT, c->imprint, -65535, 65535},
+        {WEAR_ONSET, c->wear_onset, 0, 31},
+        {DISTURB, c->disturb, 0, 1 << 16},
+        {DRIFT, c->drift, 0, 1 << 20},
+        {RETENTION_LEVEL, c->retention_level, -INT32_MAX, INT32_MAX},
     };
     return refuse_any(fault, rules, COUNT_OF(rules), -1);
 }

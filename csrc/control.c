@@ -1,8 +1,10 @@
 // The chip's commands: what the public header offers (SPEC 9, 10).
 // SPDX-License-Identifier: Apache-2.0
+#include "calibrate.h"
 #include "convert.h"
 #include "learn.h"
 #include "program.h"
+#include "rest.h"
 #include "update.h"
 
 static const char *const STATUS_TEXT[] = {
@@ -203,7 +205,9 @@ int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t
     if (reads < 1u || reads > 64u) {
         return EF_ERROR_RANGE;
     }
-    ef_verify_read(chip, sums, found, plane, column, reads, NULL);
+    const struct ef_verify how = ef_verify_how(found, plane, reads);
+    ef_verify_read(chip, sums, found, &how, column, NULL);
+    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_COMPARE, found->rows);
     return finish(chip);
 }
 
@@ -223,6 +227,84 @@ int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *code
     }
     ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * cells_of(found));
     return EF_OK;
+}
+
+int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
+{
+    if (chip == NULL || codes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL || chip->reference != EF_REFERENCE_OFFSET) {
+        return EF_ERROR_INDEX;
+    }
+    copy_codes((int16_t *)ef_at(chip, found->stored), codes, found->columns);
+    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * found->columns);
+    return EF_OK;
+}
+
+#define CALIBRATION_LIMIT 60000u       // quads; leaves room for the measured windows
+#define POINT_SUM_MAX ((int32_t)1 << 29) // codes of all measured windows
+
+// Whether a record is one that calibration could have left.
+static bool point_inside(const struct ef_point *point)
+{
+    const struct ef_range range = {-POINT_SUM_MAX, POINT_SUM_MAX};
+    bool inside = ef_inside(point->last, range) && point->windows <= 65u &&
+                  point->quads <= UINT16_MAX - 64u &&
+                  point->verdict <= EF_VERDICT_NOT_SETTLED;
+    for (uint32_t place = 0; place < 4u; place++) {
+        inside = inside && ef_inside(point->sums[place], range);
+    }
+    return inside;
+}
+
+static bool calibration_inside(const struct ef_chip *chip,
+                               const struct ef_calibration *how)
+{
+    return how->pulse_class < chip->class_count && how->reads >= 1u &&
+           how->reads <= 16u && how->quads >= 1u && how->quads <= 64u &&
+           how->windows >= 1u && how->windows <= 64u && how->tolerance >= 1u &&
+           how->probe >= 3u && how->probe <= 15u && how->mantissa >= 1u &&
+           how->shift <= 47u && how->limit >= 1u && how->limit <= CALIBRATION_LIMIT;
+}
+
+int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
+                        struct ef_trace *trace, uint32_t layer, uint32_t plane,
+                        uint32_t column, const struct ef_calibration *how)
+{
+    if (chip == NULL || points == NULL || how == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL || !has_plane(chip, plane) || column >= found->columns) {
+        return EF_ERROR_INDEX;
+    }
+    if (!calibration_inside(chip, how)) {
+        return EF_ERROR_RANGE;
+    }
+    for (uint32_t r = 0; r < found->rows; r++) {
+        if (!point_inside(&points[r])) {
+            return EF_ERROR_RANGE;
+        }
+    }
+    if (!has_room(trace, (uint64_t)found->rows * (4u * how->quads + 4u))) {
+        return EF_ERROR_TRACE;
+    }
+    ef_calibrate(chip, points, trace, found, plane, column, how);
+    return finish(chip);
+}
+
+int ef_rest(struct ef_chip *chip, uint32_t seconds)
+{
+    if (chip == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (seconds == 0u) {
+        return EF_ERROR_RANGE;
+    }
+    ef_age(chip, seconds);
+    return finish(chip);
 }
 
 static bool codes_inside(const int16_t *codes, uint32_t count, struct ef_range range)

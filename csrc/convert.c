@@ -77,14 +77,50 @@ static int16_t subtract_reference(struct ef_chip *chip, struct ef_layer *layer,
                               ef_site_range(chip, EF_SITE_ADC), EF_SATURATE);
 }
 
-static void tally_stored(struct ef_chip *chip, const struct ef_layer *layer, int phase,
-                         uint32_t codes)
+// A digital reference: one product a cell, or one a line where it is an offset.
+static void tally_digital(struct ef_chip *chip, const struct ef_layer *layer, int phase,
+                          uint32_t codes)
 {
-    const uint64_t cells = (uint64_t)layer->rows * layer->columns;
-    ef_count(chip, phase, EF_EVENT_MAC, cells);
-    ef_count(chip, phase, EF_EVENT_SRAM_READ, 2u * cells);
+    const bool each = chip->reference == EF_REFERENCE_STORED;
+    const uint64_t products = each ? (uint64_t)layer->rows * layer->columns
+                                   : layer->columns;
+    ef_count(chip, phase, EF_EVENT_MAC, products);
+    ef_count(chip, phase, EF_EVENT_SRAM_READ, 2u * products);
     ef_count(chip, phase, EF_EVENT_ADD, codes);
-    ef_spend(chip, phase, ef_ceil_div(cells, chip->lanes), 0);
+    ef_spend(chip, phase, ef_ceil_div(products, chip->lanes), 0);
+}
+
+// Line sums of the digital reference, forward: the same for all rows with an offset.
+static void digital_forward(struct ef_chip *chip, const struct ef_layer *layer,
+                            int64_t *sums, const int16_t *x)
+{
+    const int16_t *stored = (const int16_t *)ef_at(chip, layer->stored);
+    if (chip->reference == EF_REFERENCE_STORED) {
+        ef_multiply(sums, stored, x, layer->rows, layer->stride);
+        return;
+    }
+    ef_multiply(sums, stored, x, 1, layer->stride);
+    for (uint32_t r = 1; r < layer->rows; r++) {
+        sums[r] = sums[0];
+    }
+}
+
+// The same backward: the offset of a column times the sum of the error codes.
+static void digital_backward(struct ef_chip *chip, const struct ef_layer *layer,
+                             int64_t *sums, int32_t *partial, const int16_t *e)
+{
+    const int16_t *stored = (const int16_t *)ef_at(chip, layer->stored);
+    if (chip->reference == EF_REFERENCE_STORED) {
+        ef_multiply_transposed(sums, partial, stored, e, layer->rows, layer->stride);
+        return;
+    }
+    int64_t total = 0;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        total += e[r];
+    }
+    for (uint32_t c = 0; c < layer->inputs; c++) {
+        sums[c] = stored[c] * total;
+    }
 }
 
 static void tally_forward(struct ef_chip *chip, const struct ef_layer *layer, int phase,
@@ -129,15 +165,15 @@ void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase)
     }
     layer->forward_reads += 1u;
     tally_forward(chip, layer, phase, x);
-    if (chip->reference != EF_REFERENCE_STORED) {
+    if (chip->reference < EF_REFERENCE_STORED) {
         return;
     }
-    ef_multiply(sums, ef_at(chip, layer->stored), x, layer->rows, layer->stride);
+    digital_forward(chip, layer, sums, x);
     for (uint32_t r = 0; r < layer->rows; r++) {
         y[r] = subtract_reference(chip, layer, y[r], sums[r], layer->gain_mantissa,
                                   layer->gain_shift);
     }
-    tally_stored(chip, layer, phase, layer->rows);
+    tally_digital(chip, layer, phase, layer->rows);
 }
 
 static void tally_backward(struct ef_chip *chip, const struct ef_layer *layer,
@@ -174,16 +210,15 @@ void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *lay
     }
     layer->backward_reads += 1u;
     tally_backward(chip, layer, phase, e);
-    if (chip->reference != EF_REFERENCE_STORED) {
+    if (chip->reference < EF_REFERENCE_STORED) {
         return;
     }
-    ef_multiply_transposed(sums, partial, ef_at(chip, layer->stored), e, layer->rows,
-                           layer->stride);
+    digital_backward(chip, layer, sums, partial, e);
     for (uint32_t c = 0; c < layer->inputs; c++) {
         codes[c] = subtract_reference(chip, layer, codes[c], sums[c],
                                       layer->back_mantissa, layer->back_shift);
     }
-    tally_stored(chip, layer, phase, layer->inputs);
+    tally_digital(chip, layer, phase, layer->inputs);
 }
 
 void ef_take_inputs(struct ef_chip *chip, const int16_t *raw)

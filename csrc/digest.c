@@ -57,9 +57,14 @@ static uint64_t fold_device(uint64_t hash, const struct ef_config *c)
 {
     const uint64_t scalars[] = {(uint32_t)c->initial_state, (uint32_t)c->bound_low,
                                 (uint32_t)c->bound_high, c->bound_spread, c->d2d_common,
-                                c->d2d_asymmetry, c->read_noise, c->read_ns, c->gap_ns};
-    static const uint8_t sizes[] = {4, 4, 4, 4, 4, 4, 4, 4, 4};
-    hash = fold(hash, scalars, sizes, 9);
+                                c->d2d_asymmetry, c->read_noise, c->read_ns, c->gap_ns,
+                                c->stuck_low, c->stuck_high, c->fatigue,
+                                (uint32_t)c->imprint, c->wear_onset, c->disturb,
+                                c->drift, c->retention_s,
+                                (uint32_t)c->retention_level};
+    static const uint8_t sizes[] = {4, 4, 4, 4, 4, 4, 4, 4, 4,
+                                    4, 4, 4, 4, 4, 4, 4, 4, 4};
+    hash = fold(hash, scalars, sizes, 18);
     hash = fold_table32(hash, c->c2c, EF_CLASSES_MAX);
     hash = fold_table32(hash, c->c2c_additive, EF_CLASSES_MAX);
     hash = fold_table32(hash, c->width_ns, EF_CLASSES_MAX);

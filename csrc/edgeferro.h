@@ -18,8 +18,8 @@
 // <cdef>
 // ---- 1. limits and enumerations ---------------------------------------------------
 
-#define EF_SPEC_VERSION 1      // the bit contract; a changed result bit raises it
-#define EF_SNAPSHOT_VERSION 1  // the byte format of a snapshot
+#define EF_SPEC_VERSION 2      // the bit contract; a changed result bit raises it
+#define EF_SNAPSHOT_VERSION 2  // the byte format of a snapshot
 #define EF_LAYERS_MAX 16
 #define EF_LINES_MAX 4096      // rows, and columns with the bias column
 #define EF_CLASSES_MAX 16      // pulse classes of a device
@@ -65,7 +65,7 @@ enum ef_site {                 // the places that narrow a number
 };
 
 enum ef_reference { EF_REFERENCE_NONE = 0, EF_REFERENCE_CELL = 1,
-                    EF_REFERENCE_STORED = 2 };
+                    EF_REFERENCE_STORED = 2, EF_REFERENCE_OFFSET = 3 };
 enum ef_rule { EF_RULE_NONE = 0, EF_RULE_SGD_STOCHASTIC = 1, EF_RULE_SGD_COUNTED = 2,
                EF_RULE_MIXED_PRECISION = 3 };
 enum ef_error_kind { EF_ERROR_SOFTMAX = 0, EF_ERROR_SQUARED = 1 };
@@ -96,7 +96,16 @@ enum ef_event {                // what the tally counts besides pulses (SPEC 12)
     EF_EVENT_CYCLE = 16,       // controller cycles
     EF_EVENT_ANALOG_NS = 17,   // nanoseconds of analog activity
     EF_EVENT_READ_CODES = 18,  // sum of |code| x cells on its line
-    EF_EVENT_COUNT = 19
+    EF_EVENT_REST_S = 19,      // seconds of rest
+    EF_EVENT_COUNT = 20
+};
+
+enum ef_verdict {              // what a calibration found out about a cell (SPEC 16)
+    EF_VERDICT_PENDING = 0,
+    EF_VERDICT_FOUND = 1,      // a symmetry point
+    EF_VERDICT_STUCK = 2,      // pulses don't move the cell
+    EF_VERDICT_NO_CROSSING = 3, // the cell ends at a rail: one step is always larger
+    EF_VERDICT_NOT_SETTLED = 4 // still moving at the limit
 };
 
 enum ef_view {                 // what ef_peek can look at; rows x stride, row by row
@@ -105,7 +114,7 @@ enum ef_view {                 // what ef_peek can look at; rows x stride, row b
     EF_VIEW_WEAR = 2,          // uint32 pulses, by plane
     EF_VIEW_WEIGHT = 3,        // int16 Q0.15 readable weight
     EF_VIEW_CHI = 4,           // int32 accumulator
-    EF_VIEW_STORED = 5,        // int16 Q0.15 digital reference
+    EF_VIEW_STORED = 5,        // int16 Q0.15 digital reference; offset: one a column
     EF_VIEW_INPUT = 6,         // int16 input codes, one a column
     EF_VIEW_CODE = 7,          // int16 ADC codes, one a row
     EF_VIEW_ERROR = 8,         // int16 error codes, one a row
@@ -184,6 +193,16 @@ struct ef_config {
     uint32_t read_noise;       // line sum a noise unit, Q.8, 0..2^24
     uint32_t read_ns;          // nanoseconds of one array read, 1..10^9
     uint32_t gap_ns;           // nanoseconds between pulses, 0..10^9
+    // what fails and ages (SPEC 3.4, 3.7, 17); all 0: nothing does
+    uint32_t stuck_low;        // probability of a cell stuck at its low bound, Q0.32
+    uint32_t stuck_high;       // at its high bound, Q0.32; together below 2^32
+    uint32_t fatigue;          // part of a step lost a doubling of wear, Q0.16, below 1
+    int32_t imprint;           // up steps gain and down steps lose a doubling, Q0.16
+    uint32_t wear_onset;       // log2 of the pulses before wear counts, 0..31
+    uint32_t disturb;          // part of a step a half-select moves, Q0.20, 0..2^16
+    uint32_t drift;            // Q0.31 a noise unit after one second of rest, 0..2^20
+    uint32_t retention_s;      // half-life of a state at rest, seconds; 0: for ever
+    int32_t retention_level;   // Q0.31, what a state relaxes to
     uint32_t c2c[16];          // by class: Q14.8 a noise unit, 0..2^18
     uint32_t c2c_additive[16]; // by class: Q0.31 a noise unit, 0..2^20
     uint32_t width_ns[16];     // by class, 1..10^9
@@ -222,7 +241,7 @@ struct ef_pulse_tally {        // by phase, class and polarity (0 up, 1 down)
 struct ef_tally {
     uint64_t inferences;       // forward passes, those of learning included
     uint64_t updates;          // learning steps
-    uint64_t events[6][19];    // by enum ef_phase and enum ef_event
+    uint64_t events[6][20];    // by enum ef_phase and enum ef_event
     struct ef_pulse_tally pulses[6][16][2];
     struct ef_account account[6];
 };
@@ -241,6 +260,27 @@ struct ef_pulse {              // one line of the pulse trace
     uint8_t plane;
     uint8_t pulse_class;
     int8_t count;              // sign is the polarity, magnitude the pulses issued
+};
+
+struct ef_calibration {        // how symmetry points are looked for (SPEC 16)
+    uint8_t pulse_class;       // below class_count
+    uint8_t reads;             // averaged a reading, 1..16
+    uint8_t quads;             // up up down down a window, 1..64
+    uint8_t windows;           // measured once a cell is quiet, 1..64
+    uint8_t tolerance;         // quiet: moved less a window, in 1/16 step, 1..255
+    uint8_t probe;             // pulses of a rail test, 3..15
+    uint8_t mantissa;          // ADC gain of a cell read alone, 1..255
+    uint8_t shift;             // 0..47
+    uint32_t limit;            // quads a cell has to become quiet, 1..60000
+};
+
+struct ef_point {              // one cell's calibration; zero before the first window
+    int32_t window[4];         // codes of the last window: before up, up, down, down
+    int32_t sums[4];           // the same, summed over the measured windows
+    int32_t last;              // level of the window before
+    uint16_t quads;            // spent so far
+    uint8_t windows;           // measured so far, and 1 as soon as the cell is quiet
+    uint8_t verdict;           // enum ef_verdict
 };
 
 struct ef_trace { struct ef_pulse *entries; uint64_t capacity; uint64_t count; };
@@ -283,6 +323,11 @@ int ef_program_column(struct ef_chip *chip, uint32_t *missed, struct ef_trace *t
 int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t plane,
                    uint32_t column, uint32_t reads);
 int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *codes);
+int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes);
+int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
+                        struct ef_trace *trace, uint32_t layer, uint32_t plane,
+                        uint32_t column, const struct ef_calibration *how);
+int ef_rest(struct ef_chip *chip, uint32_t seconds);
 int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
                      const int16_t *inputs);
 int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,

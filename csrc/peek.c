@@ -25,7 +25,7 @@ static struct place find_plane(const struct ef_layer *layer, uint32_t plane, int
     }
 }
 
-static struct place find_layer(const struct ef_layer *layer, int view)
+static struct place find_layer(const struct ef_layer *layer, int view, bool offset)
 {
     const uint64_t cells = (uint64_t)layer->rows * layer->stride;
     switch (view) {
@@ -34,7 +34,8 @@ static struct place find_layer(const struct ef_layer *layer, int view)
     case EF_VIEW_CHI:
         return (struct place){layer->chi, cells, sizeof(int32_t)};
     case EF_VIEW_STORED:
-        return (struct place){layer->stored, cells, sizeof(int16_t)};
+        return (struct place){layer->stored, offset ? layer->columns : cells,
+                              sizeof(int16_t)};
     case EF_VIEW_INPUT:
         return (struct place){layer->input, layer->columns, sizeof(int16_t)};
     case EF_VIEW_CODE:
@@ -60,8 +61,9 @@ void *ef_peek(struct ef_chip *chip, uint64_t *size, uint32_t layer, uint32_t pla
         return NULL;
     }
     const struct ef_layer *found = &chip->layers[layer];
+    const bool offset = chip->reference == EF_REFERENCE_OFFSET;
     const struct place place = view <= EF_VIEW_WEAR ? find_plane(found, plane, view)
-                                                    : find_layer(found, view);
+                                                    : find_layer(found, view, offset);
     *size = place.count * place.item;
     return place.offset != 0u ? ef_at(chip, place.offset) : NULL;
 }

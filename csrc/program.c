@@ -9,22 +9,23 @@
 
 // The code one verify read gives for a weight, without noise where noise is 0.
 static int64_t verify_code(const struct ef_chip *chip, const struct ef_layer *layer,
-                           int64_t weight, int64_t noise)
+                           const struct ef_verify *how, int64_t weight, int64_t noise)
 {
     const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
     const int mode = chip->sites[EF_SITE_ADC].rounding;
     const int64_t sum = weight * layer->verify_code + noise;
     const int64_t code = ef_round_shift(
-        sum * layer->verify_mantissa, layer->verify_shift,
+        sum * how->mantissa, how->shift,
         mode == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : mode);
     return ef_clamp(code, range.low, range.high);
 }
 
-// What a verify read sees of a cell: the weight, or the reference cell alone.
-static int64_t verify_weight(struct ef_chip *chip, struct ef_layer *layer,
-                             uint32_t plane, uint64_t at)
+// What a verify read sees of a cell: its weight, or its state alone.
+static int64_t seen(struct ef_chip *chip, struct ef_layer *layer, uint32_t plane,
+                    bool alone, uint32_t row, uint32_t column)
 {
-    if (plane == EF_PLANE_REFERENCE) {
+    const uint64_t at = (uint64_t)row * layer->stride + column;
+    if (alone) {
         const int32_t *states =
             (const int32_t *)ef_at(chip, layer->planes[plane].state);
         const int64_t level = ef_round_shift(
@@ -34,38 +35,53 @@ static int64_t verify_weight(struct ef_chip *chip, struct ef_layer *layer,
     int64_t weight = ef_weights(chip, layer)[at];
     if (chip->reference == EF_REFERENCE_STORED) {
         weight -= ((const int16_t *)ef_at(chip, layer->stored))[at];
+    } else if (chip->reference == EF_REFERENCE_OFFSET) {
+        weight -= ((const int16_t *)ef_at(chip, layer->stored))[column];
     }
     return weight;
 }
 
 static void tally_verify(struct ef_chip *chip, const struct ef_layer *layer,
-                         uint32_t plane, uint32_t column, uint64_t reads,
-                         uint64_t pending)
+                         const struct ef_verify *how, uint32_t column, uint64_t pending)
 {
-    const int phase = EF_PHASE_PROGRAM;
-    const bool pair = plane == EF_PLANE_MAIN && chip->plane_count > 1u;
+    const int phase = how->phase;
+    const uint64_t reads = how->reads;
+    const bool pair = !how->alone && chip->plane_count > 1u;
     ef_count(chip, phase, EF_EVENT_DAC_INPUT, reads);
     const uint64_t cells = reads * layer->rows * (pair ? 2u : 1u);
     ef_count(chip, phase, EF_EVENT_LINE_CELLS, cells);
     ef_count(chip, phase, EF_EVENT_READ_CODES, cells * (uint64_t)layer->verify_code);
     for (uint32_t p = 0; p < chip->plane_count; p++) {
-        if (p == plane || pair) {
+        if (p == how->plane || pair) {
             const uint32_t *sum = ef_see(chip, layer->planes[p].column_sum);
             ef_count(chip, phase, EF_EVENT_READ_CHARGE,
                      reads * (uint64_t)layer->verify_code * sum[column]);
         }
     }
     ef_count(chip, phase, EF_EVENT_ADC, reads * pending);
-    ef_count(chip, phase, EF_EVENT_COMPARE, pending);
-    if (chip->reference == EF_REFERENCE_STORED) {
-        ef_count(chip, phase, EF_EVENT_SRAM_READ, 2u * pending);
+    if (!how->alone && chip->reference >= EF_REFERENCE_STORED) {
+        const bool stored = chip->reference == EF_REFERENCE_STORED;
+        ef_count(chip, phase, EF_EVENT_SRAM_READ, stored ? 2u * pending : 2u);
         ef_count(chip, phase, EF_EVENT_ADD, pending);
     }
     ef_spend(chip, phase, reads * (1u + pending), reads * chip->read_ns);
 }
 
+struct ef_verify ef_verify_how(const struct ef_layer *layer, uint32_t plane,
+                               uint32_t reads)
+{
+    return (struct ef_verify){
+        .phase = EF_PHASE_PROGRAM,
+        .plane = plane,
+        .reads = reads,
+        .alone = plane == EF_PLANE_REFERENCE,
+        .mantissa = layer->verify_mantissa,
+        .shift = layer->verify_shift,
+    };
+}
+
 void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
-                    uint32_t plane, uint32_t column, uint32_t reads,
+                    const struct ef_verify *how, uint32_t column,
                     const uint8_t *pending)
 {
     const uint64_t group = layer->verify_reads;
@@ -74,10 +90,9 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
         if (pending != NULL && pending[r] == 0u) {
             continue;
         }
-        const uint64_t at = (uint64_t)r * layer->stride + column;
-        const int64_t weight = verify_weight(chip, layer, plane, at);
+        const int64_t level = seen(chip, layer, how->plane, how->alone, r, column);
         int64_t sum = 0;
-        for (uint32_t k = 0; k < reads; k++) {
+        for (uint32_t k = 0; k < how->reads; k++) {
             int64_t noise = 0;
             if (chip->read_noise != 0u) {
                 const uint64_t index =
@@ -85,13 +100,13 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
                 const int64_t drawn = ef_noise(ef_draw(layer->verify_key, index));
                 noise = (drawn * chip->read_noise) >> 8;
             }
-            sum += verify_code(chip, layer, weight, noise);
+            sum += verify_code(chip, layer, how, level, noise);
         }
         sums[r] = (int32_t)sum;
         converted += 1u;
     }
     layer->verify_reads += 1u;
-    tally_verify(chip, layer, plane, column, reads, converted);
+    tally_verify(chip, layer, how, column, converted);
 }
 
 // Pulses for one pending row's difference (SPEC 10.1).
@@ -104,20 +119,6 @@ static int32_t program_count(const struct ef_chip *chip, int64_t difference)
     return difference > 0 ? count : -count;
 }
 
-// Every pulse of programming is wished for and sent.
-static void send(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
-                 uint32_t column, int32_t count)
-{
-    struct ef_account *account = writer->driver[0].account;
-    const uint32_t magnitude = (uint32_t)ef_abs(count);
-    uint32_t *most = count > 0 ? &slots->up : &slots->down;
-    *most = magnitude > *most ? magnitude : *most;
-    slots->count += magnitude;
-    account->requested += magnitude;
-    account->issued += magnitude;
-    ef_write(writer, row, column, count);
-}
-
 uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
                     struct ef_layer *layer, uint32_t plane, uint32_t column,
                     const int16_t *targets)
@@ -125,30 +126,33 @@ uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
     struct ef_writer writer =
         ef_writer_make(chip, layer, trace, plane, false, layer->program_class,
                        EF_PHASE_PROGRAM);
+    const struct ef_verify how = ef_verify_how(layer, plane, chip->program_reads);
     uint8_t *pending = (uint8_t *)ef_at(chip, chip->chance);
     int32_t *sums = (int32_t *)ef_at(chip, chip->partial);
     const int32_t reads = chip->program_reads;
     uint32_t left = layer->rows;
+    writer.upright = 1u;
     for (uint32_t r = 0; r < layer->rows; r++) {
         pending[r] = 1u;
     }
     for (uint32_t i = 0; left > 0u; i++) {
         struct ef_slots slots = {0, 0, 0};
-        ef_verify_read(chip, sums, layer, plane, column, (uint32_t)reads, pending);
+        ef_verify_read(chip, sums, layer, &how, column, pending);
+        ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_COMPARE, left);
         for (uint32_t r = 0; r < layer->rows; r++) {
             if (pending[r] == 0u) {
                 continue;
             }
-            const int64_t want = reads * verify_code(chip, layer, targets[r], 0);
+            const int64_t want = reads * verify_code(chip, layer, &how, targets[r], 0);
             const int64_t difference = want - sums[r];
             if (ef_abs(difference) <= (int64_t)chip->program_tolerance * reads) {
                 pending[r] = 0u;
                 left -= 1u;
             } else if (i < chip->program_iterations) {
-                send(&writer, &slots, r, column, program_count(chip, difference));
+                ef_send(&writer, &slots, r, column, program_count(chip, difference));
             }
         }
-        ef_tally_slots(&writer, &slots, EF_PHASE_PROGRAM, layer->rows, layer->columns);
+        ef_close_line(&writer, &slots, EF_PHASE_PROGRAM, column);
         if (i == chip->program_iterations) {
             break;
         }
@@ -167,9 +171,9 @@ void ef_pulse_array(struct ef_chip *chip, struct ef_trace *trace,
         for (uint32_t c = 0; c < layer->columns; c++) {
             const int32_t count = counts[(uint64_t)r * layer->columns + c];
             if (count != 0) {
-                send(&writer, &slots, r, c, count);
+                ef_send(&writer, &slots, r, c, count);
             }
         }
-        ef_tally_slots(&writer, &slots, EF_PHASE_UPDATE, layer->columns, layer->rows);
+        ef_close_line(&writer, &slots, EF_PHASE_UPDATE, r);
     }
 }

@@ -5,10 +5,24 @@
 
 #include "pulses.h"
 
-// One group of reads of one column, phase program. sums[r] is the sum of its codes;
-// only rows with pending[r] set are converted (all of them where pending is null).
+// How a column is read: the weights against their reference, or one plane's states.
+struct ef_verify {
+    int phase;
+    uint32_t plane;
+    uint32_t reads;    // of a group
+    bool alone;        // the plane's cells alone
+    uint8_t mantissa;  // ADC gain
+    uint8_t shift;
+};
+
+// As programming reads a plane.
+struct ef_verify ef_verify_how(const struct ef_layer *layer, uint32_t plane,
+                               uint32_t reads);
+
+// One group of reads of one column. sums[r] is the sum of its codes; only rows with
+// pending[r] set are converted (all of them where pending is null).
 void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
-                    uint32_t plane, uint32_t column, uint32_t reads,
+                    const struct ef_verify *how, uint32_t column,
                     const uint8_t *pending);
 
 // Writes and verifies one column; returns how many rows missed their target.

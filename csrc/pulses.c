@@ -38,13 +38,51 @@ int32_t ef_issue(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
     return signed_count;
 }
 
-void ef_tally_slots(struct ef_writer *writer, const struct ef_slots *slots, int phase,
-                    uint32_t along, uint32_t across)
+void ef_send(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
+             uint32_t column, int32_t count)
+{
+    struct ef_account *account = writer->driver[0].account;
+    const uint32_t magnitude = (uint32_t)ef_abs(count);
+    uint32_t *most = count > 0 ? &slots->up : &slots->down;
+    *most = magnitude > *most ? magnitude : *most;
+    slots->count += magnitude;
+    account->requested += magnitude;
+    account->issued += magnitude;
+    ef_write(writer, row, column, count);
+}
+
+// Cells on the line saw its slots but their own pulses; cells on a line that crosses it
+// at a pulsed cell saw that cell's pulses (SPEC 17.2).
+static void disturb_line(struct ef_writer *writer, const struct ef_slots *slots,
+                         uint32_t line)
+{
+    int16_t *own = writer->own;
+    for (uint32_t i = 0; i < ef_along(writer); i++) {
+        const uint32_t raised = (uint32_t)(own[i] > 0 ? own[i] : 0);
+        const uint32_t lowered = (uint32_t)(own[i] < 0 ? -own[i] : 0);
+        ef_half_select(writer, ef_spot_at(writer, line, i), slots->up - raised,
+                       slots->down - lowered);
+    }
+    for (uint32_t i = 0; i < ef_along(writer); i++) {
+        for (uint32_t j = 0; own[i] != 0 && j < ef_across(writer); j++) {
+            if (j != line) {
+                ef_half_select(writer, ef_spot_at(writer, j, i),
+                               (uint32_t)(own[i] > 0 ? own[i] : 0),
+                               (uint32_t)(own[i] < 0 ? -own[i] : 0));
+            }
+        }
+        own[i] = 0;
+    }
+}
+
+void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int phase,
+                   uint32_t line)
 {
     struct ef_chip *chip = writer->chip;
     const uint64_t sides = ef_sides(writer);
     const uint64_t length = (uint64_t)slots->up + slots->down;
-    const uint64_t charged = length * along + slots->count * across;
+    const uint64_t charged =
+        length * ef_along(writer) + slots->count * ef_across(writer);
     const uint64_t slot_ns =
         (uint64_t)chip->width_ns[writer->pulse_class] + chip->gap_ns;
     if (length == 0u) {
@@ -54,6 +92,9 @@ void ef_tally_slots(struct ef_writer *writer, const struct ef_slots *slots, int 
     ef_count(chip, phase, EF_EVENT_HALF_SELECTED,
              (charged - 2u * slots->count) * sides);
     ef_spend(chip, phase, 2u, length * slot_ns);
+    if (writer->own != NULL) {
+        disturb_line(writer, slots, line);
+    }
 }
 
 bool ef_account_holds(const struct ef_chip *chip, int phase)

@@ -25,9 +25,13 @@ uint32_t ef_sides(const struct ef_writer *writer);
 int32_t ef_issue(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
                  uint32_t column, int64_t wished, uint32_t limit, bool defer);
 
-// Tallies a line's pulses: `along` cells on it, `across` cells on each crossing line.
-void ef_tally_slots(struct ef_writer *writer, const struct ef_slots *slots, int phase,
-                    uint32_t along, uint32_t across);
+// The end of a line's pulses: its price, and what half-selected cells suffered.
+void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int phase,
+                   uint32_t line);
+
+// Every pulse of programming, calibration and tests is wished for and sent.
+void ef_send(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
+             uint32_t column, int32_t count);
 
 // Whether every pulse of the phase is accounted for (SPEC 9.7).
 bool ef_account_holds(const struct ef_chip *chip, int phase);

@@ -159,6 +159,8 @@ static void visit_cells(struct walk *walk, struct ef_chip *chip, struct ef_layer
         for (uint32_t r = 0; r < layer->rows; r++) {
             visit_i16(walk, stored + (uint64_t)r * layer->stride, layer->columns);
         }
+    } else if (chip->reference == EF_REFERENCE_OFFSET) {
+        visit_i16(walk, (int16_t *)ef_at(chip, layer->stored), layer->columns);
     }
 }
 
@@ -167,6 +169,7 @@ static void walk_state(struct walk *walk, struct ef_chip *chip)
 {
     visit_u64(walk, &chip->cycle, 1);
     visit_u32(walk, &chip->round_lfsr, 1);
+    visit_u32(walk, &chip->rests, 1);
     visit_tally(walk, &chip->tally);
     for (uint32_t l = 0; l < chip->layer_count; l++) {
         struct ef_layer *layer = &chip->layers[l];
@@ -308,7 +311,7 @@ static bool chi_inside(const struct ef_chip *chip, const uint8_t *bytes, uint64_
 }
 
 // Bytes of the payload before the first layer, and of a layer before its input codes.
-#define CHIP_BYTES (8u + 4u + sizeof(struct ef_tally))
+#define CHIP_BYTES (8u + 4u + 4u + sizeof(struct ef_tally))
 #define COUNTER_BYTES (4u + 4u + 3u * 8u + 3u * 8u + EF_SITE_COUNT * 3u * 8u)
 #define GRADIENT_OFFSET (4u + 4u + 3u * 8u) // of a layer's gradient account
 
@@ -337,7 +340,10 @@ static uint64_t check_layer(const struct ef_chip *chip, const struct ef_layer *l
         }
         at += 4u * cells;
     }
-    return at + (chip->reference == EF_REFERENCE_STORED ? 2u * cells : 0u);
+    if (chip->reference == EF_REFERENCE_STORED) {
+        at += 2u * cells;
+    }
+    return at + (chip->reference == EF_REFERENCE_OFFSET ? 2u * layer->columns : 0u);
 }
 
 static int check_payload(const struct ef_chip *chip, const uint8_t *payload)

@@ -21,6 +21,8 @@ struct ef_plane_map {
     uint64_t spread_key; // noise keys of SPEC 2.3
     uint64_t cycle_key;
     uint64_t additive_key;
+    uint64_t stuck_key;
+    uint64_t drift_key;
 };
 
 struct ef_layer {
@@ -65,7 +67,7 @@ struct ef_layer {
     struct ef_plane_map planes[EF_PLANE_COUNT];
     uint64_t weight;     // int16, rows x stride
     uint64_t chi;        // int32, rows x stride; mixed-precision only
-    uint64_t stored;     // int16, rows x stride; stored reference only
+    uint64_t stored;     // int16, rows x stride; offset reference: stride
     uint64_t activation; // int16 table
     uint64_t slope;      // int16 table
     uint64_t input;      // int16, stride
@@ -93,6 +95,16 @@ struct ef_chip {
     uint32_t read_noise;
     uint32_t read_ns;
     uint32_t gap_ns;
+    uint32_t stuck_low;
+    uint32_t stuck_high;
+    uint32_t fatigue;
+    int32_t imprint;
+    uint32_t wear_onset;
+    uint32_t disturb;
+    uint32_t drift;
+    uint32_t retention_s;
+    int32_t retention_level;
+    uint32_t rests;      // commands of rest so far
     uint32_t c2c[EF_CLASSES_MAX];
     uint32_t c2c_additive[EF_CLASSES_MAX];
     uint32_t width_ns[EF_CLASSES_MAX];
@@ -130,13 +142,15 @@ struct ef_chip {
     uint64_t chance;     // uint32 scratch, one a line: train probabilities
     uint64_t list;       // uint16 scratch, one a line: lines in use
     uint64_t back;       // int16 scratch, one a line: codes of a backward read
+    uint64_t own;        // int16 scratch, one a line: pulses of a line's cells
     struct ef_tally tally;
     struct ef_layer layers[EF_LAYERS_MAX];
 };
 
 // Padding would make two equal chips differ in memory.
-_Static_assert(sizeof(struct ef_plane_map) == 64u, "padding in ef_plane_map");
+_Static_assert(sizeof(struct ef_plane_map) == 80u, "padding in ef_plane_map");
 _Static_assert(sizeof(struct ef_layer) % 8u == 0u, "padding in ef_layer");
+_Static_assert(sizeof(struct ef_chip) % 8u == 0u, "padding in ef_chip");
 
 static inline void *ef_at(struct ef_chip *chip, uint64_t offset)
 {

@@ -72,7 +72,7 @@ void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
                                false);
             }
         }
-        ef_tally_slots(&writer, &slots, EF_PHASE_UPDATE, layer->columns, layer->rows);
+        ef_close_line(&writer, &slots, EF_PHASE_UPDATE, r);
     }
     const uint64_t pairs = (uint64_t)length * ef_nonzero(e, layer->rows);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, pairs);

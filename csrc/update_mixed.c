@@ -384,8 +384,7 @@ void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
             note_gradients(&m, &codes, factor);
         }
         add_row(&m, &slots, r, factor, way);
-        ef_tally_slots(&m.writer, &slots, EF_PHASE_UPDATE, layer->columns,
-                       layer->rows);
+        ef_close_line(&m.writer, &slots, EF_PHASE_UPDATE, r);
     }
     tally_mixed(chip, (uint64_t)nonzero * ef_nonzero(e, layer->rows));
 }
@@ -403,8 +402,7 @@ void ef_transfer_all(struct ef_chip *chip, struct ef_layer *layer,
             changed += transfer_cell(&m, &slots, r, c) ? 1u : 0u;
         }
         ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_WRITE, changed * bytes);
-        ef_tally_slots(&m.writer, &slots, EF_PHASE_UPDATE, layer->columns,
-                       layer->rows);
+        ef_close_line(&m.writer, &slots, EF_PHASE_UPDATE, r);
     }
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_READ, cells * bytes);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, cells);

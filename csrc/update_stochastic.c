@@ -208,6 +208,26 @@ static void pulse_row(struct ef_writer *writer, uint32_t row, uint32_t row_mask,
     }
 }
 
+// What the half-selected cells of one row suffered: every firing of their row and of
+// their column that was not their own pulse, the way a pulse of theirs would have gone
+// (SPEC 17.2).
+static void disturb_row(struct ef_writer *writer, uint32_t row, uint32_t row_mask,
+                        const int32_t *firings)
+{
+    const struct ef_layer *layer = writer->layer;
+    const int16_t *x = ef_inputs(writer->chip, layer);
+    const bool row_up = ef_errors(writer->chip, layer)[row] >= 0;
+    const uint32_t fired = popcount(row_mask);
+    for (uint32_t c = 0; c < layer->columns; c++) {
+        const uint32_t own = (uint32_t)ef_abs(writer->own[c]);
+        const uint32_t half = fired + (uint32_t)firings[c] - 2u * own;
+        const bool up = (x[c] >= 0) == row_up;
+        const struct ef_spot spot = {row, c};
+        ef_half_select(writer, spot, up ? half : 0u, up ? 0u : half);
+        writer->own[c] = 0;
+    }
+}
+
 // Events and time of a train (SPEC 11, 12), given line counts and firings.
 static void tally_train(struct ef_chip *chip, const struct ef_layer *layer,
                         uint32_t length, uint64_t lines, uint64_t groups,
@@ -250,9 +270,11 @@ void ef_update_stochastic(struct ef_chip *chip, struct ef_layer *layer,
     uint64_t groups = run_groups(chip, &across, train.length);
     groups += run_groups(chip, &along, train.length);
     const uint64_t column_ones = ones(columns, layer->columns);
+    int32_t *firings = (int32_t *)ef_at(chip, chip->partial);
     uint32_t length = 0;
     for (uint32_t c = 0; c < layer->columns; c++) {
         const uint32_t mask = columns[c];
+        firings[c] = (int32_t)popcount(mask);
         columns[length] = mask;
         list[length] = (uint16_t)c;
         length += mask != 0u ? 1u : 0u;
@@ -261,6 +283,9 @@ void ef_update_stochastic(struct ef_chip *chip, struct ef_layer *layer,
     for (uint32_t r = 0; r < layer->rows; r++) {
         if (rows[r] != 0u) {
             pulse_row(&writer, r, rows[r], columns, list, length);
+        }
+        if (writer.own != NULL) {
+            disturb_row(&writer, r, rows[r], firings);
         }
     }
     const uint64_t wished = writer.driver[0].account->requested - before;

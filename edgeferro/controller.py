@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.core import PULSE_DTYPE, Core, TraceBuffer
+from edgeferro.core import Core, TraceBuffer
 from edgeferro.errors import DataError, StateError
 from edgeferro.fixed import WEIGHT_FORMAT, Format, as_codes
+from edgeferro.records import PULSE_DTYPE
 from edgeferro.tally import Tally
 
 if TYPE_CHECKING:

@@ -7,27 +7,20 @@ released while the core works.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from edgeferro._core import ffi, lib
 from edgeferro.errors import ConfigError, DataError, SnapshotError, StateError
+from edgeferro.records import POINT_DTYPE, PULSE_DTYPE
 
-__all__ = ["PHASES", "PULSE_DTYPE", "TALLY_WORDS", "VIEWS", "Core", "TraceBuffer"]
+if TYPE_CHECKING:
+    from edgeferro.records import Calibration
 
-PHASES: Final = ("infer", "backward", "update", "calibrate", "program", "idle")
-PULSE_DTYPE: Final = np.dtype(
-    [
-        ("cycle", np.uint64),
-        ("row", np.uint16),
-        ("column", np.uint16),
-        ("layer", np.uint8),
-        ("plane", np.uint8),
-        ("pulse_class", np.uint8),
-        ("count", np.int8),
-    ]
-)
+__all__ = ["TALLY_WORDS", "VIEWS", "Core", "TraceBuffer"]
+
 TALLY_WORDS: Final[int] = ffi.sizeof("struct ef_tally") // 8
 VIEWS: Final[dict[str, tuple[int, np.dtype[Any]]]] = {
     "state": (lib.EF_VIEW_STATE, np.dtype(np.int32)),
@@ -98,8 +91,7 @@ class TraceBuffer:
 
     def take(self) -> np.ndarray:
         """Return the entries so far (a copy) and empty the buffer."""
-        count = int(self.record.count)
-        self.record.count = 0
+        count, self.record.count = int(self.record.count), 0
         return self.entries[:count].copy()
 
 
@@ -111,12 +103,9 @@ def _fill(record: Any, values: Any, keep: list[Any]) -> None:
         if kind == "pointer":
             if value is None:
                 continue
-            dtype = {
-                "int32_t *": np.int32,
-                "int16_t *": np.int16,
-                "uint16_t *": np.uint16,
-            }[field.type.cname]
-            array = np.ascontiguousarray(value, dtype)
+            array = np.ascontiguousarray(
+                value, field.type.item.cname.removesuffix("_t")
+            )
             keep.append(array)
             setattr(record, name, ffi.cast(field.type, ffi.from_buffer(array)))
         elif kind == "array" and field.type.item.kind == "struct":
@@ -170,6 +159,7 @@ class Core:
         _check(lib.ef_init(chip, pointer, size[0], fault, config), "chip")
         self._chip = chip[0]
         self.layers = len(registers.layers)
+        self._offset = int(registers.reference) == lib.EF_REFERENCE_OFFSET
         self._info = [self.info(i) for i in range(self.layers)]
 
     @property
@@ -315,6 +305,48 @@ class Core:
         status = lib.ef_store_reference(self._chip, layer, source)
         _check(status, f"reference of layer {layer} (array.reference = 'stored'?)")
 
+    def store_offset(self, layer: int, codes: np.ndarray) -> None:
+        """Write the digital offsets of columns, int16 (columns,), Q0.15."""
+        _, columns = self.shape(layer)
+        source = _pointer("int16_t[]", codes, "offsets", np.int16, (columns,))
+        status = lib.ef_store_offset(self._chip, layer, source)
+        _check(status, f"offsets of layer {layer} (array.reference = 'offset'?)")
+
+    def calibrate_column(
+        self,
+        layer: int,
+        plane: int,
+        column: int,
+        points: np.ndarray,
+        how: Calibration,
+        *,
+        trace: TraceBuffer | None = None,
+    ) -> None:
+        """Run one window of the search for symmetry points (SPEC 16).
+
+        Args:
+            layer, plane, column: as for :meth:`program_column`.
+            points: (rows,) of ``records.POINT_DTYPE``, zeros before the first window;
+                changed in place. Rows whose verdict is not 0 take no part.
+            how: settings.
+            trace: where the pulses go, if anywhere.
+        """
+        rows, _ = self.shape(layer)
+        target = _pointer("struct ef_point[]", points, "points", POINT_DTYPE, (rows,))
+        record = ffi.NULL if trace is None else trace.record
+        settings = ffi.new("struct ef_calibration *", asdict(how))
+        status = lib.ef_calibrate_column(
+            self._chip, target, record, layer, plane, column, settings
+        )
+        _check(status, f"calibrate layer {layer} plane {plane} column {column}")
+
+    def rest(self, seconds: int) -> None:
+        """Let time go by, 1..2^32-1 seconds: retention and drift (SPEC 17.3)."""
+        if not 1 <= seconds < 1 << 32:
+            message = f"seconds: {seconds} is not in 1..{(1 << 32) - 1}"
+            raise DataError(message)
+        _check(lib.ef_rest(self._chip, seconds), "rest")
+
     def forward(self, layer: int, inputs: np.ndarray) -> np.ndarray:
         """Read one array forward: int16 (columns,) codes in, (rows,) ADC codes out."""
         rows, columns = self.shape(layer)
@@ -360,8 +392,7 @@ class Core:
             plane: 0 main, 1 reference; for state, spread and wear.
 
         Returns:
-            (rows, columns) for what cells have (spread: (rows, columns, 4)), else
-            one item a line or group of lines.
+            (rows, columns) for cells, (rows, columns, 4) for spread, else (lines,).
 
         Raises:
             DataError: the chip has no such view.
@@ -375,13 +406,11 @@ class Core:
         start = int(ffi.cast("uintptr_t", pointer)) - self._block.ctypes.data
         flat = self._block[start : start + int(size[0])].view(dtype)
         flat.flags.writeable = False
-        if view not in _CELL_VIEWS:
-            return flat
         rows, columns = self.shape(layer)
-        stride = int(self._info[layer].stride)
-        if view == "spread":
-            return flat.reshape(rows, stride, 4)[:, :columns]
-        return flat.reshape(rows, stride)[:, :columns]
+        if view not in _CELL_VIEWS or (view == "stored" and self._offset):
+            return flat
+        last = (4,) if view == "spread" else ()
+        return flat.reshape(rows, int(self._info[layer].stride), *last)[:, :columns]
 
     def poke_state(
         self, layer: int, plane: int, row: int, column: int, state: int

@@ -40,6 +40,7 @@ PARTS: Final[dict[str, str]] = {
     "register": "digital",
     "cycle": "digital",
     "analog_ns": "leakage",
+    "rest_s": "leakage",
 }
 # Worked out from the device and the chip, not from a price file (see energy.py).
 FROM_DEVICE: Final = ("read_charge", "read_codes")

@@ -29,7 +29,7 @@ _ROUNDINGS: Final = {
     "stochastic": 5,
 }
 _OVERFLOWS: Final = {"saturate": 0, "wrap": 1}
-_REFERENCES: Final = {"none": 0, "cell": 1, "stored": 2}
+_REFERENCES: Final = {"none": 0, "cell": 1, "stored": 2, "offset": 3}
 _RULES: Final = {"sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
 
 
@@ -114,6 +114,15 @@ class Registers:
     program_mantissa: int = 1
     program_shift: int = 0
     reserved: int = 0
+    stuck_low: int = 0
+    stuck_high: int = 0
+    fatigue: int = 0
+    imprint: int = 0
+    wear_onset: int = 0
+    disturb: int = 0
+    drift: int = 0
+    retention_s: int = 0
+    retention_level: int = 0
 
 
 def _state(value: float) -> int:

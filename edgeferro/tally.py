@@ -32,6 +32,7 @@ EVENTS: Final = (
     "cycle",
     "analog_ns",
     "read_codes",
+    "rest_s",
 )
 ACCOUNTS: Final = ("requested", "issued", "deferred", "dropped", "applied", "saturated")
 POLARITIES: Final = ("up", "down")

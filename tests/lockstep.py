@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import plain
 from edgeferro._core import lib
+from golden.calibrating import Point
 from golden.chip import GoldenChip
 
 from edgeferro.core import Core, TraceBuffer
+from edgeferro.records import POINT_DTYPE, Calibration
 
 TRACE = ("cycle", "row", "column", "layer", "plane", "pulse_class", "count")
 SITES = "input adc activation error gradient accumulator pulse reference".split()
@@ -90,6 +92,36 @@ class Pair:
         self.core.store_reference(layer, np.array(codes, np.int16))
         self.compare()
 
+    def store_offset(self, layer: int, codes: list[int]) -> None:
+        """Offsets of columns."""
+        self.golden.store_offset(layer, codes)
+        self.core.store_offset(layer, np.array(codes, np.int16))
+        self.compare()
+
+    def calibrate(
+        self, layer: int, plane: int, column: int, windows: int, how: Calibration
+    ) -> None:
+        """Some windows of one column; the records are compared after each."""
+        rows = self.golden.layers[layer].rows
+        expected = [Point() for _ in range(rows)]
+        found = np.zeros(rows, POINT_DTYPE)
+        for _ in range(windows):
+            self.golden.calibrate(layer, plane, column, expected, how)
+            self.core.calibrate_column(
+                layer, plane, column, found, how, trace=self.buffer
+            )
+            for point, record in zip(expected, found, strict=True):
+                words = [int(v) for name in POINT_DTYPE.names for v in
+                         np.atleast_1d(record[name])]  # fmt: skip
+                same("point", point.words(), words)
+            self.compare()
+
+    def rest(self, seconds: int) -> None:
+        """Time without work."""
+        self.golden.rest(seconds)
+        self.core.rest(seconds)
+        self.compare()
+
     def set_rate(self, layer: int, mantissa: int, shift: int) -> None:
         """A new learning rate."""
         self.golden.layers[layer].rate = [mantissa, shift]
@@ -135,6 +167,8 @@ class Pair:
             views["chi"] = layer.chi
         if self.registers.reference == 2:
             views["stored"] = layer.stored
+        if self.registers.reference == 3:
+            views["stored"] = layer.stored[0]
         for name, expected in views.items():
             same(where + name, expected, core.peek(name, index))
         same(f"{where}exponent", layer.exponent, info.exponent)
@@ -217,6 +251,38 @@ def random_layers(
     return layers
 
 
+def random_ageing(rng: random.Random, low: int, high: int) -> dict[str, int]:
+    """What fails and ages: half of the chips are without."""
+    if rng.random() < 0.5:
+        return {}
+    return {
+        "stuck_low": rng.choice([0, 2**28, 2**30]),
+        "stuck_high": rng.choice([0, 2**28, 2**31]),
+        "fatigue": rng.choice([0, 500, 2**16 - 1]),
+        "imprint": rng.choice([0, 300, -300, 2**16 - 1]),
+        "wear_onset": rng.choice([0, 0, 3, 31]),
+        "disturb": rng.choice([0, 1, 2000, 2**16]),
+        "drift": rng.choice([0, 100, 2**20]),
+        "retention_s": rng.choice([0, 1, 1000, 2**32 - 1]),
+        "retention_level": rng.choice([0, low, high]),
+    }
+
+
+def random_calibration(rng: random.Random, classes: int) -> Calibration:
+    """Short windows and loose or tight tolerances."""
+    return Calibration(
+        pulse_class=rng.randrange(classes),
+        reads=rng.choice([1, 1, 3]),
+        quads=rng.choice([1, 2, 4]),
+        windows=rng.choice([1, 1, 2]),
+        tolerance=rng.choice([255, 64, 4]),
+        probe=rng.choice([3, 6, 15]),
+        mantissa=rng.choice([129, 255, 1]),
+        shift=rng.choice([21, 22, 0]),
+        limit=rng.choice([1, 8, 1000]),
+    )
+
+
 def random_registers(seed: int) -> SimpleNamespace:
     """A random chip, a function of the seed alone."""
     rng = random.Random(seed)
@@ -225,7 +291,7 @@ def random_registers(seed: int) -> SimpleNamespace:
     layers = random_layers(rng, adc_bits, classes, squared)
     sites = random_sites(rng, any(x.rule == 1 for x in layers))
     sites[1].bits = adc_bits
-    reference = rng.randrange(3)
+    reference = rng.randrange(4)
     noisy = rng.random() < 0.7
     low, high = rng.choice([(-(2**31) + 1, 2**31 - 1), (-(2**30), 2**29), (-1, 1)])
     changes = {
@@ -263,6 +329,7 @@ def random_registers(seed: int) -> SimpleNamespace:
         "read_noise": rng.choice([0, 2**14, 2**24]) if noisy else 0,
         "c2c": [rng.choice([0, 2007, 2**18]) if noisy else 0 for _ in range(16)],
         "c2c_additive": [rng.choice([0, 0, 500, 2**20]) for _ in range(16)],
+        **random_ageing(rng, low, high),
         "width_ns": [20 * (k + 1) for k in range(16)],
         "knots": random_knots(rng, classes),
     }
@@ -285,7 +352,7 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
         column = rng.randrange(found.columns)
         raw = [random_input(rng) for _ in range(layers[0].inputs)]
         half = 2 ** (pair.registers.sites[3].bits - 1) - 1
-        match rng.choice(["learn"] * 12 + list("iprfbudsx")):
+        match rng.choice(["learn"] * 12 + list("iprfbudsxct")):
             case "learn":
                 pair.learn(raw, rng.randrange(layers[-1].rows))
             case "i":
@@ -307,6 +374,13 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
             case "d" if pair.registers.reference == 2:
                 codes = [[rng.randint(-9999, 9999) for _ in found.x] for _ in found.y]
                 pair.store(layer, codes)
+            case "d" if pair.registers.reference == 3:
+                pair.store_offset(layer, [rng.randint(-9999, 9999) for _ in found.x])
+            case "c":
+                how = random_calibration(rng, pair.registers.class_count)
+                pair.calibrate(layer, plane, column, rng.randint(1, 4), how)
+            case "t":
+                pair.rest(rng.choice([1, 60, 86400, 2**32 - 1]))
             case "s":
                 pair.set_rate(layer, rng.randint(1, 255), rng.randint(0, 62))
             case _:

@@ -16,7 +16,7 @@ from edgeferro.core import Core, TraceBuffer
 CHIP_FIELDS = [
     ("layer_count", 0, "1..16"),
     ("layer_count", 17, "1..16"),
-    ("reference", 3, "0..2"),
+    ("reference", 4, "0..3"),
     ("both_sides", 1, "0..0"),
     ("input_signed", 2, "0..1"),
     ("error_kind", 2, "0..1"),
@@ -51,6 +51,12 @@ CHIP_FIELDS = [
     ("read_noise", 2**24 + 1, f"0..{2**24}"),
     ("read_ns", 0, "1..1000000000"),
     ("gap_ns", 10**9 + 1, "0..1000000000"),
+    ("fatigue", 2**16, "0..65535"),
+    ("imprint", -(2**16), "-65535..65535"),
+    ("wear_onset", 32, "0..31"),
+    ("disturb", 2**16 + 1, "0..65536"),
+    ("drift", 2**20 + 1, f"0..{2**20}"),
+    ("retention_level", -(2**31), f"-{2**31 - 1}..{2**31 - 1}"),
 ]
 LAYER_FIELDS = [
     ("rows", 0, "1..4096"),
@@ -118,6 +124,12 @@ def test_site_registers(site: int, field: str, value: int, allowed: str) -> None
     registers = plain.registers([plain.layer(2, 2)])
     setattr(registers.sites[site], field, value)
     assert f"sites.{field}[{site}]: {value} is not in {allowed}" == refused(registers)
+
+
+def test_stuck_cells_are_a_part_of_all() -> None:
+    """Both probabilities together stay below 1."""
+    registers = plain.registers([plain.layer(2, 2)], stuck_low=2**31, stuck_high=2**31)
+    assert f"stuck_high: {2**31} is not in 0..{2**31 - 1}" == refused(registers)
 
 
 def test_layers_must_fit() -> None:

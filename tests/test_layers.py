@@ -16,9 +16,10 @@ HEADERS = (
     ("cell.h",),
     ("array.h", "accumulate.h"),
     ("convert.h",),
-    ("learn.h", "pulses.h"),
+    ("learn.h", "pulses.h", "rest.h"),
     ("update.h",),
     ("program.h",),
+    ("calibrate.h",),
 )
 SOURCES = {
     "cell.c": "cell.h",
@@ -30,7 +31,9 @@ SOURCES = {
     "update_mixed.c": "update.h",
     "update_stochastic.c": "update.h",
     "program.c": "program.h",
-    "control.c": "program.h",
+    "calibrate.c": "calibrate.h",
+    "rest.c": "rest.h",
+    "control.c": "calibrate.h",
     "peek.c": "array.h",
     "snapshot.c": "array.h",
     "chip.c": "array.h",
@@ -39,7 +42,7 @@ SOURCES = {
     "features.c": "ef_features.h",
 }
 MODULES = (
-    ("errors", "_version"),
+    ("errors", "_version", "records"),
     ("activations", "features", "files", "fixed", "plotting", "core", "tally"),
     ("device", "prices", "pretrain", "tables", "tasks"),
     ("chip",),

@@ -27,6 +27,10 @@ MUTATIONS = {
     "exponent": ("learn.c", "layer->exponent = k + above;", "layer->exponent = k;"),
     "tally": ("convert.c", "chip, phase, EF_EVENT_ADC, layer->rows", "chip, phase, "
               "EF_EVENT_ADC, layer->columns"),
+    "quiet": ("calibrate.c", "8 * moved <= how", "8 * moved < how"),
+    "root": ("rest.c", "1073015252", "1073015253"),
+    "disturb": ("cell.c", "count * driver->chip->disturb)) >> 20", "count * "
+                "driver->chip->disturb)) >> 21"),
     "checksum": ("hash.h", "0x00000100000001B3u", "0x00000100000001B5u"),
 }  # fmt: skip
 
@@ -50,7 +54,8 @@ def build(csrc: Path, package: Path) -> None:
 def lockstep(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the lockstep tests against the package in a folder."""
     env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT / 'tests'}"}
-    tests = [str(ROOT / "tests" / f"test_{name}.py") for name in ("lockstep", "golden")]
+    names = ("lockstep", "golden", "ageing", "calibration")
+    tests = [str(ROOT / "tests" / f"test_{name}.py") for name in names]
     command = [sys.executable, "-P", "-m", "pytest", "-x", "-p", "no:cacheprovider"]
     command += ["-k", "not random_chips", "--rootdir", str(ROOT)]
     return subprocess.run(

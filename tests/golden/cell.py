@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from golden.counting import Tally
 
 ONE = 2**31
+STUCK = -128
 
 
 class Plane:
@@ -21,6 +22,7 @@ class Plane:
         self.config, self.columns = c, columns
         self.cycle_key = key(c.seed, 2 + 16 * plane, layer)
         self.additive_key = key(c.seed, 3 + 16 * plane, layer)
+        self.drift_key = key(c.seed, 11 + 16 * plane, layer)
         spread_key = key(c.seed, 1 + 16 * plane, layer)
         self.spread = [
             [
@@ -36,6 +38,14 @@ class Plane:
             ]
             for r in range(rows)
         ]
+        stuck_key = key(c.seed, 10 + 16 * plane, layer)
+        for r in range(rows):
+            for k in range(columns):
+                chance = draw(stuck_key, r * columns + k) % 2**32
+                if chance < c.stuck_low:
+                    self.spread[r][k][:2] = [STUCK, -1]
+                elif chance < c.stuck_low + c.stuck_high:
+                    self.spread[r][k][:2] = [STUCK, 1]
         self.wear = [[0] * columns for _ in range(rows)]
         self.states = [
             [clamp(c.initial_state, *self.bounds(r, k)) for k in range(columns)]
@@ -48,6 +58,8 @@ class Plane:
         unit = self.config.bound_spread
         high = clamp(self.config.bound_high + q[2] * unit, 1, ONE - 1)
         low = clamp(self.config.bound_low - q[3] * unit, -ONE + 1, -1)
+        if q[0] == STUCK:
+            return (high, high) if q[1] > 0 else (low, low)
         return low, high
 
     def scale(self, row: int, column: int, polarity: int) -> int:
@@ -56,13 +68,38 @@ class Plane:
         tilt = q[1] * self.config.d2d_asymmetry * (1 if polarity == 0 else -1)
         return clamp(16384 + ((q[0] * self.config.d2d_common + tilt) >> 8), 1024, 65535)
 
+    def worn(self, step: int, row: int, column: int, polarity: int) -> int:
+        """SPEC 3.7: a step after wear."""
+        c, w = self.config, self.wear[row][column]
+        if w < 2**c.wear_onset:
+            return step
+        whole = w.bit_length() - 1
+        doublings = 256 * (whole - c.wear_onset) + (w * 256 // 2**whole) - 256
+        loss = c.fatigue - c.imprint if polarity == 0 else c.fatigue + c.imprint
+        return step * clamp(2**24 - loss * doublings, 0, 2**26) >> 24
+
+    def step(self, k: int, row: int, column: int, polarity: int) -> int:
+        """SPEC 3.5 to 3.7: a step without noise and bounds."""
+        knots = [int(t) for t in self.config.knots[k][polarity]]
+        u = self.states[row][column] + ONE
+        i, f = u >> 26, u & (2**26 - 1)
+        d = knots[i] + ((knots[i + 1] - knots[i]) * f >> 26)
+        d = d * self.scale(row, column, polarity) >> 14
+        return self.worn(d, row, column, polarity)
+
+    def disturb(self, k: int, where: tuple[int, int], polarity: int, n: int) -> None:
+        """SPEC 17.2: n half-selects."""
+        row, column = where
+        d = self.step(k, row, column, polarity) * n * self.config.disturb >> 20
+        wished = self.states[row][column] + (d if polarity == 0 else -d)
+        self.states[row][column] = clamp(wished, *self.bounds(row, column))
+
     def pulse(
         self, tally: Tally, phase: str, where: tuple[int, int], k: int, count: int
     ) -> None:
         """SPEC 3.6: |count| pulses of class k, up if positive."""
         row, column = where
         polarity = 0 if count > 0 else 1
-        knots = [int(t) for t in self.config.knots[k][polarity]]
         low, high = self.bounds(row, column)
         record, account = tally.pulses[phase][k][polarity], tally.account[phase]
         for _ in range(abs(count)):
@@ -70,10 +107,7 @@ class Plane:
             event = (row * self.columns + column) * 2**32 + wear
             record[0] += 1
             record[1] += conductance(state)
-            u = state + ONE
-            i, f = u >> 26, u & (2**26 - 1)
-            d = knots[i] + ((knots[i + 1] - knots[i]) * f >> 26)
-            d = d * self.scale(row, column, polarity) >> 14
+            d = self.step(k, row, column, polarity)
             if self.config.c2c[k]:
                 drawn = noise(draw(self.cycle_key, event))
                 d = d * (16384 + (drawn * self.config.c2c[k] >> 8)) >> 14

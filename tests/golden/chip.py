@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from golden import learning, programming, reads, snapshot, updating
+from golden import (
+    calibrating,
+    learning,
+    programming,
+    reads,
+    resting,
+    snapshot,
+    updating,
+)
 from golden.arithmetic import Site
 from golden.cell import Plane, weight_of
 from golden.counting import Tally
@@ -49,7 +57,7 @@ class GoldenChip:
         self.config = config
         self.tally = Tally()
         self.trace: list[tuple[int, ...]] = []
-        self.cycle = 0
+        self.cycle = self.rests = 0
         self.round_lfsr = seed_of(key(config.seed, 8, 0), 0)
         self.layers = [Layer(self, i) for i in range(config.layer_count)]
         for layer in self.layers:
@@ -121,7 +129,9 @@ class GoldenChip:
         """SPEC 5.5."""
         found = self.layers[layer]
         rows = list(range(found.rows))
-        sums = programming.read_group(self, found, plane, column, count, rows)
+        how = programming.as_programmed(found, plane, count)
+        sums = programming.read_group(self, found, how, column, rows)
+        self.tally.add("program", compare=found.rows)
         self.finish()
         return list(sums.values())
 
@@ -153,6 +163,25 @@ class GoldenChip:
         found = self.layers[layer]
         found.stored = [list(row) for row in codes]
         self.tally.add("program", sram_write=2 * found.rows * found.columns)
+
+    def store_offset(self, layer: int, codes: list[int]) -> None:
+        """SPEC 4.3: one code a column."""
+        found = self.layers[layer]
+        found.stored = [list(codes) for _ in range(found.rows)]
+        self.tally.add("program", sram_write=2 * found.columns)
+
+    def calibrate(
+        self, layer: int, plane: int, column: int, points: list[Any], how: Any
+    ) -> None:
+        """SPEC 16: one window of one column."""
+        found = self.layers[layer]
+        calibrating.calibrate(self, found, plane, column, points, how)
+        self.finish()
+
+    def rest(self, seconds: int) -> None:
+        """SPEC 17.3."""
+        resting.rest(self, seconds)
+        self.finish()
 
     def snapshot(self) -> bytes:
         """SPEC 13."""

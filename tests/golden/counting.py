@@ -6,7 +6,7 @@ PHASES = ["infer", "backward", "update", "calibrate", "program", "idle"]
 EVENTS = (
     "dac_input dac_error adc line_cells read_charge pulse_line_cells half_selected mac "
     "add divide compare lookup lfsr_step sram_read sram_write register cycle "
-    "analog_ns read_codes"
+    "analog_ns read_codes rest_s"
 ).split()
 ACCOUNTS = "requested issued deferred dropped applied saturated".split()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from golden.arithmetic import AWAY, clamp, round_shift, signed
 from golden.cell import conductance
@@ -11,57 +11,73 @@ from golden.reads import ADC, REFERENCE, plain_mode
 from golden.updating import Row
 
 
-def code_of(chip: Any, layer: Any, weight: int, extra: int) -> int:
+class Verify(NamedTuple):
+    """SPEC 5.5: how a column is read."""
+
+    phase: str
+    plane: int
+    reads: int
+    alone: bool
+    mantissa: int
+    shift: int
+
+
+def as_programmed(layer: Any, plane: int, reads: int) -> Verify:
+    """SPEC 5.5: a verify read."""
+    gain = layer.config.verify_mantissa, layer.config.verify_shift
+    return Verify("program", plane, reads, plane == 1, *gain)
+
+
+def code_of(chip: Any, layer: Any, how: Verify, weight: int, extra: int) -> int:
     """SPEC 5.5: the code of one verify read."""
-    config = layer.config
-    value = (weight * config.verify_code + extra) * config.verify_mantissa
-    code = round_shift(value, config.verify_shift, plain_mode(chip))
+    value = (weight * layer.config.verify_code + extra) * how.mantissa
+    code = round_shift(value, how.shift, plain_mode(chip))
     return clamp(code, *signed(chip.config.sites[ADC].bits))
 
 
-def seen(chip: Any, layer: Any, plane: int, where: tuple[int, int]) -> int:
+def seen(chip: Any, layer: Any, how: Verify, where: tuple[int, int]) -> int:
     """SPEC 5.5: W."""
     r, c = where
-    if plane == 1:
+    if how.alone:
         mode = chip.config.sites[REFERENCE].rounding
-        return clamp(round_shift(layer.planes[1].states[r][c], 16, mode), -32768, 32767)
-    stored = layer.stored[r][c] if chip.config.reference == 2 else 0
+        state = layer.planes[how.plane].states[r][c]
+        return clamp(round_shift(state, 16, mode), -32768, 32767)
+    stored = layer.stored[r][c] if chip.config.reference >= 2 else 0
     found: int = layer.weights[r][c] - stored
     return found
 
 
 def read_group(
-    chip: Any, layer: Any, plane: int, column: int, reads: int, pending: list[int]
+    chip: Any, layer: Any, how: Verify, column: int, pending: list[int]
 ) -> dict[int, int]:
     """SPEC 5.5 with its events (12): sums of codes by row."""
     sums = {}
     for r in pending:
-        weight, total = seen(chip, layer, plane, (r, column)), 0
-        for k in range(reads):
+        weight, total = seen(chip, layer, how, (r, column)), 0
+        for k in range(how.reads):
             index = (layer.verify_reads * 4096 + r) * 64 + k
             drawn = noise(draw(layer.keys["verify"], index))
             extra = drawn * chip.config.read_noise >> 8 if chip.config.read_noise else 0
-            total += code_of(chip, layer, weight, extra)
+            total += code_of(chip, layer, how, weight, extra)
         sums[r] = total
     layer.verify_reads += 1
-    pair = plane == 0 and len(layer.planes) == 2
-    planes = layer.planes if pair else [layer.planes[plane]]
-    cells = reads * layer.rows * len(planes)
+    planes = [layer.planes[how.plane]] if how.alone else layer.planes
+    cells = how.reads * layer.rows * len(planes)
     g = sum(conductance(row[column]) for p in planes for row in p.states)
     verify_code, count = layer.config.verify_code, len(pending)
     chip.tally.add(
-        "program",
-        dac_input=reads,
+        how.phase,
+        dac_input=how.reads,
         line_cells=cells,
         read_codes=cells * verify_code,
-        read_charge=reads * verify_code * g,
-        adc=reads * count,
-        compare=count,
-        cycle=reads * (1 + count),
-        analog_ns=reads * chip.config.read_ns,
+        read_charge=how.reads * verify_code * g,
+        adc=how.reads * count,
+        cycle=how.reads * (1 + count),
+        analog_ns=how.reads * chip.config.read_ns,
     )
-    if chip.config.reference == 2:
-        chip.tally.add("program", sram_read=2 * count, add=count)
+    if chip.config.reference >= 2 and not how.alone:
+        each = chip.config.reference == 2
+        chip.tally.add(how.phase, sram_read=2 * count if each else 2, add=count)
     return sums
 
 
@@ -71,19 +87,21 @@ def send(chip: Any, layer: Any, row: Row, where: tuple[int, int], plan: Any) -> 
     account = chip.tally.account[phase]
     account["requested"] += abs(count)
     account["issued"] += abs(count)
-    row.add(count)
+    row.add(where, count)
     chip.write(layer, phase, where, row.k, [(plane, count)])
 
 
 def program(chip: Any, layer: Any, plane: int, column: int, targets: list[int]) -> int:
     """SPEC 10.1: how many rows missed."""
     c, pending = chip.config, list(range(layer.rows))
+    how = as_programmed(layer, plane, c.program_reads)
     for i in range(c.program_iterations + 1):
-        got = read_group(chip, layer, plane, column, c.program_reads, pending)
-        row = Row(chip, layer, layer.config.program_class, 1)
+        got = read_group(chip, layer, how, column, pending)
+        chip.tally.add("program", compare=len(pending))
+        row = Row(chip, layer, layer.config.program_class, column, [plane], True)
         left = []
         for r in pending:
-            want = c.program_reads * code_of(chip, layer, targets[r], 0)
+            want = c.program_reads * code_of(chip, layer, how, targets[r], 0)
             away = want - got[r]
             if abs(away) <= c.program_tolerance * c.program_reads:
                 continue
@@ -95,7 +113,7 @@ def program(chip: Any, layer: Any, plane: int, column: int, targets: list[int]) 
                 )
                 plan = ("program", plane, k if away > 0 else -k)
                 send(chip, layer, row, (r, column), plan)
-        row.close("program", layer.rows, layer.columns)
+        row.close("program")
         pending = left
         if not pending:
             break
@@ -105,8 +123,8 @@ def program(chip: Any, layer: Any, plane: int, column: int, targets: list[int]) 
 def direct(chip: Any, layer: Any, plane: int, k: int, counts: list[list[int]]) -> None:
     """SPEC 10.2."""
     for r, line in enumerate(counts):
-        row = Row(chip, layer, k, 1)
+        row = Row(chip, layer, k, r, [plane])
         for c, count in enumerate(line):
             if count:
                 send(chip, layer, row, (r, c), ("update", plane, count))
-        row.close("update", layer.columns, layer.rows)
+        row.close("update")

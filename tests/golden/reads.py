@@ -46,7 +46,7 @@ def adc(
     rounded = stochastic(chip, phase, value, gain[1], config.rounding)
     code = site.narrow(rounded, low, high, config.overflow)
     site.underflowed += value != 0 and code == 0
-    if chip.config.reference == 2:
+    if chip.config.reference >= 2:
         offset = round_shift(sums[1] * gain[0], gain[1], plain_mode(chip))
         code = layer.sites[REFERENCE].narrow(code - offset, low, high)
     return code
@@ -71,10 +71,11 @@ def charge(layer: Any, codes: list[int], along: str) -> int:
 
 def tally_stored(chip: Any, layer: Any, phase: str, codes: int) -> None:
     """SPEC 11, 12: the digital side's product with the stored reference."""
-    if chip.config.reference == 2:
-        cells = layer.rows * layer.columns
-        chip.tally.add(phase, mac=cells, sram_read=2 * cells, add=codes)
-        chip.tally.add(phase, cycle=ceil_div(cells, chip.config.lanes))
+    if chip.config.reference >= 2:
+        each = chip.config.reference == 2
+        products = layer.rows * layer.columns if each else layer.columns
+        chip.tally.add(phase, mac=products, sram_read=2 * products, add=codes)
+        chip.tally.add(phase, cycle=ceil_div(products, chip.config.lanes))
 
 
 def forward(chip: Any, layer: Any, phase: str) -> None:

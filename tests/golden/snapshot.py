@@ -14,7 +14,8 @@ CHIP_RULES = (
     "program_tolerance:1 program_iterations:1 program_limit:1 program_reads:1 "
     "program_mantissa:1 program_shift:1 exp_shift:1 reserved:1 initial_state:4 "
     "bound_low:4 bound_high:4 bound_spread:4 d2d_common:4 d2d_asymmetry:4 read_noise:4 "
-    "read_ns:4 gap_ns:4"
+    "read_ns:4 gap_ns:4 stuck_low:4 stuck_high:4 fatigue:4 imprint:4 wear_onset:4 "
+    "disturb:4 drift:4 retention_s:4 retention_level:4"
 ).split()
 LAYER = (
     "rows:4 inputs:4 bias:1 rule:1 pulse_class:1 program_class:1 bias_code:2 "
@@ -68,6 +69,7 @@ def digest(config: Any) -> int:
 def payload(chip: Any) -> bytes:
     """SPEC 13.2."""
     data = little(chip.cycle, 8) + little(chip.round_lfsr, 4)
+    data += little(chip.rests, 4)
     data += many(chip.tally.words(), 8)
     for layer in chip.layers:
         data += many(layer.rate, 1) + little(layer.transfer_count, 2)
@@ -85,13 +87,15 @@ def payload(chip: Any) -> bytes:
             data += many((v for row in layer.chi for v in row), 4)
         if chip.config.reference == 2:
             data += many((v for row in layer.stored for v in row), 2)
+        if chip.config.reference == 3:
+            data += many(layer.stored[0], 2)
     return data
 
 
 def snapshot(chip: Any) -> bytes:
     """SPEC 13.1."""
     body = payload(chip)
-    data = b"EDGEFERR" + little(1, 4) + little(1, 4)
+    data = b"EDGEFERR" + little(2, 4) + little(2, 4)
     data += little(digest(chip.config), 8) + little(len(body), 8) + body
     return data + little(fnv(data), 8)
 

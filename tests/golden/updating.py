@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from golden.arithmetic import shift_left, shift_round, signed
+from golden.arithmetic import Site, shift_left, shift_round, signed
 from golden.randomness import leap
 from golden.reads import ACCUMULATOR, GRADIENT, PULSE, ceil_div, stochastic
 
@@ -12,57 +12,97 @@ INT32 = 2**31 - 1
 
 
 class Row:
-    """SPEC 11, 12: pulses of one line, its slots and its price."""
+    """SPEC 11, 12, 17.2: pulses of one line (a column if upright) and their effects."""
 
-    def __init__(self, chip: Any, layer: Any, pulse_class: int, sides: int) -> None:
-        self.chip, self.layer, self.k, self.sides = chip, layer, pulse_class, sides
-        self.up = self.down = self.count = 0
+    def __init__(
+        self,
+        chip: Any,
+        layer: Any,
+        pulse_class: int,
+        line: int,
+        planes: list[int],
+        upright: bool = False,
+    ) -> None:
+        self.chip, self.layer, self.k = chip, layer, pulse_class
+        self.line, self.planes, self.upright = line, planes, upright
+        sizes = [layer.columns, layer.rows]
+        self.along, self.across = sizes[::-1] if upright else sizes
+        self.own = [0] * self.along
 
-    def add(self, count: int) -> None:
-        """Note signed pulses of one plane."""
-        self.up, self.down = max(self.up, count), max(self.down, -count)
-        self.count += abs(count)
+    def place(self, line: int, i: int) -> tuple[int, int]:
+        """The cell at place i of a line."""
+        return (i, line) if self.upright else (line, i)
 
-    def close(self, phase: str, along: int, across: int) -> None:
+    def add(self, where: tuple[int, int], count: int) -> None:
+        """Note signed pulses of the first plane."""
+        self.own[where[0] if self.upright else where[1]] += count
+
+    def half_select(self, where: tuple[int, int], up: int, down: int) -> None:
+        """SPEC 17.2: one cell saw half of some pulses."""
+        for side, plane in enumerate(self.planes):
+            for polarity, n in enumerate([down, up] if side else [up, down]):
+                if n:
+                    self.layer.planes[plane].disturb(self.k, where, polarity, n)
+        self.chip.refresh(self.layer, *where, Site())
+
+    def disturb(self) -> None:
+        """SPEC 17.2: what the line's pulses did to others."""
+        up, down = max(0, *self.own), -min(0, *self.own)
+        for i, own in enumerate(self.own):
+            where = self.place(self.line, i)
+            self.half_select(where, up - max(own, 0), down + min(own, 0))
+        for i, own in enumerate(self.own):
+            for j in range(self.across):
+                if own and j != self.line:
+                    where = self.place(j, i)
+                    self.half_select(where, max(own, 0), max(-own, 0))
+
+    def close(self, phase: str) -> None:
         """Count the line's events and time."""
-        slots = self.up + self.down
+        slots, count = max(0, *self.own) - min(0, *self.own), sum(map(abs, self.own))
         if slots == 0:
             return
-        charged = slots * along + self.count * across
-        config = self.chip.config
+        charged = slots * self.along + count * self.across
+        config, sides = self.chip.config, len(self.planes)
         self.chip.tally.add(
             phase,
-            pulse_line_cells=charged * self.sides,
-            half_selected=(charged - 2 * self.count) * self.sides,
+            pulse_line_cells=charged * sides,
+            half_selected=(charged - 2 * count) * sides,
             cycle=2,
             analog_ns=slots * (config.width_ns[self.k] + config.gap_ns),
         )
+        if config.disturb:
+            self.disturb()
+
+
+def update_row(chip: Any, layer: Any, row: int) -> Row:
+    """A row of a rule's update: one plane, or both where both sides are pulsed."""
+    planes = [0, 1] if chip.config.both_sides else [0]
+    return Row(chip, layer, layer.config.pulse_class, row, planes)
 
 
 def issue(chip: Any, layer: Any, row: Row, where: tuple[int, int], n: int) -> int:
     """SPEC 9.3 to 9.6: wished pulses out, up to the limit; the signed number sent."""
     defer = layer.config.rule == 3 and chip.config.excess == 0
     k, account = min(abs(n), chip.config.pulse_limit), chip.tally.account["update"]
-    account["requested"] += abs(n) * row.sides
-    account["issued"] += k * row.sides
-    account["deferred" if defer else "dropped"] += (abs(n) - k) * row.sides
+    sides = len(row.planes)
+    account["requested"] += abs(n) * sides
+    account["issued"] += k * sides
+    account["deferred" if defer else "dropped"] += (abs(n) - k) * sides
     site = layer.sites[PULSE]
     site.saturated += k < abs(n)
     site.peak = max(site.peak, k)
     sent = k if n > 0 else -k
-    row.add(sent)
-    pulse_class = layer.config.pulse_class
-    chip.write(
-        layer, "update", where, pulse_class, [(0, sent), (1, -sent)][: row.sides]
-    )
+    row.add(where, sent)
+    chip.write(layer, "update", where, row.k, [(0, sent), (1, -sent)][:sides])
     return sent
 
 
-def counted(chip: Any, layer: Any, sides: int) -> None:
+def counted(chip: Any, layer: Any) -> None:
     """SPEC 9.3."""
     rounding, shift = chip.config.sites[PULSE].rounding, -layer.t
     for r, e in enumerate(layer.e):
-        row = Row(chip, layer, layer.config.pulse_class, sides)
+        row = update_row(chip, layer, r)
         for c, x in enumerate(layer.x):
             if x == 0 or e == 0:
                 continue
@@ -72,7 +112,7 @@ def counted(chip: Any, layer: Any, sides: int) -> None:
             layer.sites[PULSE].underflowed += n == 0
             if n:
                 issue(chip, layer, row, (r, c), n)
-        row.close("update", layer.columns, layer.rows)
+        row.close("update")
     pairs = layer.pairs
     chip.tally.add("update", mac=pairs, compare=pairs)
     chip.tally.add("update", cycle=ceil_div(pairs, chip.config.lanes))
@@ -104,7 +144,7 @@ def masks(
     return found, running
 
 
-def trains(chip: Any, layer: Any, sides: int) -> None:
+def trains(chip: Any, layer: Any) -> None:
     """SPEC 9.4."""
     c, b, mantissa = chip.config, chip.config.train_bits, layer.rate[0]
     big_x, big_e = max(map(abs, layer.x)), max(map(abs, layer.e))
@@ -137,13 +177,19 @@ def trains(chip: Any, layer: Any, sides: int) -> None:
     row_masks, more = masks(chip, along, layer.row_lfsr, c.lines_per_row_lfsr, length)
     coincidences = 0
     for r, row_mask in enumerate(row_masks):
-        row = Row(chip, layer, layer.config.pulse_class, sides)
+        row = update_row(chip, layer, r)
         for k, column_mask in enumerate(column_masks):
             n = (row_mask & column_mask).bit_count()
             if n:
                 coincidences += n
                 same = (layer.x[k] > 0) == (layer.e[r] > 0)
                 issue(chip, layer, row, (r, k), n if same else -n)
+        if c.disturb:
+            for k, column_mask in enumerate(column_masks):
+                half = row_mask.bit_count() + column_mask.bit_count()
+                half -= 2 * abs(row.own[k])
+                up = (layer.x[k] >= 0) == (layer.e[r] >= 0)
+                row.half_select((r, k), half if up else 0, 0 if up else half)
     sr = sum(m.bit_count() for m in row_masks)
     sc = sum(m.bit_count() for m in column_masks)
     cells = sc * layer.rows + sr * layer.columns
@@ -178,11 +224,11 @@ def transfer(chip: Any, layer: Any, row: Row, where: tuple[int, int]) -> bool:
     return True
 
 
-def mixed(chip: Any, layer: Any, sides: int) -> None:
+def mixed(chip: Any, layer: Any) -> None:
     """SPEC 9.5.1 to 9.5.3."""
     config, mode = chip.config.sites[ACCUMULATOR], chip.config.sites[GRADIENT].rounding
     for r, e in enumerate(layer.e):
-        row = Row(chip, layer, layer.config.pulse_class, sides)
+        row = update_row(chip, layer, r)
         for c, x in enumerate(layer.x):
             if x == 0 or e == 0:
                 continue
@@ -198,7 +244,7 @@ def mixed(chip: Any, layer: Any, sides: int) -> None:
             layer.chi[r][c] = now
             if chip.config.transfer_every == 1:
                 transfer(chip, layer, row, (r, c))
-        row.close("update", layer.columns, layer.rows)
+        row.close("update")
     pairs, size = layer.pairs, (config.bits + 7) // 8
     chip.tally.add("update", mac=pairs, add=pairs)
     chip.tally.add("update", sram_read=pairs * size, sram_write=pairs * size)
@@ -207,31 +253,30 @@ def mixed(chip: Any, layer: Any, sides: int) -> None:
     chip.tally.add("update", cycle=ceil_div(pairs, chip.config.lanes))
 
 
-def sweep(chip: Any, layer: Any, sides: int) -> None:
+def sweep(chip: Any, layer: Any) -> None:
     """SPEC 9.5.5: every cell is transferred."""
     size = (chip.config.sites[ACCUMULATOR].bits + 7) // 8
     cells = layer.rows * layer.columns
     for r in range(layer.rows):
-        row = Row(chip, layer, layer.config.pulse_class, sides)
+        row = update_row(chip, layer, r)
         for c in range(layer.columns):
             if transfer(chip, layer, row, (r, c)):
                 chip.tally.add("update", sram_write=size)
-        row.close("update", layer.columns, layer.rows)
+        row.close("update")
     chip.tally.add("update", sram_read=cells * size, compare=cells)
     chip.tally.add("update", cycle=ceil_div(cells, chip.config.lanes))
 
 
 def update(chip: Any, layer: Any) -> None:
     """SPEC 9.1: one layer's update."""
-    sides = 2 if chip.config.both_sides else 1
     layer.t = layer.exponent - layer.rate[1]
     layer.pairs = sum(e != 0 for e in layer.e) * sum(x != 0 for x in layer.x)
     rule = layer.config.rule
     if layer.pairs and rule:
-        (trains, counted, mixed)[rule - 1](chip, layer, sides)
+        (trains, counted, mixed)[rule - 1](chip, layer)
     if rule == 3:
         layer.transfer_count += 1
         if layer.transfer_count >= chip.config.transfer_every:
             layer.transfer_count = 0
             if chip.config.transfer_every > 1:
-                sweep(chip, layer, sides)
+                sweep(chip, layer)

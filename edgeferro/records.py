@@ -1,0 +1,49 @@
+"""Records between numpy and the core, laid out as in ``csrc/edgeferro.h``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+__all__ = ["POINT_DTYPE", "PULSE_DTYPE", "VERDICTS", "Calibration"]
+
+PULSE_DTYPE: Final = np.dtype(  # struct ef_pulse
+    [
+        ("cycle", np.uint64),
+        ("row", np.uint16),
+        ("column", np.uint16),
+        ("layer", np.uint8),
+        ("plane", np.uint8),
+        ("pulse_class", np.uint8),
+        ("count", np.int8),
+    ]
+)
+POINT_DTYPE: Final = np.dtype(  # struct ef_point
+    [
+        ("window", np.int32, 4),
+        ("sums", np.int32, 4),
+        ("last", np.int32),
+        ("quads", np.uint16),
+        ("windows", np.uint8),
+        ("verdict", np.uint8),
+    ]
+)
+# By enum ef_verdict.
+VERDICTS: Final = ("pending", "found", "stuck", "no crossing", "not settled")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """``struct ef_calibration``; see ``csrc/edgeferro.h`` for ranges."""
+
+    pulse_class: int
+    reads: int
+    quads: int
+    windows: int
+    tolerance: int
+    probe: int
+    mantissa: int
+    shift: int
+    limit: int
