@@ -1,4 +1,4 @@
-"""The command line: ``edgeferro train | info``.
+"""The command line: ``edgeferro train | fit | info``.
 
 Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
 """
@@ -149,6 +149,50 @@ def train(
     outputs = jobs.Outputs(json_file, plot_file, trace_file, save_file, resume_file)
     second = _overrides(compare or [], "--compare")
     jobs.train(options, outputs, second, workers=workers, quiet=quiet)
+
+
+@app.command()
+def fit(
+    file: Annotated[Path, typer.Argument(help="Table of pulses and readings.")],
+    kernel: Annotated[
+        str,
+        typer.Option(
+            help="auto, constant, soft-bounds, linear, exponential, power or beta; "
+            "two with a comma for up and down."
+        ),
+    ] = "auto",
+    column: Annotated[
+        str | None, typer.Option(help="Name of the column of readings to use.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the device file here.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.")
+    ] = None,
+    plot_file: Annotated[
+        Path | None, typer.Option("--plot", help="Draw points and fit here.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the device.")] = None,
+    width_ns: Annotated[int | None, typer.Option(help="Width of the pulse.")] = None,
+    amplitude_v: Annotated[
+        float | None, typer.Option(help="Amplitude of the pulse.")
+    ] = None,
+) -> None:
+    """Fit a device to a measured potentiation and depression curve."""
+    from edgeferro.fitting import job
+
+    options = job.FitOptions(
+        kernel=kernel,
+        column=column,
+        out=out,
+        json=json_file,
+        plot=plot_file,
+        name=name,
+        width_ns=width_ns,
+        amplitude_v=amplitude_v,
+    )
+    job.run(file, options)
 
 
 @info_app.command("chips")

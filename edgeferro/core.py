@@ -48,8 +48,7 @@ _ERRORS: Final = {
 
 
 def _text(pointer: Any) -> str:
-    raw: bytes = ffi.string(pointer)
-    return raw.decode()
+    return str(ffi.string(pointer), "ascii")
 
 
 def _check(status: int, what: str) -> None:
@@ -325,7 +324,9 @@ class Core:
         """Run one window of the search for symmetry points (SPEC 16).
 
         Args:
-            layer, plane, column: as for :meth:`program_column`.
+            layer: index of the layer.
+            plane: 0 main, 1 reference.
+            column: index, the bias column last.
             points: (rows,) of ``records.POINT_DTYPE``, zeros before the first window;
                 changed in place. Rows whose verdict is not 0 take no part.
             how: settings.
@@ -376,11 +377,9 @@ class Core:
         trace: TraceBuffer | None = None,
     ) -> None:
         """Send signed pulses, int8 (rows, columns), -127..127, straight to cells."""
-        source = _pointer("int8_t[]", counts, "counts", np.int8, self.shape(layer))
+        sent = _pointer("int8_t[]", counts, "counts", np.int8, self.shape(layer))
         record = ffi.NULL if trace is None else trace.record
-        status = lib.ef_array_pulse(
-            self._chip, record, layer, plane, pulse_class, source
-        )
+        status = lib.ef_array_pulse(self._chip, record, layer, plane, pulse_class, sent)
         _check(status, "counts (-127..127)")
 
     def peek(self, view: str, layer: int, plane: int = 0) -> np.ndarray:

@@ -94,6 +94,7 @@ class Kernel(Strict):
 
     def step(self, w: np.ndarray, polarity: int) -> np.ndarray:
         """Return the step in W at W, float; polarity 0 up, 1 down."""
+        w = np.asarray(w, dtype=float)
         near = w if polarity == _UP else 1.0 - w  # 0 far from the rail ahead
         match self.kind:
             case "constant":

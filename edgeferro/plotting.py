@@ -12,8 +12,8 @@ __all__ = ["new_figure", "save_figure"]
 _ENDINGS = (".png", ".svg", ".pdf")
 
 
-def new_figure(width: float, height: float) -> tuple[Any, Any]:
-    """Make a figure of width x height inches with one pair of axes.
+def new_figure(width: float, height: float, panels: int = 1) -> tuple[Any, Any]:
+    """Make a figure of width x height inches; its axes, a list if there are several.
 
     Raises:
         DataError: matplotlib is not installed.
@@ -24,7 +24,8 @@ def new_figure(width: float, height: float) -> tuple[Any, Any]:
         message = "plot: matplotlib is missing; pip install 'edgeferro[plot]'"
         raise DataError(message) from None
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()
+    axes = [figure.add_subplot(1, panels, k + 1) for k in range(panels)]
+    return figure, axes[0] if panels == 1 else axes
 
 
 def save_figure(figure: Any, path: Path | str) -> None:

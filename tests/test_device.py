@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edgeferro import files
 from edgeferro.chip import Chip
-from edgeferro.device import KNOTS, Device
+from edgeferro.device import KNOTS, Device, Kernel
 from edgeferro.errors import ConfigError
 from edgeferro.registers import build_registers
 
@@ -367,3 +367,9 @@ def test_plot(tmp_path: Path) -> None:
     target = tmp_path / "device.png"
     Device.load("hzo-200ns").plot(target)
     assert b"\x89PNG" == target.read_bytes()[:4]
+
+
+def test_steps_of_whole_numbers() -> None:
+    """W given as integers gives the same steps as floats do."""
+    kernel = Kernel(kind="constant", a=0.25)
+    assert [0.25, 0.25] == kernel.step(np.array([0, 1]), 0).tolist()

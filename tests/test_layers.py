@@ -53,7 +53,7 @@ MODULES = (
     ("train",),
     ("runner",),
     ("show",),
-    ("jobs",),
+    ("jobs", "fitting"),
     ("cli",),
     ("__main__",),
 )

@@ -1,0 +1,1 @@
+"""Devices from measurement: read a file, find the branches, fit kernels, write."""
