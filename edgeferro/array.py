@@ -9,8 +9,7 @@ import numpy as np
 
 from edgeferro.core import Core
 from edgeferro.fixed import Format, as_codes
-from edgeferro.network import write_gain
-from edgeferro.registers import build_registers
+from edgeferro.registers import build_registers, write_gain
 from edgeferro.tables import exp_table
 from edgeferro.tally import Tally
 

@@ -1,4 +1,4 @@
-"""The command line: ``edgeferro train | fit | info``.
+"""The command line: ``edgeferro train | calibrate | fit | info``.
 
 Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
 """
@@ -38,6 +38,26 @@ ChipOption = Annotated[
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override of the chip file: path=value, repeatable."),
+]
+
+RuleOption = Annotated[
+    str | None,
+    typer.Option("--rule", help="sgd-stochastic, sgd-counted or mixed-precision."),
+]
+PassesOption = Annotated[
+    int | None, typer.Option("--passes", help="Passes over the samples to learn.")
+]
+SubjectsOption = Annotated[
+    str | None, typer.Option("--subjects", help="Subjects, like 0-9 or 1,4 (watch).")
+]
+SeedsOption = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-2.")]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Write the figures here.")
+]
+WorkersOption = Annotated[int, typer.Option("--workers", help="Threads.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bar.")]
+MnistOption = Annotated[
+    Path | None, typer.Option("--mnist", help="Folder of the four IDX files.")
 ]
 
 
@@ -86,20 +106,17 @@ def _overrides(pairs: list[str], name: str) -> dict[str, Any]:
 def train(
     chip: ChipOption = None,
     task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
-    rule: Annotated[
-        str | None,
-        typer.Option(help="sgd-stochastic, sgd-counted or mixed-precision."),
-    ] = None,
-    passes: Annotated[
-        int | None, typer.Option(help="Passes over the samples to learn.")
-    ] = None,
-    subjects: Annotated[
-        str | None, typer.Option(help="Subjects, like 0-9 or 1,4 (watch).")
-    ] = None,
-    seeds: Annotated[str, typer.Option(help="Seeds, like 0-2.")] = "0-2",
+    rule: RuleOption = None,
+    passes: PassesOption = None,
+    subjects: SubjectsOption = None,
+    seeds: SeedsOption = "0-2",
     order: Annotated[
         str, typer.Option(help="interleaved or recording.")
     ] = "interleaved",
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Look for each cell's symmetry point first."),
+    ] = False,
     settings: SetOption = None,
     compare: Annotated[
         list[str] | None,
@@ -107,12 +124,8 @@ def train(
             "--compare", help="Run a second chip with this path=value; show both."
         ),
     ] = None,
-    mnist_folder: Annotated[
-        Path | None, typer.Option("--mnist", help="Folder of the four IDX files.")
-    ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.")
-    ] = None,
+    mnist_folder: MnistOption = None,
+    json_file: JsonOption = None,
     plot_file: Annotated[
         Path | None, typer.Option("--plot", help="Draw the accuracy here (PNG, SVG).")
     ] = None,
@@ -125,8 +138,8 @@ def train(
     resume_file: Annotated[
         Path | None, typer.Option("--resume", help="Go on from a saved run.")
     ] = None,
-    workers: Annotated[int, typer.Option(help="Threads.")] = 2,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    workers: WorkersOption = 2,
+    quiet: QuietOption = False,
 ) -> None:
     """Learn a task on an emulated chip; print accuracy, pulses and energy.
 
@@ -145,6 +158,7 @@ def train(
         seeds=_number_list(seeds, "--seeds"),
         order=order,
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
+        calibrate=calibrate,
     )
     outputs = jobs.Outputs(json_file, plot_file, trace_file, save_file, resume_file)
     second = _overrides(compare or [], "--compare")
@@ -167,9 +181,7 @@ def fit(
     out: Annotated[
         Path | None, typer.Option(help="Write the device file here.")
     ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.")
-    ] = None,
+    json_file: JsonOption = None,
     plot_file: Annotated[
         Path | None, typer.Option("--plot", help="Draw points and fit here.")
     ] = None,
@@ -193,6 +205,42 @@ def fit(
         amplitude_v=amplitude_v,
     )
     job.run(file, options)
+
+
+@app.command()
+def calibrate(
+    chip: Annotated[
+        str, typer.Argument(help="Shipped profile or path of a chip file.")
+    ] = DEFAULT_CHIP,
+    task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
+    rule: RuleOption = None,
+    passes: PassesOption = None,
+    subjects: SubjectsOption = None,
+    seeds: SeedsOption = "0-2",
+    settings: SetOption = None,
+    json_file: JsonOption = None,
+    plot_file: Annotated[
+        Path | None, typer.Option("--plot", help="Draw map and residuals here.")
+    ] = None,
+    workers: WorkersOption = 2,
+    quiet: QuietOption = False,
+) -> None:
+    """Map the cells' symmetry points; show what each way to shift gives and costs."""
+    from edgeferro import calibrate_job, jobs
+
+    options = jobs.TrainOptions(
+        task=task,
+        chip=chip,
+        settings=_overrides(settings or [], "--set"),
+        rule=rule,
+        passes=passes,
+        subjects=None if subjects is None else _number_list(subjects, "--subjects"),
+        seeds=_number_list(seeds, "--seeds"),
+        order="interleaved",
+        mnist_folder=None,
+    )
+    outputs = jobs.Outputs(json_file, plot_file)
+    calibrate_job.calibrate(options, outputs, workers=workers, quiet=quiet)
 
 
 @info_app.command("chips")

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeferro.calibration import LayerMap, calibrate_layer
 from edgeferro.core import Core, TraceBuffer
 from edgeferro.errors import DataError, StateError
 from edgeferro.fixed import WEIGHT_FORMAT, Format, as_codes
-from edgeferro.records import PULSE_DTYPE
+from edgeferro.records import PULSE_DTYPE, Calibration
 from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Controller"]
 
+_CELL, _OFFSET = 1, 3  # enum ef_reference
+_WINDOW_ENTRIES = 4 * 64 + 4  # of a row in a calibration window
 _TRACE_ROOM = 1 << 16  # entries at least, so that small chips are drained rarely
 
 
@@ -46,6 +49,7 @@ class Controller:
         """Bring the chip up; its cells are at their initial state, not programmed."""
         self.image = image
         self.core = Core(image.registers)
+        self.maps: tuple[LayerMap, ...] | None = None
         self._pulses: list[np.ndarray] | None = [] if trace else None
         self._on_pulses = on_pulses
         self._buffer: TraceBuffer | None = None
@@ -59,6 +63,7 @@ class Controller:
             rows, columns = self.core.shape(layer)
             cells += 2 * rows * columns
             cells = max(cells, rows * int(registers.program_iterations))
+            cells = max(cells, rows * _WINDOW_ENTRIES)
         return max(cells, _TRACE_ROOM)
 
     @property
@@ -149,23 +154,70 @@ class Controller:
         """Learn one sample; returns the class predicted before the update."""
         return int(self.learn(_one(sample), np.asarray([label]))[0])
 
+    def calibrate(self) -> tuple[LayerMap, ...]:
+        """Look for the symmetry point of every weight's cell; weights are lost.
+
+        Hardware's means only: alternating pulses, reads through the ADC. The map is
+        kept in :attr:`maps`, and :meth:`program` shifts to it.
+
+        Raises:
+            StateError: the chip file doesn't ask for it.
+        """
+        settings = self.image.calibrations
+        if settings is None:
+            message = "calibrate: array.reference_level is not 'calibrated'"
+            raise StateError(message)
+        maps = []
+        for layer, how in enumerate(settings):
+
+            def window(
+                column: int,
+                points: np.ndarray,
+                layer: int = layer,
+                how: Calibration = how,
+            ) -> None:
+                self.core.calibrate_column(
+                    layer, 0, column, points, how, trace=self._buffer
+                )
+                self._drain()
+
+            code = int(self.image.registers.layers[layer].verify_code)
+            maps.append(calibrate_layer(self.core, layer, how, code, window))
+        self.maps = tuple(maps)
+        return self.maps
+
     def program(self) -> list[int]:
         """Write the image's weights onto the chip by write-and-verify.
 
-        Reference cells are programmed first, to the image's reference level.
+        Where the chip file asks for it, symmetry points are looked for first. The
+        reference is written before the weights: cells are programmed, codes stored.
 
         Returns:
             for each layer, how many cells missed their target by more than the
             tolerance after the last iteration.
         """
+        if self.image.calibrations is not None:
+            self.calibrate()
         missed = []
         for layer, targets in enumerate(self.image.targets):
-            if self.image.reference_targets is not None:
-                self.program_plane(layer, 1, self.image.reference_targets[layer])
-            if self.image.stored_codes is not None:
-                self.core.store_reference(layer, self.image.stored_codes[layer])
+            self._shift(layer)
             missed.append(self.program_plane(layer, 0, targets))
         return missed
+
+    def _shift(self, layer: int) -> None:
+        """Make the reference level, or the map's, the layer's weight of zero."""
+        if self.image.references is None:
+            return
+        levels, kind = self.image.references[layer], self.image.registers.reference
+        if self.maps is not None:
+            found = self.maps[layer]
+            levels = found.offsets() if kind == _OFFSET else found.levels
+        if kind == _CELL:
+            self.program_plane(layer, 1, levels)
+        elif kind == _OFFSET:
+            self.core.store_offset(layer, levels)
+        else:
+            self.core.store_reference(layer, np.ascontiguousarray(levels))
 
     def program_plane(self, layer: int, plane: int, targets: Any) -> int:
         """Write and verify one plane; returns how many cells missed.
@@ -213,6 +265,10 @@ class Controller:
     def peek(self, view: str, layer: int, plane: int = 0) -> np.ndarray:
         """Look at what no controller can see (see :meth:`Core.peek`); read-only."""
         return self.core.peek(view, layer, plane)
+
+    def rest(self, seconds: int) -> None:
+        """Let time go by, 1..2^32-1 seconds: retention and drift (SPEC 17.3)."""
+        self.core.rest(seconds)
 
     @property
     def tally(self) -> Tally:

@@ -70,11 +70,12 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 def _level(value: Any) -> Any:
-    """Take a state in -1..1 or 'symmetry-point'; one message for both."""
+    """Take a state in -1..1, 'symmetry-point' or 'calibrated'; one message for all."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value == "symmetry-point" or (number and -1.0 <= value <= 1.0):
+    named = isinstance(value, str) and value in ("symmetry-point", "calibrated")
+    if named or (number and -1.0 <= value <= 1.0):
         return value
-    message = f"{value!r} is not in -1..1, nor 'symmetry-point'"
+    message = f"{value!r} is not in -1..1, nor 'symmetry-point' or 'calibrated'"
     raise ValueError(message)
 
 
@@ -85,7 +86,7 @@ Level = Annotated[
         {
             "anyOf": [
                 {"type": "number", "minimum": -1.0, "maximum": 1.0},
-                {"const": "symmetry-point"},
+                {"enum": ["symmetry-point", "calibrated"]},
             ]
         }
     ),

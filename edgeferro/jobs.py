@@ -44,6 +44,7 @@ class TrainOptions:
     seeds: tuple[int, ...]
     order: str
     mnist_folder: str | None
+    calibrate: bool = False
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
@@ -91,6 +92,8 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
     changes = {**options.settings, **(extra or {})}
     if options.rule is not None:
         changes.setdefault("controller.rule", options.rule)
+    if options.calibrate and "none" != (extra or {}).get("array.reference"):
+        changes.setdefault("array.reference_level", "calibrated")
     if changes:
         chip = chip.with_(**changes)
     task = load_task(options.task, options.mnist_folder)

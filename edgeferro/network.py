@@ -16,7 +16,8 @@ import numpy as np
 
 from edgeferro.activations import find_activation
 from edgeferro.errors import ConfigError
-from edgeferro.registers import build_registers
+from edgeferro.records import Calibration
+from edgeferro.registers import build_registers, write_gain
 from edgeferro.tables import activation_table, exp_table
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ __all__ = [
     "compile_network",
     "initial_weights",
     "layer_signals",
-    "write_gain",
 ]
 
 _Q15 = 1 << 15
+_LEVEL_SPREAD = 0.2  # of symmetry points from cell to cell, for the verify range
 _PROBABILITY_UNIT = 1.0 / 32768  # SPEC 7.1: softmax errors are Q0.15
 
 
@@ -68,35 +69,18 @@ class Image:
         registers: the chip's configuration registers.
         scales: one a layer.
         targets: int16 (rows, columns) Q0.15 weights to program, one a layer.
-        reference_targets: the same for reference cells, or None without them.
-        stored_codes: digital references, or None where they aren't stored.
+        references: int16 Q0.15 states that stand for weight 0, one a layer: for
+            reference cells or stored codes (rows, columns), for offsets (columns,);
+            None without a reference.
+        calibrations: how to find each cell's symmetry point, one a layer; None where
+            ``references`` holds as it is.
     """
 
     registers: Registers
     scales: tuple[LayerScale, ...]
     targets: tuple[np.ndarray, ...]
-    reference_targets: tuple[np.ndarray, ...] | None
-    stored_codes: tuple[np.ndarray, ...] | None
-
-
-def write_gain(value: float, name: str, top_shift: int = 47) -> tuple[int, int, float]:
-    """Write value as mantissa 128..255 x 2^-shift; also the value that comes out.
-
-    Raises:
-        ConfigError: no shift in 0..top_shift does it.
-    """
-    if not (math.isfinite(value) and value > 0):
-        message = f"{name}: {value} is not above 0"
-        raise ConfigError(message)
-    shift = 7 - math.floor(math.log2(value))
-    mantissa = round(value * 2.0**shift)
-    if mantissa == 256:
-        mantissa, shift = 128, shift - 1
-    if shift > top_shift or shift < 0:
-        low, high = 128 * 2.0**-top_shift, 255.0
-        message = f"{name}: {value:.3g} is not in {low:.3g}..{high:.3g}"
-        raise ConfigError(message)
-    return mantissa, shift, mantissa * 2.0**-shift
+    references: tuple[np.ndarray, ...] | None
+    calibrations: tuple[Calibration, ...] | None = None
 
 
 def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndarray]:
@@ -179,7 +163,8 @@ class _Plan:
 
 def _verify(plan: _Plan, code: int) -> tuple[int, int]:
     """Gain of a verify read: the converter's range covers what is programmed."""
-    span = max(2 * plan.chip.array.weight_span, 1.25 * abs(plan.level))
+    level = abs(plan.level) + (_LEVEL_SPREAD if plan.chip.calibrates else 0.0)
+    span = max(2 * plan.chip.array.weight_span, 1.25 * level)
     top = min(1.0, span) * _Q15 * code
     half = 2.0 ** (plan.chip.converters.adc_bits - 1)
     mantissa, shift, _ = write_gain(half / top, "verify gain")
@@ -314,7 +299,13 @@ def compile_network(
         _weight_codes(matrix, scale, bias, f"layer {i}")
         for i, (matrix, scale) in enumerate(zip(weights, scales, strict=True))
     )
-    return Image(registers, tuple(scales), targets, *_references(plan, shapes))
+    return Image(
+        registers,
+        tuple(scales),
+        targets,
+        _references(plan, shapes),
+        _calibrations(plan, layers) if chip.calibrates else None,
+    )
 
 
 def _output_registers(chip: Chip, lsb: float, top_code: int) -> dict[str, Any]:
@@ -371,11 +362,27 @@ def _program_rate(plan: _Plan, layer: LayerRegisters) -> tuple[int, int]:
 
 def _references(
     plan: _Plan, shapes: Sequence[tuple[int, int]]
-) -> tuple[tuple[np.ndarray, ...] | None, tuple[np.ndarray, ...] | None]:
-    """Reference-cell targets or stored codes, one level for all cells."""
+) -> tuple[np.ndarray, ...] | None:
+    """One level for all cells, or all columns."""
     kind = plan.chip.array.reference
     if kind == "none":
-        return None, None
+        return None
     code = int(np.clip(round(plan.level * _Q15), -_Q15, _Q15 - 1))
-    levels = tuple(np.full(shape, code, np.int16) for shape in shapes)
-    return (levels, None) if kind == "cell" else (None, levels)
+    if kind == "offset":
+        return tuple(np.full(columns, code, np.int16) for _, columns in shapes)
+    return tuple(np.full(shape, code, np.int16) for shape in shapes)
+
+
+def _calibrations(
+    plan: _Plan, layers: Sequence[LayerRegisters]
+) -> tuple[Calibration, ...]:
+    """The chip file's settings, with a gain that shows a cell's whole range."""
+    chip = plan.chip
+    half = 2.0 ** (chip.converters.adc_bits - 1)
+    found = []
+    for layer in layers:
+        mantissa, shift, _ = write_gain(half / (_Q15 * layer.verify_code), "gain")
+        settings = chip.calibration.model_dump()
+        pulses = chip.device.pulse_class
+        found.append(Calibration(pulses, mantissa=mantissa, shift=shift, **settings))
+    return tuple(found)

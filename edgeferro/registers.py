@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from edgeferro.chip import Chip
     from edgeferro.device import Device
 
-__all__ = ["LayerRegisters", "Registers", "SiteRegisters", "build_registers"]
+__all__ = [
+    "LayerRegisters",
+    "Registers",
+    "SiteRegisters",
+    "build_registers",
+    "write_gain",
+]
 
 NOISE_SIGMA: Final = 43690.0**0.5  # of a noise unit (SPEC 2.4)
 SPREAD_SIGMA: Final = NOISE_SIGMA * 39 / 256  # spread units a deviation (SPEC 3.2)
@@ -143,6 +150,11 @@ def _deviation(value: float, unit: float, name: str) -> int:
     return register
 
 
+def _part(value: float, unit: float, name: str) -> int:
+    """A setting of ``[reliability]`` in units of its register."""
+    return -_part(-value, unit, name) if value < 0 else _deviation(value, unit, name)
+
+
 def _sites(chip: Chip) -> tuple[SiteRegisters, ...]:
     """The eight quantizer sites, in the order of ``enum ef_site``."""
     c, k = chip.converters, chip.controller
@@ -194,7 +206,7 @@ def build_registers(
         )
         for rows, columns in shapes
     )
-    count = len(device.classes)
+    count, r = len(device.classes), chip.reliability
     c2c = _deviation(spread.c2c.value, 2**22 / NOISE_SIGMA, "c2c")
     additive = _deviation(
         spread.c2c_additive.value, 2 * _ONE / NOISE_SIGMA, "c2c_additive"
@@ -239,9 +251,38 @@ def build_registers(
         ),
         read_ns=a.read_ns,
         gap_ns=a.gap_ns,
+        stuck_low=_part(r.stuck_low, 1 << 32, "stuck_low"),
+        stuck_high=_part(r.stuck_high, 1 << 32, "stuck_high"),
+        fatigue=_part(r.fatigue, 1 << 16, "fatigue"),
+        imprint=_part(r.imprint, 1 << 16, "imprint"),
+        wear_onset=r.wear_onset.bit_length() - 1,
+        disturb=_part(r.disturb, 1 << 20, "disturb"),
+        drift=_part(r.drift, _ONE / NOISE_SIGMA, "drift"),
+        retention_s=r.retention_s,
+        retention_level=_state(r.retention_level),
         c2c=_padded([c2c] * count),
         c2c_additive=_padded([additive] * count),
         width_ns=_padded([pulses.width_ns for pulses in device.classes]),
         knots=device.knots,
         layers=layers,
     )
+
+
+def write_gain(value: float, name: str, top_shift: int = 47) -> tuple[int, int, float]:
+    """Write value as mantissa 128..255 x 2^-shift; also the value that comes out.
+
+    Raises:
+        ConfigError: no shift in 0..top_shift does it.
+    """
+    if not (math.isfinite(value) and value > 0):
+        message = f"{name}: {value} is not above 0"
+        raise ConfigError(message)
+    shift = 7 - math.floor(math.log2(value))
+    mantissa = round(value * 2.0**shift)
+    if mantissa == 256:
+        mantissa, shift = 128, shift - 1
+    if shift > top_shift or shift < 0:
+        low, high = 128 * 2.0**-top_shift, 255.0
+        message = f"{name}: {value:.3g} is not in {low:.3g}..{high:.3g}"
+        raise ConfigError(message)
+    return mantissa, shift, mantissa * 2.0**-shift

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgeferro.energy import EnergyReport, Quantity
 
 __all__ = ["energy_table", "quantity_text"]
@@ -49,8 +51,19 @@ def quantity_text(value: Quantity) -> str:
     return f"{middle} {unit} ({low}..{high})"
 
 
-def energy_table(report: EnergyReport) -> Table:
-    """Return energy by part: an inference, an update cycle, and programming."""
+def energy_table(
+    report: EnergyReport,
+    columns: Mapping[str, tuple[str, ...]] = _COLUMNS,
+    chips: int = 1,
+) -> Table:
+    """Return energy by part, a column for what a group of phases takes.
+
+    Args:
+        report: the energy of everything.
+        columns: phases by title; the default is an inference, an update cycle, and
+            programming.
+        chips: what columns other than an inference and an update are divided by.
+    """
     assumed = [e for e, p in report.prices.events.items() if p.kind == "assumed"]
     assumed += [
         line.partition(" = ")[0].rpartition(".")[2]
@@ -67,24 +80,23 @@ def energy_table(report: EnergyReport) -> Table:
     counts = {
         "per inference": report.tally.inferences,
         "per update cycle": report.tally.updates,
-        "programming, in all": 1,
     }
-    for name in _COLUMNS:
+    for name in columns:
         table.add_column(name, justify="right")
     for part in report.parts:
         cells = []
-        for name, phases in _COLUMNS.items():
+        for name, phases in columns.items():
             term = report.of(phases[0], part)
             for phase in phases[1:]:
                 term += report.of(phase, part)
-            cells.append(quantity_text(term.share(counts[name])))
+            cells.append(quantity_text(term.share(counts.get(name, chips))))
         table.add_row(part, *cells)
     table.add_section()
     whole = []
-    for name, phases in _COLUMNS.items():
+    for name, phases in columns.items():
         term = report.by_phase[phases[0]]
         for phase in phases[1:]:
             term += report.by_phase[phase]
-        whole.append(quantity_text(term.share(counts[name])))
+        whole.append(quantity_text(term.share(counts.get(name, chips))))
     table.add_row("all", *whole)
     return table

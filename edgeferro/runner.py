@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.errors import SnapshotError
+from edgeferro.reliability import reliability_lines
 from edgeferro.train import Plan, Unit, UnitResult, run_unit
 
 if TYPE_CHECKING:
@@ -153,6 +154,23 @@ class Outcome:
         """Pulses of learning, programming not counted."""
         return self.tally.phase_pulses("update")
 
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """Cells of each calibration verdict over all units; empty without."""
+        names = self.results[0].verdicts
+        return {n: sum(r.verdicts[n] for r in self.results) for n in names}
+
+    def reliability(self) -> list[str]:
+        """What failed and aged, in words."""
+        return reliability_lines(
+            self.plan.chip,
+            self.tally,
+            units=len(self.results),
+            cells=sum(r.cells for r in self.results),
+            stuck=sum(r.stuck for r in self.results),
+            worn=max(r.worn for r in self.results),
+        )
+
     def energy(self) -> EnergyReport:
         """Energy of all units by the chip file's prices."""
         from edgeferro.energy import EnergyReport
@@ -184,6 +202,32 @@ class Outcome:
             ],
         }
 
+    def _calibration(self) -> dict[str, Any] | None:
+        """Verdicts, pulses, time and energy of a chip's calibration (mean)."""
+        verdicts = self.verdicts
+        if not verdicts:
+            return None
+        count, report = len(self.results), self.energy()
+        spent = report.by_phase["calibrate"].share(count)
+        update = report.per_update.value if self.plan.passes else 0
+        return {
+            "verdicts": verdicts,
+            "pulses": self.tally.phase_pulses("calibrate") / count,
+            "seconds": self.phase_seconds("calibrate") / count,
+            "energy_fj": {
+                "low": spent.low_fj,
+                "value": spent.fj,
+                "high": spent.high_fj,
+            },
+            "update_cycles": spent.value / update if update else None,
+        }
+
+    def phase_seconds(self, phase: str) -> float:
+        """Time of one phase over all units: controller cycles, then analog time."""
+        cycles = self.tally.event(phase, "cycle")
+        analog = self.tally.event(phase, "analog_ns") / 1e9
+        return cycles / (self.plan.chip.controller.clock_mhz * 1e6) + analog
+
     def _figures(self) -> dict[str, Any]:
         worst, accuracy = (
             self.worst_subject()
@@ -205,6 +249,8 @@ class Outcome:
             "inferences": self.tally.inferences,
             "cells_missed": sum(r.missed for r in self.results),
             "worn_most": max(r.worn for r in self.results),
+            "stuck": sum(r.stuck for r in self.results),
+            "calibration": self._calibration(),
             "energy_fj": {
                 "per_inference": energy.per_inference.fj,
                 "per_inference_low": energy.per_inference.low_fj,

@@ -103,11 +103,32 @@ def outcome(result: Outcome) -> None:
         f"most pulses on one cell: {max(r.worn for r in result.results)}"
     )
     report = result.energy()
+    for line in [*calibration_lines(result), *result.reliability()]:
+        console.print(line)
     console.print(energy_table(report))
     console.print(f"energy per inference:    {quantity_text(report.per_inference)}")
+    rest = report.by_phase["idle"]
+    if rest.high:
+        console.print(f"energy at rest, in all:  {quantity_text(rest)}")
     if result.tally.updates:
         console.print(f"energy per update cycle: {quantity_text(report.per_update)}")
     console.print(f"signature: {result.signature}")
+
+
+def calibration_lines(result: Outcome) -> list[str]:
+    """What calibration found and spent, a chip."""
+    figures = result.to_dict()["calibration"]
+    if figures is None:
+        return []
+    found = ", ".join(f"{n} {name}" for name, n in figures["verdicts"].items() if n)
+    spent = result.energy().by_phase["calibrate"].share(len(result.results))
+    worth = figures["update_cycles"]
+    return [
+        f"calibration: {found}",
+        f"calibration of a chip: {figures['pulses']:.0f} pulses, "
+        f"{figures['seconds']:.3g} s, {quantity_text(spent)}"
+        + ("" if worth is None else f", worth {worth:.0f} update cycles"),
+    ]
 
 
 def _cells(result: Outcome) -> list[str]:

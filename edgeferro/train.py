@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edgeferro.calibration import verdict_counts
 from edgeferro.controller import Controller
 from edgeferro.errors import DataError
 from edgeferro.lessons import Lesson, make_lesson
+from edgeferro.reliability import stuck_cells
 from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
@@ -116,6 +118,8 @@ class UnitResult:
             sample was learned; NaN without passes.
         curve: accuracy on the test samples after each pass.
         missed: cells that write-and-verify left outside the tolerance.
+        verdicts: of calibration, cells of each; empty where the chip doesn't calibrate.
+        stuck: cells that no pulse moves.
         cells: cells of all arrays.
         worn: most pulses that one cell has taken.
         tally: everything counted, programming and tests included.
@@ -128,6 +132,8 @@ class UnitResult:
     online: float
     curve: tuple[float, ...]
     missed: int
+    verdicts: dict[str, int]
+    stuck: int
     cells: int
     worn: int
     tally: Tally
@@ -143,6 +149,8 @@ class UnitResult:
             "online": self.online,
             "curve": list(self.curve),
             "missed": self.missed,
+            "verdicts": self.verdicts,
+            "stuck": self.stuck,
             "cells": self.cells,
             "worn": self.worn,
             "tally": [int(word) for word in self.tally.to_words()],
@@ -159,6 +167,8 @@ class UnitResult:
             online=data["online"],
             curve=tuple(data["curve"]),
             missed=data["missed"],
+            verdicts=data["verdicts"],
+            stuck=data["stuck"],
             cells=data["cells"],
             worn=data["worn"],
             tally=Tally.from_words(np.array(data["tally"], np.uint64)),
@@ -174,6 +184,7 @@ class _Progress:
     correct: int = 0
     before: float = 0.0
     missed: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
     curve: list[float] = field(default_factory=list)
 
     def to_dict(self, controller: Controller) -> dict[str, Any]:
@@ -222,6 +233,8 @@ def _learn_pass(
         progress.correct += int(np.sum(found == labels))
         progress.learned += len(picked)
         if start + len(picked) == count:
+            if plan.chip.task.rest_s:
+                controller.rest(plan.chip.task.rest_s)
             progress.curve.append(_accuracy(controller, lesson))
         if not checkpoint():
             return False
@@ -255,6 +268,7 @@ def run_unit(
     controller = Controller(lesson.image, on_pulses=on_pulses)
     if resume is None:
         progress = _Progress(missed=sum(controller.program()))
+        progress.verdicts = verdict_counts(controller.maps or ())
         progress.before = _accuracy(controller, lesson)
     else:
         progress = _Progress.from_dict(resume, controller)
@@ -281,6 +295,8 @@ def run_unit(
         online=progress.correct / total if total else float("nan"),
         curve=tuple(progress.curve),
         missed=progress.missed,
+        verdicts=progress.verdicts,
+        stuck=sum(stuck_cells(controller.peek("spread", layer)) for layer in layers),
         cells=sum(rows * columns for rows, columns in shapes),
         worn=max(int(controller.peek("wear", layer).max()) for layer in layers),
         tally=controller.tally,

@@ -99,7 +99,9 @@ def test_chip_from_a_path(tmp_path: Path) -> None:
     adc=st.integers(4, 14),
     rate=st.floats(1e-6, 100.0),
     span=st.floats(0.05, 1.0),
-    level=st.one_of(st.floats(-0.9, 0.9), st.just("symmetry-point")),
+    level=st.one_of(
+        st.floats(-0.9, 0.9), st.sampled_from(["symmetry-point", "calibrated"])
+    ),
     hidden=st.lists(st.integers(1, 4096), max_size=15),
     rule=st.sampled_from(["sgd-stochastic", "sgd-counted", "mixed-precision"]),
 )
@@ -170,12 +172,14 @@ def test_round_trip(
         ),
         (
             '[array]\nreference = "cel"',
-            "test: array.reference: 'cel' is not one of 'none', 'cell' or 'stored'",
+            "test: array.reference: 'cel' is not one of "
+            "'none', 'cell', 'stored' or 'offset'",
         ),
         ("[array]\nboth_sides = 1", "test: array.both_sides: 1 is not true or false"),
         (
             "[array]\nreference_level = 2",
-            "test: array.reference_level: 2 is not in -1..1, nor 'symmetry-point'",
+            "test: array.reference_level: 2 is not in -1..1, nor 'symmetry-point' or "
+            "'calibrated'",
         ),
         ("[network]\nhidden = [0]", "test: network.hidden.0: 0 is not in 1..4096"),
         (

@@ -1,0 +1,78 @@
+"""``edgeferro calibrate``: a map of symmetry points; what each shift costs and gives.
+
+The same chip five times: read against mid-level, against cells at the device's level,
+and with the controller's own map in cells, in stored codes and in offsets of columns.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from edgeferro import show_calibration
+from edgeferro.choices import CHOICES, KIND, LEVEL, first_chip, run_choice
+from edgeferro.controller import Controller
+from edgeferro.errors import DataError
+from edgeferro.jobs import Outputs, TrainOptions, make_plan
+from edgeferro.records import VERDICTS
+from edgeferro.residual import map_residual, true_points
+from edgeferro.runner import write_whole
+
+__all__ = ["calibrate"]
+
+_MAPPED: Final = "cell, calibrated"  # whose map is shown; all maps are alike
+
+
+def _map_figures(controller: Controller) -> dict[str, Any]:
+    """What the controller found, beside what is true."""
+    layers = []
+    for layer, found in enumerate(controller.maps or ()):
+        truth = true_points(controller, layer)
+        layers.append(
+            {
+                "rows": found.levels.shape[0],
+                "columns": found.levels.shape[1],
+                "verdicts": {name: found.count(name) for name in VERDICTS[1:]},
+                "mean": float(found.levels.mean() / 32768),
+                "deviation": float(found.levels.std() / 32768),
+                "quads_mean": float(found.quads.mean()),
+                "without_point": int(np.isnan(truth).sum()),
+            }
+        )
+    return {"residual": asdict(map_residual(controller)), "layers": layers}
+
+
+def calibrate(
+    options: TrainOptions, outputs: Outputs, *, workers: int, quiet: bool
+) -> None:
+    """Calibrate, shift each way, learn, show, write.
+
+    Raises:
+        ConfigError: the device has no symmetry point.
+        DataError: a file that can't be written, or a setting that this job varies.
+    """
+    outputs.check()
+    for name in (KIND, LEVEL):
+        if name in options.settings:
+            message = f"--set {name}: calibrate compares all of them"
+            raise DataError(message)
+    plans = {
+        name: make_plan(replace(options, settings={**options.settings, **changes}))
+        for name, changes in CHOICES.items()
+    }
+    choices, mapped = [], first_chip(plans[_MAPPED])
+    with show_calibration.progress(list(plans), quiet=quiet) as advance:
+        for name, plan in plans.items():
+            choices.append(run_choice(name, plan, first_chip(plan), workers))
+            advance()
+    figures = _map_figures(mapped)
+    show_calibration.report(figures, choices)
+    if outputs.plot is not None:
+        show_calibration.plot(mapped, choices, Path(outputs.plot))
+    if outputs.json is not None:
+        content = {"map": figures, "choices": [c.to_dict() for c in choices]}
+        write_whole(outputs.json, (json.dumps(content, indent=2) + "\n").encode())

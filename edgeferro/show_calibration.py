@@ -1,0 +1,147 @@
+"""What a person sees of a calibration: the map, the choices side by side, a picture."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from edgeferro.report import energy_table, quantity_text
+from edgeferro.residual import true_points
+from edgeferro.show import calibration_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from edgeferro.choices import Choice
+    from edgeferro.controller import Controller
+
+__all__ = ["plot", "progress", "report"]
+
+
+@contextmanager
+def progress(names: list[str], *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Show a bar on stderr; yields what is to be called when a choice is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
+        task = bar.add_task("choices of reference", total=len(names))
+
+        def advance() -> None:
+            bar.advance(task)
+
+        yield advance
+
+
+def _map_table(figures: dict[str, Any]) -> Table:
+    table = Table(title="symmetry points, one chip", title_justify="left")
+    names = list(figures["layers"][0]["verdicts"])
+    for name in ("layer", "cells", *names, "mean", "sd", "pulses"):
+        table.add_column(name, justify="right")
+    for index, layer in enumerate(figures["layers"]):
+        cells = str(layer["rows"] * layer["columns"])
+        counts = [str(layer["verdicts"][name]) for name in names]
+        level = [f"{layer['mean']:+.3f}", f"{layer['deviation']:.3f}"]
+        pulses = f"{4 * layer['quads_mean']:.0f}"
+        table.add_row(str(index), cells, *counts, *level, pulses)
+    return table
+
+
+def _parts(value: float) -> str:
+    return f"{100 * value:.2f} %"
+
+
+def _benefits(choices: list[Choice]) -> Table:
+    """What each choice gives: a zero that is near, and accuracy."""
+    table = Table(title="what each reference gives", title_justify="left")
+    table.add_column("reference")
+    for name in ("zero, rms", "95 % below", "before", "after", "worst", "pulses"):
+        table.add_column(name, justify="right")
+    for choice in choices:
+        outcome, r = choice.outcome, choice.residual
+        accuracy = (outcome.mean("before"), outcome.mean("after"))
+        percent = [f"{100 * a:.1f} %" for a in (*accuracy, outcome.worst_subject()[1])]
+        residual = (_parts(r.rms), _parts(r.p95))
+        table.add_row(choice.name, *residual, *percent, str(outcome.update_pulses))
+    return table
+
+
+def _costs(choices: list[Choice]) -> Table:
+    """What each choice takes: energy, and room on the chip."""
+    table = Table(title="what each reference takes", title_justify="left")
+    table.add_column("reference")
+    for name in ("an inference", "an update cycle", "set-up of a chip", "room"):
+        table.add_column(name, justify="right")
+    for choice in choices:
+        energy = choice.outcome.energy()
+        once = energy.by_phase["calibrate"] + energy.by_phase["program"]
+        room = f"{choice.memory_bytes} B" if choice.memory_bytes else "-"
+        if choice.extra_cells:
+            room = f"{choice.extra_cells} cells"
+        takes = (energy.per_inference, energy.per_update)
+        setup = once.share(len(choice.outcome.results))
+        table.add_row(choice.name, *map(quantity_text, (*takes, setup)), room)
+    return table
+
+
+def report(figures: dict[str, Any], choices: list[Choice]) -> None:
+    """Print the map, what it cost, and the choices side by side."""
+    console = Console()
+    console.print(_map_table(figures))
+    r = figures["residual"]
+    console.print(
+        f"against the model's truth: bias {_parts(r['bias'])}, rms {_parts(r['rms'])} "
+        f"of full scale; {100 * r['within']:.1f} % of {r['cells']} cells within 1/64"
+    )
+    mapped = next(c.outcome for c in choices if c.outcome.plan.chip.calibrates)
+    for line in calibration_lines(mapped):
+        console.print(line)
+    once = {"calibrating a chip": ("calibrate",), "programming a chip": ("program",)}
+    console.print(energy_table(mapped.energy(), once, len(mapped.results)))
+    console.print(_benefits(choices))
+    console.print(
+        "zero: distance of a weight's zero from its cell's symmetry point, "
+        "one chip, parts of full scale"
+    )
+    console.print(_costs(choices))
+    console.print(
+        "set-up: calibrating and programming; accuracies are means over all "
+        "chips, before and after learning"
+    )
+    console.print(f"signature: {choices[-1].outcome.signature} (offset)")
+
+
+def plot(mapped: Controller, choices: list[Choice], path: Path) -> None:
+    """Draw found against true symmetry points, and each choice's residual.
+
+    Raises:
+        DataError: matplotlib is not installed, or the file's ending is unknown to it.
+    """
+    from edgeferro.plotting import new_figure, save_figure
+
+    figure, (left, right) = new_figure(width=9.6, height=4.0, panels=2)
+    for layer, found in enumerate(mapped.maps or ()):
+        truth = true_points(mapped, layer)
+        left.plot(truth, found.levels / 32768, ".", ms=2, color=f"C{layer}")
+    ends = [-1.0, 1.0]
+    left.plot(ends, ends, "k-", lw=0.8)
+    known = np.concatenate(
+        [true_points(mapped, layer).ravel() for layer in range(mapped.core.layers)]
+    )
+    left.set_xlim(np.nanmin(known) - 0.1, np.nanmax(known) + 0.1)
+    left.set_ylim(left.get_xlim())
+    left.set_xlabel("true symmetry point (state, -1..1)")
+    left.set_ylabel("found by the controller")
+    left.set_title("each cell, one chip")
+    names = [choice.name.replace(", ", "\n") for choice in choices]
+    values = [100 * choice.residual.p95 for choice in choices]
+    right.bar(names, values, color="C2")
+    right.set_ylabel("95 % of the cells below (% of full scale)")
+    right.set_title("residual of a weight's zero")
+    right.tick_params(axis="x", labelsize=7)
+    save_figure(figure, path)
