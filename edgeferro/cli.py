@@ -1,4 +1,4 @@
-"""The command line: ``edgeferro train | calibrate | fit | info``.
+"""The command line: ``edgeferro train | calibrate | fit | sweep | info``.
 
 Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
 """
@@ -24,13 +24,6 @@ app = typer.Typer(
 )
 info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its schema.")
 app.add_typer(info_app, name="info")
-
-DEFAULT_CHIP = "watch-hzo-200ns"
-TASK_CHIPS = {
-    "watch": DEFAULT_CHIP,
-    "digits": "digits-symmetric",
-    "mnist": "mnist-symmetric",
-}
 
 ChipOption = Annotated[
     str | None, typer.Option("--chip", help="Shipped profile or path of a chip file.")
@@ -81,6 +74,22 @@ def _number_list(text: str, name: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def _pairs(pairs: list[str], name: str) -> list[tuple[str, str]]:
+    """Split path=value pairs.
+
+    Raises:
+        ConfigError: no equals sign.
+    """
+    split = []
+    for pair in pairs:
+        path, sign, text = pair.partition("=")
+        if not sign:
+            message = f"{name}: {pair!r} is not path=value"
+            raise ConfigError(message)
+        split.append((path.strip(), text.strip()))
+    return split
+
+
 def _overrides(pairs: list[str], name: str) -> dict[str, Any]:
     """Read path=value pairs; values are TOML, bare words are strings.
 
@@ -90,16 +99,27 @@ def _overrides(pairs: list[str], name: str) -> dict[str, Any]:
     import tomllib
 
     values: dict[str, Any] = {}
-    for pair in pairs:
-        path, sign, text = pair.partition("=")
-        if not sign:
-            message = f"{name}: {pair!r} is not path=value"
-            raise ConfigError(message)
+    for path, text in _pairs(pairs, name):
         try:
-            values[path.strip()] = tomllib.loads(f"v = {text}")["v"]
+            values[path] = tomllib.loads(f"v = {text}")["v"]
         except tomllib.TOMLDecodeError:
-            values[path.strip()] = text.strip()
+            values[path] = text
     return values
+
+
+def _texts(text: str | None) -> tuple[str, ...]:
+    """Split a,b,c; nothing is an empty list."""
+    return () if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def _values(text: str) -> tuple[Any, ...]:
+    """Read a,b,c as TOML values; what is none is a string."""
+    import tomllib
+
+    try:
+        return tuple(tomllib.loads(f"v = [{text}]")["v"])
+    except tomllib.TOMLDecodeError:
+        return tuple(part.strip() for part in text.split(","))
 
 
 @app.command()
@@ -150,7 +170,7 @@ def train(
 
     options = jobs.TrainOptions(
         task=task,
-        chip=chip or TASK_CHIPS.get(task, DEFAULT_CHIP),
+        chip=chip or jobs.default_chip(task),
         settings=_overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
@@ -211,7 +231,7 @@ def fit(
 def calibrate(
     chip: Annotated[
         str, typer.Argument(help="Shipped profile or path of a chip file.")
-    ] = DEFAULT_CHIP,
+    ] = "watch-hzo-200ns",
     task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
     rule: RuleOption = None,
     passes: PassesOption = None,
@@ -241,6 +261,77 @@ def calibrate(
     )
     outputs = jobs.Outputs(json_file, plot_file)
     calibrate_job.calibrate(options, outputs, workers=workers, quiet=quiet)
+
+
+@app.command()
+def sweep(
+    chips: Annotated[
+        str | None, typer.Option("--chip", help="Profiles or chip files: a,b.")
+    ] = None,
+    devices: Annotated[
+        str | None, typer.Option("--device", help="Devices: hzo-20ns,hzo-200ns.")
+    ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option("--rule", help="Rules, each with a rate if wished: a@0.02,b."),
+    ] = None,
+    references: Annotated[
+        str | None, typer.Option("--reference", help="Of none,cell,stored,offset.")
+    ] = None,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option("--grid", help="Any chip setting: path=v1,v2; repeatable."),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="watch (default), digits or mnist.")
+    ] = None,
+    passes: PassesOption = None,
+    subjects: SubjectsOption = None,
+    seeds: SeedsOption = "0-2",
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Calibrate each chip that is shifted.")
+    ] = False,
+    settings: SetOption = None,
+    mnist_folder: MnistOption = None,
+    paper: Annotated[
+        bool,
+        typer.Option("--paper", help="Pulse widths x rules of the reference paper."),
+    ] = False,
+    out: Annotated[Path, typer.Option(help="The table: .csv or .parquet.")] = Path(
+        "sweep.csv"
+    ),
+    backend: Annotated[
+        str, typer.Option(help="loky (processes), threading, dask or ray.")
+    ] = "loky",
+    address: Annotated[
+        str | None, typer.Option(help="Of a dask or ray cluster's scheduler.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Processes; -1 for all cores.")
+    ] = -1,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a grid of chips side by side, into one table; goes on where it stopped."""
+    from edgeferro.sweeping import commands
+    from edgeferro.sweeping.engine import Engine
+    from edgeferro.sweeping.job import SweepRun
+
+    options = commands.GridOptions(
+        chips=_texts(chips),
+        devices=_texts(devices),
+        rules=_texts(rules),
+        references=_texts(references),
+        grid={p: _values(str(v)) for p, v in _pairs(grid or [], "--grid")},
+        settings=_overrides(settings or [], "--set"),
+        task=task,
+        passes=passes,
+        subjects=None if subjects is None else _number_list(subjects, "--subjects"),
+        seeds=_number_list(seeds, "--seeds"),
+        calibrate=calibrate,
+        mnist_folder=None if mnist_folder is None else str(mnist_folder),
+    )
+    run = SweepRun(out, Engine(backend, workers, address), quiet)
+    (commands.paper if paper else commands.sweep)(options, run)
 
 
 @info_app.command("chips")

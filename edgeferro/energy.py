@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from edgeferro.errors import ConfigError
 from edgeferro.prices import FROM_DEVICE, PARTS
@@ -63,6 +63,12 @@ class Quantity:
     low: int
     value: int
     high: int
+
+    @classmethod
+    def of_fj(cls, value: float) -> Self:
+        """Take femtojoules without a range."""
+        whole = round(value * _QJ_PER_FJ)
+        return cls(whole, whole, whole)
 
     @property
     def fj(self) -> float:
@@ -135,7 +141,7 @@ class EnergyReport:
                 if event not in FROM_DEVICE
             ]
             terms.append(("array reads", self._reads(phase)))
-            terms.append(("array pulses", self._pulses(phase)))
+            terms.append(("array pulses", self.in_cells(phase)))
             for part, term in terms:
                 cells[phase, part] = cells.get((phase, part), _ZERO) + term
         return cells
@@ -179,8 +185,12 @@ class EnergyReport:
         swing = round(coulombs * area * volts * _QJ_PER_J / _FULL_SWING)
         return PulseTerms(base, step, swing)
 
-    def _pulses(self, phase: str) -> Quantity:
-        """Switched charge and conduction of write pulses."""
+    def in_cells(self, phase: str) -> Quantity:
+        """Energy that a phase's write pulses left in their cells.
+
+        Switched charge and conduction; what lines and half-selected cells take
+        besides is in the part 'array pulses' too.
+        """
         counts = self.tally.pulses[PHASES.index(phase)]
         if counts[self._classes :].any():
             index = int(counts.any(axis=(1, 2)).nonzero()[0][-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,29 @@ from edgeferro.train import Plan, Unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edgeferro.tasks import Task
+
 __all__ = [
     "Outputs",
     "TrainOptions",
+    "default_chip",
     "make_plan",
     "show_device",
     "show_prices",
     "train",
 ]
 
+_CHIPS = {
+    "watch": "watch-hzo-200ns",
+    "digits": "digits-symmetric",
+    "mnist": "mnist-symmetric",
+}
 _TRACE_FIELDS = ("cycle", "layer", "plane", "row", "column", "pulse_class", "count")
+
+
+def default_chip(task: str) -> str:
+    """Profile that a task runs on if none is named."""
+    return _CHIPS.get(task, _CHIPS["watch"])
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,12 @@ class Outputs:
                 raise DataError(message)
 
 
+@lru_cache(maxsize=4)
+def _task(name: str, folder: str | None) -> Task:
+    """Load a task once a process, however many plans there are."""
+    return load_task(name, folder)
+
+
 def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
     """Load chip and task and settle what was left open."""
     chip = Chip.load(options.chip)
@@ -96,7 +116,7 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
         changes.setdefault("array.reference_level", "calibrated")
     if changes:
         chip = chip.with_(**changes)
-    task = load_task(options.task, options.mnist_folder)
+    task = _task(options.task, options.mnist_folder)
     groups = tuple(int(g) for g in np.unique(task.groups))
     everyone = groups if len(groups) > 1 else (-1,)
     if options.subjects is not None and everyone == (-1,):

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "SaveFile", "run_plan", "write_whole"]
 
-SAVE_VERSION: Final = 1
+SAVE_VERSION: Final = 2
+_COUNTS: Final = ("tally", "history")  # of a result, too long for --json
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -173,12 +174,15 @@ class Outcome:
 
     def energy(self) -> EnergyReport:
         """Energy of all units by the chip file's prices."""
+        return self._report(self.tally)
+
+    def _report(self, tally: Tally) -> EnergyReport:
         from edgeferro.energy import EnergyReport
         from edgeferro.prices import Prices
 
         chip = self.plan.chip
         prices = Prices.load(chip.energy.prices)
-        return EnergyReport(self.tally, prices, chip.load_device(), chip)
+        return EnergyReport(tally, prices, chip.load_device(), chip)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
@@ -197,7 +201,7 @@ class Outcome:
             **figures,
             "subjects": subjects,
             "units": [
-                {k: v for k, v in r.to_dict().items() if k != "tally"}
+                {k: v for k, v in r.to_dict().items() if k not in _COUNTS}
                 for r in self.results
             ],
         }
@@ -221,6 +225,11 @@ class Outcome:
             },
             "update_cycles": spent.value / update if update else None,
         }
+
+    def energy_after(self, index: int) -> EnergyReport:
+        """Energy of all units as it stood after one pass, counted from 0."""
+        tally = reduce(add, (result.history[index] for result in self.results))
+        return self._report(tally)
 
     def phase_seconds(self, phase: str) -> float:
         """Time of one phase over all units: controller cycles, then analog time."""

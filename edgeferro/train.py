@@ -100,10 +100,14 @@ class Plan:
         parts = [
             self.chip.fingerprint(),
             self.task.name,
-            hashlib.sha256(self.task.features.tobytes()).hexdigest(),
+            self.task.digest,
             repr((self.seeds, self.subjects, self.passes, self.order)),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _tally(words: list[int]) -> Tally:
+    return Tally.from_words(np.array(words, np.uint64))
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,7 @@ class UnitResult:
         cells: cells of all arrays.
         worn: most pulses that one cell has taken.
         tally: everything counted, programming and tests included.
+        history: the tally as it stood after each pass and its test.
         signature: of the chip in its last state.
     """
 
@@ -137,6 +142,7 @@ class UnitResult:
     cells: int
     worn: int
     tally: Tally
+    history: tuple[Tally, ...]
     signature: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -153,7 +159,8 @@ class UnitResult:
             "stuck": self.stuck,
             "cells": self.cells,
             "worn": self.worn,
-            "tally": [int(word) for word in self.tally.to_words()],
+            "tally": self.tally.to_words().tolist(),
+            "history": [tally.to_words().tolist() for tally in self.history],
             "signature": self.signature,
         }
 
@@ -171,7 +178,8 @@ class UnitResult:
             stuck=data["stuck"],
             cells=data["cells"],
             worn=data["worn"],
-            tally=Tally.from_words(np.array(data["tally"], np.uint64)),
+            tally=_tally(data["tally"]),
+            history=tuple(map(_tally, data["history"])),
             signature=data["signature"],
         )
 
@@ -186,6 +194,7 @@ class _Progress:
     missed: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     curve: list[float] = field(default_factory=list)
+    history: list[list[int]] = field(default_factory=list)
 
     def to_dict(self, controller: Controller) -> dict[str, Any]:
         packed = base64.b64encode(zlib.compress(controller.snapshot(), 1))
@@ -236,6 +245,7 @@ def _learn_pass(
             if plan.chip.task.rest_s:
                 controller.rest(plan.chip.task.rest_s)
             progress.curve.append(_accuracy(controller, lesson))
+            progress.history.append(controller.tally.to_words().tolist())
         if not checkpoint():
             return False
     return True
@@ -300,5 +310,6 @@ def run_unit(
         cells=sum(rows * columns for rows, columns in shapes),
         worn=max(int(controller.peek("wear", layer).max()) for layer in layers),
         tally=controller.tally,
+        history=tuple(map(_tally, progress.history)),
         signature=controller.signature,
     )

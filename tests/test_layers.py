@@ -55,7 +55,7 @@ MODULES = (
     ("runner",),
     ("show", "choices"),
     ("jobs", "fitting"),
-    ("show_calibration",),
+    ("show_calibration", "sweeping"),
     ("calibrate_job",),
     ("cli",),
     ("__main__",),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -64,6 +66,11 @@ class Task:
         if len(self) and not 0 <= self.labels.min() <= self.labels.max() <= top:
             message = f"{self.name}: labels are not all in 0..{top}"
             raise DataError(message)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the features, in hex digits."""
+        return hashlib.sha256(self.features.tobytes()).hexdigest()
 
     def __len__(self) -> int:
         """Return the number of rows."""

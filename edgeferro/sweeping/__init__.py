@@ -1,0 +1,1 @@
+"""Many runs over a grid of chips, side by side, into one table."""

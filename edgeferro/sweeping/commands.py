@@ -1,0 +1,96 @@
+"""What ``edgeferro sweep`` asks for: a grid, or the paper's comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from edgeferro.errors import DataError
+from edgeferro.jobs import TrainOptions, default_chip
+from edgeferro.sweeping import job
+from edgeferro.sweeping.grid import Axis, make_points
+from edgeferro.sweeping.paper import TASKS, WIDTHS
+from edgeferro.sweeping.paper_job import PaperOptions, run_paper
+
+if TYPE_CHECKING:
+    from edgeferro.sweeping.job import SweepRun
+
+__all__ = ["GridOptions", "paper", "sweep"]
+
+
+@dataclass(frozen=True)
+class GridOptions:
+    """Axes and what all runs share, as the command line has them."""
+
+    chips: tuple[str, ...]
+    devices: tuple[str, ...]
+    rules: tuple[str, ...]
+    references: tuple[str, ...]
+    grid: dict[str, tuple[Any, ...]]
+    settings: dict[str, Any]
+    task: str | None
+    passes: int | None
+    subjects: tuple[int, ...] | None
+    seeds: tuple[int, ...]
+    calibrate: bool
+    mnist_folder: str | None
+
+
+def _axes(options: GridOptions) -> list[Axis]:
+    named = {
+        "chip": options.chips,
+        "device.name": options.devices,
+        "rule": options.rules,
+        "array.reference": options.references,
+    }
+    axes = [Axis(name, values) for name, values in named.items() if values]
+    return axes + [Axis(name, values) for name, values in options.grid.items()]
+
+
+def sweep(options: GridOptions, run: SweepRun) -> None:
+    """Run a grid.
+
+    Raises:
+        ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
+        StateError: a worker died, or runs were refused; finished ones are kept.
+    """
+    task = options.task or "watch"
+    base = TrainOptions(
+        task=task,
+        chip=default_chip(task),
+        settings=options.settings,
+        rule=None,
+        passes=options.passes,
+        subjects=options.subjects,
+        seeds=(),
+        order="interleaved",
+        mnist_folder=options.mnist_folder,
+        calibrate=options.calibrate,
+    )
+    job.sweep(make_points(base, _axes(options), options.seeds), run)
+
+
+_FIXED: Final = ("chips", "rules", "references", "grid", "settings", "calibrate")
+
+
+def paper(options: GridOptions, run: SweepRun) -> None:
+    """Run the paper's comparison.
+
+    Raises:
+        DataError: an option that the comparison sets itself.
+    """
+    for name in (*_FIXED, "subjects"):
+        if getattr(options, name):
+            message = f"--paper: sets {name} itself"
+            raise DataError(message)
+    if options.task not in {None, *TASKS}:
+        message = f"--task: {options.task!r} is not one of {', '.join(TASKS)}"
+        raise DataError(message)
+    chosen = PaperOptions(
+        tasks=tuple(TASKS) if options.task is None else (options.task,),
+        seeds=options.seeds,
+        passes=options.passes,
+        widths=options.devices or WIDTHS,
+        mnist_folder=options.mnist_folder,
+    )
+    run_paper(chosen, run)

@@ -1,0 +1,118 @@
+"""Runs the paper's comparison on both tasks, and says what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from edgeferro.jobs import make_plan
+from edgeferro.sweeping.findings import Finding, energy_text, find_findings
+from edgeferro.sweeping.job import SweepRun, run_sweep
+from edgeferro.sweeping.paper import (
+    TASKS,
+    WIDTHS,
+    Result,
+    paper_points,
+    results,
+)
+from edgeferro.sweeping.pictures import draw_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PaperOptions", "run_paper"]
+
+
+@dataclass(frozen=True)
+class PaperOptions:
+    """What of the paper's comparison is run.
+
+    Attributes:
+        tasks: of 'mnist' and 'watch'.
+        seeds: a run each.
+        passes: over the samples; None for each task's own.
+        widths: devices.
+        mnist_folder: of the four IDX files, for all 70,000 images.
+    """
+
+    tasks: tuple[str, ...]
+    seeds: tuple[int, ...]
+    passes: int | None = None
+    widths: tuple[str, ...] = WIDTHS
+    mnist_folder: str | None = None
+
+
+def _result_table(task: str, found: Sequence[Result], goal: float) -> Table:
+    title = f"{task}: means over seeds; epochs and energies until {100 * goal:g} %"
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("scheme", no_wrap=True)
+    names = ("width", "after, %", "pulses", "a pulse", "update", "epochs")
+    for name in (*names, "in cells", "learning"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for r in found:
+        epochs = r.epochs_to(goal)
+        table.add_row(
+            r.scheme,
+            r.width,
+            f"{100 * r.accuracy:.1f}±{100 * r.spread:.1f}",
+            f"{r.pulses:.3g}",
+            energy_text(r.cell_fj),
+            energy_text(r.update_fj),
+            "-" if epochs is None else f"{epochs:.2f}",
+            energy_text(r.energy_to(goal, r.cells_fj)),
+            energy_text(r.energy_to(goal, r.learning_fj)),
+        )
+    return table
+
+
+def _finding_table(task: str, findings: Sequence[Finding]) -> Table:
+    title = f"{task}: the paper's findings in our runs"
+    table = Table(title=title, title_justify="left", show_lines=True)
+    for name in ("finding", "appears", "numbers"):
+        table.add_column(name)
+    for finding in findings:
+        table.add_row(finding.claim, finding.appears, finding.numbers)
+    return table
+
+
+def run_paper(options: PaperOptions, run: SweepRun) -> None:
+    """Run, draw and print; both tasks stand in one table.
+
+    Raises:
+        DataError: matplotlib is not installed (before any run), or bad options.
+    """
+    from edgeferro.plotting import new_figure
+
+    new_figure(1.0, 1.0)  # refuses to begin without matplotlib
+    points = {
+        task: paper_points(
+            task,
+            options.seeds,
+            widths=options.widths,
+            passes=options.passes,
+            mnist_folder=options.mnist_folder,
+        )
+        for task in options.tasks
+    }
+    rows = run_sweep([p for task in points.values() for p in task], run)
+    console = Console()
+    for task, its in points.items():
+        goal = TASKS[task].goal
+        chips = len(make_plan(its[0].options).subjects)
+        found = results([row for row in rows if row["task"] == task], chips)
+        console.print(_result_table(task, found, goal))
+        console.print(_finding_table(task, find_findings(found, goal)))
+        for path in draw_pictures(found, run.out, task, goal):
+            console.print(f"picture: {path}", soft_wrap=True)
+    console.print(
+        "pulses and energies are a chip's; a pulse, in cells: what pulses leave in "
+        "their cells, lines not counted; update, learning: all of the chip. (a) to (c) are "
+        "read from mixed precision, the registers the same at all widths. Mixed "
+        "precision and shifted SGD read each weight against a second cell at the "
+        "symmetry point, SGD against mid-level. 2 us and 200 us are not measured: "
+        "inter- and extrapolated in log width."
+    )
+    console.print(f"{len(rows)} runs in {run.out}", soft_wrap=True)

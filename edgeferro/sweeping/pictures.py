@@ -1,0 +1,108 @@
+"""The paper's three pictures, from our own runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgeferro.plotting import new_figure, save_figure
+from edgeferro.sweeping.paper import MIXED, SCHEMES, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["draw_pictures"]
+
+_LINES = ("-", "--", ":")
+
+
+def _widths(axes: Any, found: Sequence[Result]) -> None:
+    axes.set_xscale("log")
+    axes.set_xticks([r.width_ns for r in found], [r.width for r in found])
+    axes.minorticks_off()
+    axes.set_xlabel("pulse width")
+
+
+def _accuracy(found: Sequence[Result], path: Path, task: str) -> None:
+    """Accuracy over epochs, a line a width."""
+    figure, panels = new_figure(width=12.0, height=4.0, panels=len(SCHEMES))
+    for axes, scheme in zip(panels, SCHEMES, strict=True):
+        for r in (r for r in found if r.scheme == scheme):
+            percent = [100 * a for a in r.curve]
+            axes.plot(range(len(percent)), percent, ".-", label=r.width)
+        axes.set_title(f"{task}: {scheme}")
+        axes.set_xlabel("epochs")
+        axes.set_ylim(0, 100)
+    panels[0].set_ylabel("test accuracy (%)")
+    panels[-1].legend(title="pulse width")
+    save_figure(figure, path)
+
+
+def _energy(found: Sequence[Result], path: Path, task: str, goal: float) -> None:
+    """Energy an update, epochs and total energy to a goal, over width."""
+    figure, panels = new_figure(width=12.0, height=4.0, panels=3)
+    mixed = [r for r in found if r.scheme == MIXED]
+    width = [r.width_ns for r in mixed]
+    none = float("nan")
+    epochs = [r.epochs_to(goal) for r in mixed]
+    panels[0].plot(
+        width, [r.update_fj for r in mixed], "o-", label="update cycle, chip"
+    )
+    panels[0].plot(width, [r.cell_fj for r in mixed], "s--", label="a pulse, its cell")
+    panels[0].set_ylabel("energy (fJ)")
+    panels[1].plot(width, [none if e is None else e for e in epochs], "o-")
+    panels[1].set_ylabel(f"epochs to {100 * goal:g} %")
+    panels[1].set_ylim(bottom=0)
+    for name, line in (("learning_fj", "o-"), ("cells_fj", "s--")):
+        spent = [r.energy_to(goal, getattr(r, name)) for r in mixed]
+        label = "learning, chip" if name == "learning_fj" else "in the cells"
+        panels[2].plot(
+            width, [none if e is None else e for e in spent], line, label=label
+        )
+    panels[2].set_ylabel(f"energy to {100 * goal:g} % (fJ)")
+    for axes in (panels[0], panels[2]):
+        axes.set_yscale("log")
+        axes.legend()
+    for axes in panels:
+        _widths(axes, mixed)
+        axes.set_title(f"{task}: {MIXED}")
+    save_figure(figure, path)
+
+
+def _schemes(found: Sequence[Result], path: Path, task: str) -> None:
+    """Accuracy after the last pass, scheme beside scheme."""
+    figure, axes = new_figure(width=6.4, height=4.0)
+    for scheme, line in zip(SCHEMES, _LINES, strict=True):
+        mine = [r for r in found if r.scheme == scheme]
+        axes.errorbar(
+            [r.width_ns for r in mine],
+            [100 * r.accuracy for r in mine],
+            [100 * r.spread for r in mine],
+            fmt=f"o{line}",
+            capsize=3,
+            label=scheme,
+        )
+    _widths(axes, [r for r in found if r.scheme == MIXED])
+    axes.set_ylabel("accuracy after the last epoch (%)")
+    axes.set_title(f"{task}: update rules")
+    axes.legend()
+    save_figure(figure, path)
+
+
+def draw_pictures(
+    found: Sequence[Result], table: Path, task: str, goal: float
+) -> list[Path]:
+    """Draw all three beside the table; returns where they are.
+
+    Raises:
+        DataError: matplotlib is not installed.
+    """
+    stem = f"{table.stem}-{task}"
+    paths = [
+        table.with_name(f"{stem}-{kind}.png")
+        for kind in ("accuracy", "energy", "schemes")
+    ]
+    _accuracy(found, paths[0], task)
+    _energy(found, paths[1], task, goal)
+    _schemes(found, paths[2], task)
+    return paths

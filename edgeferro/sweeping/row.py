@@ -1,0 +1,126 @@
+"""One run as one row: which columns a sweep's table has, and how they are filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from edgeferro.errors import EdgeferroError
+from edgeferro.jobs import make_plan
+from edgeferro.runner import Outcome, run_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgeferro.energy import EnergyReport, Quantity
+    from edgeferro.sweeping.grid import Point
+
+__all__ = ["COLUMNS", "Row", "axis_columns", "run_point"]
+
+Row = dict[str, Any]
+
+# Energies are femtojoules of one run (all its subjects), means of the price ranges.
+COLUMNS: Final[dict[str, type]] = {
+    "key": str,
+    "task": str,
+    "chip": str,
+    "rule": str,
+    "device": str,
+    "width_ns": int,
+    "reference": str,
+    "level": str,
+    "learning_rate": float,
+    "passes": int,
+    "seed": int,
+    "before": float,
+    "after": float,
+    "worst": float,
+    "online": float,
+    "accuracy_curve": list,
+    "pulses": int,
+    "updates": int,
+    "inferences": int,
+    "cells_missed": int,
+    "cell_energy_fj": float,
+    "update_energy_fj": float,
+    "update_low_fj": float,
+    "update_high_fj": float,
+    "inference_energy_fj": float,
+    "setup_energy_fj": float,
+    "learning_energy_curve_fj": list,
+    "cell_energy_curve_fj": list,
+    "signature": str,
+}
+
+
+def axis_columns(points: Sequence[Point]) -> dict[str, type]:
+    """Type of the columns of the axes: numbers where all values are."""
+    columns: dict[str, type] = {}
+    for name in points[0].values:
+        if name in COLUMNS:
+            continue
+        kinds = {type(point.values[name]) for point in points}
+        if kinds == {int}:
+            columns[name] = int
+        elif kinds <= {int, float}:
+            columns[name] = float
+        else:
+            columns[name] = str
+    return columns
+
+
+def _learning(report: EnergyReport) -> Quantity:
+    return report.by_phase["backward"] + report.by_phase["update"]
+
+
+def _figures(outcome: Outcome) -> Row:
+    plan, energy = outcome.plan, outcome.energy()
+    device = plan.chip.load_device()
+    passes = range(plan.passes)
+    setup = energy.by_phase["calibrate"] + energy.by_phase["program"]
+    updates = outcome.tally.updates
+    curves = [r.curve for r in outcome.results]
+    update = energy.per_update if plan.passes else None
+    reports = [outcome.energy_after(i) for i in passes]
+    return {
+        "task": plan.task.name,
+        "chip": plan.chip.chip.name,
+        "rule": plan.chip.controller.rule,
+        "device": device.name,
+        "width_ns": int(device.classes[plan.chip.device.pulse_class].width_ns),
+        "reference": plan.chip.array.reference,
+        "level": str(plan.chip.array.reference_level),
+        "learning_rate": plan.chip.controller.learning_rate,
+        "passes": plan.passes,
+        "seed": plan.seeds[0],
+        "before": outcome.mean("before"),
+        "after": outcome.mean("after"),
+        "worst": outcome.worst_subject()[1],
+        "online": outcome.mean("online"),
+        "accuracy_curve": [sum(c[i] for c in curves) / len(curves) for i in passes],
+        "pulses": outcome.update_pulses,
+        "updates": updates,
+        "inferences": outcome.tally.inferences,
+        "cells_missed": sum(r.missed for r in outcome.results),
+        "cell_energy_fj": energy.in_cells("update").share(outcome.update_pulses).fj,
+        "update_energy_fj": update.fj if update else 0.0,
+        "update_low_fj": update.low_fj if update else 0.0,
+        "update_high_fj": update.high_fj if update else 0.0,
+        "inference_energy_fj": energy.per_inference.fj,
+        "setup_energy_fj": setup.fj,
+        "learning_energy_curve_fj": [_learning(r).fj for r in reports],
+        "cell_energy_curve_fj": [r.in_cells("update").fj for r in reports],
+        "signature": outcome.signature,
+    }
+
+
+def run_point(point: Point) -> tuple[str, Row | str]:
+    """Run one point in one thread.
+
+    Returns:
+        its key, and the row; or the message of what the run refused.
+    """
+    try:
+        outcome = run_plan(make_plan(point.options), workers=1)
+        return point.key, {"key": point.key, **_figures(outcome), **point.values}
+    except EdgeferroError as error:
+        return point.key, str(error)

@@ -1,0 +1,91 @@
+"""What a person sees of a sweep: a bar while it runs, a line for each choice."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from edgeferro.energy import Quantity
+from edgeferro.report import quantity_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from edgeferro.sweeping.row import Row
+
+__all__ = ["group_rows", "progress", "summary"]
+
+
+@contextmanager
+def progress(total: int, done: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Show a bar on stderr; yields what is to be called when a run is done."""
+    columns = (
+        TextColumn("runs"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
+        task = bar.add_task("runs", total=total, completed=done)
+
+        def advance() -> None:
+            bar.advance(task)
+
+        yield advance
+
+
+def group_rows(
+    rows: Sequence[Row], names: Sequence[str]
+) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows that differ in nothing but the seed, by their values, in order."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in names), []).append(row)
+    return groups
+
+
+def _accuracies(rows: Sequence[Row]) -> list[str]:
+    after = [100 * row["after"] for row in rows]
+    spread = f"±{np.std(after, ddof=1):.1f}" if len(after) > 1 else ""
+    before, worst = (
+        100 * np.mean([row[name] for row in rows]) for name in ("before", "worst")
+    )
+    return [f"{before:.1f}", f"{np.mean(after):.1f}{spread}", f"{worst:.1f}"]
+
+
+def _mean(rows: Sequence[Row], name: str) -> float:
+    return float(np.mean([row[name] for row in rows]))
+
+
+def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
+    """Print a line for each choice, means over its seeds."""
+    table = Table(title="means over seeds", title_justify="left")
+    for name in names:
+        table.add_column(name.rpartition(".")[2], no_wrap=True)
+    for name in ("before", "after", "worst", "pulses", "inference", "update"):
+        table.add_column(name, justify="right")
+    for values, group in group_rows(rows, names).items():
+        energies = [
+            quantity_text(Quantity.of_fj(_mean(group, f"{name}_energy_fj")))
+            for name in ("inference", "update")
+        ]
+        pulses = f"{_mean(group, 'pulses'):.4g}"
+        table.add_row(*map(str, values), *_accuracies(group), pulses, *energies)
+    console = Console()
+    console.print(table)
+    console.print(
+        "before, after: accuracy, %; worst: of a task's subjects; pulses: of learning; "
+        "energy of an inference and of an update cycle"
+    )

@@ -1,0 +1,124 @@
+"""A sweep's table as a CSV or Parquet file, written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edgeferro.errors import DataError
+from edgeferro.runner import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgeferro.sweeping.row import Row
+
+__all__ = ["check_place", "read_table", "write_table"]
+
+_ENDINGS: Final = (".csv", ".parquet")
+
+
+def _arrow() -> Any:
+    """Import pyarrow.
+
+    Raises:
+        DataError: it is not installed.
+    """
+    try:
+        import pyarrow as arrow
+        import pyarrow.parquet
+    except ImportError:
+        message = "--out: pyarrow is not installed: pip install 'edgeferro[parquet]'"
+        raise DataError(message) from None
+    return arrow
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place that the table can't be written to, before any work.
+
+    Raises:
+        DataError: an ending of neither format, no folder, or no pyarrow.
+    """
+    if path.suffix.lower() not in _ENDINGS:
+        message = f"--out: {path.name!r} ends in none of {', '.join(_ENDINGS)}"
+        raise DataError(message)
+    if not path.parent.is_dir():
+        message = f"--out: folder {path.parent} is not there"
+        raise DataError(message)
+    if path.is_dir():
+        message = f"--out: {path} is a folder"
+        raise DataError(message)
+    if path.suffix.lower() == ".parquet":
+        _arrow()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(repr(item) for item in value)
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _value(text: str, kind: type) -> Any:
+    if kind is list:
+        return [float(item) for item in text.split()]
+    return kind(text)
+
+
+def write_table(path: Path, columns: dict[str, type], rows: Sequence[Row]) -> None:
+    """Write the rows; numbers are written so that they read back the same.
+
+    Args:
+        path: ending in .csv or .parquet.
+        columns: name and type of each.
+        rows: with a value for each column.
+    """
+    stream = io.BytesIO()
+    if path.suffix.lower() == ".parquet":
+        arrow = _arrow()
+        types = {
+            str: arrow.string(),
+            int: arrow.int64(),
+            float: arrow.float64(),
+            list: arrow.list_(arrow.float64()),
+        }
+        schema = arrow.schema([(name, types[kind]) for name, kind in columns.items()])
+        plain = [{n: _plain(row[n], k) for n, k in columns.items()} for row in rows]
+        arrow.parquet.write_table(arrow.Table.from_pylist(plain, schema), stream)
+    else:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([_text(row[name]) for name in columns])
+        stream.write(text.getvalue().encode())
+    write_whole(path, stream.getvalue())
+
+
+def _plain(value: Any, kind: type) -> Any:
+    return str(value) if kind is str else kind(value)
+
+
+def read_table(path: Path, columns: dict[str, type]) -> list[Row]:
+    """Read what :func:`write_table` wrote.
+
+    Raises:
+        DataError: not a table of these columns.
+    """
+    message = f"--out: {path} is there already, and not a table of this sweep"
+    try:
+        if path.suffix.lower() == ".parquet":
+            rows: list[Row] = _arrow().parquet.read_table(path).to_pylist()
+            if rows and list(rows[0]) != list(columns):
+                raise DataError(message)
+            return rows
+        lines = list(csv.reader(io.StringIO(path.read_text())))
+        if not lines or lines[0] != list(columns):
+            raise DataError(message)
+        return [
+            {n: _value(t, columns[n]) for n, t in zip(columns, line, strict=True)}
+            for line in lines[1:]
+        ]
+    except ValueError:  # arrow's own errors are ValueErrors too
+        raise DataError(message) from None
