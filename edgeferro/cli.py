@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from edgeferro.errors import ConfigError, DataError, EdgeferroError, StateError
+from edgeferro.arguments import number_list, overrides, pairs_of, texts, values_of
+from edgeferro.errors import EdgeferroError, StateError
 
 __all__ = ["app", "main"]
 
@@ -52,74 +53,6 @@ QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bar.")]
 MnistOption = Annotated[
     Path | None, typer.Option("--mnist", help="Folder of the four IDX files.")
 ]
-
-
-def _number_list(text: str, name: str) -> tuple[int, ...]:
-    """Read 3, 0-9 or 1,4,7-9 as numbers.
-
-    Raises:
-        DataError: not of that form.
-    """
-    numbers: list[int] = []
-    for part in text.split(","):
-        low, _, high = part.strip().partition("-")
-        try:
-            numbers += range(int(low), int(high or low) + 1)
-        except ValueError:
-            message = f"{name}: {text!r} is not like 0-9 or 1,4,7"
-            raise DataError(message) from None
-    if len(set(numbers)) != len(numbers) or not numbers:
-        message = f"{name}: {text!r} names no number, or one twice"
-        raise DataError(message)
-    return tuple(numbers)
-
-
-def _pairs(pairs: list[str], name: str) -> list[tuple[str, str]]:
-    """Split path=value pairs.
-
-    Raises:
-        ConfigError: no equals sign.
-    """
-    split = []
-    for pair in pairs:
-        path, sign, text = pair.partition("=")
-        if not sign:
-            message = f"{name}: {pair!r} is not path=value"
-            raise ConfigError(message)
-        split.append((path.strip(), text.strip()))
-    return split
-
-
-def _overrides(pairs: list[str], name: str) -> dict[str, Any]:
-    """Read path=value pairs; values are TOML, bare words are strings.
-
-    Raises:
-        ConfigError: no equals sign.
-    """
-    import tomllib
-
-    values: dict[str, Any] = {}
-    for path, text in _pairs(pairs, name):
-        try:
-            values[path] = tomllib.loads(f"v = {text}")["v"]
-        except tomllib.TOMLDecodeError:
-            values[path] = text
-    return values
-
-
-def _texts(text: str | None) -> tuple[str, ...]:
-    """Split a,b,c; nothing is an empty list."""
-    return () if text is None else tuple(part.strip() for part in text.split(","))
-
-
-def _values(text: str) -> tuple[Any, ...]:
-    """Read a,b,c as TOML values; what is none is a string."""
-    import tomllib
-
-    try:
-        return tuple(tomllib.loads(f"v = [{text}]")["v"])
-    except tomllib.TOMLDecodeError:
-        return tuple(part.strip() for part in text.split(","))
 
 
 @app.command()
@@ -171,17 +104,17 @@ def train(
     options = jobs.TrainOptions(
         task=task,
         chip=chip or jobs.default_chip(task),
-        settings=_overrides(settings or [], "--set"),
+        settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        subjects=None if subjects is None else _number_list(subjects, "--subjects"),
-        seeds=_number_list(seeds, "--seeds"),
+        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        seeds=number_list(seeds, "--seeds"),
         order=order,
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
         calibrate=calibrate,
     )
     outputs = jobs.Outputs(json_file, plot_file, trace_file, save_file, resume_file)
-    second = _overrides(compare or [], "--compare")
+    second = overrides(compare or [], "--compare")
     jobs.train(options, outputs, second, workers=workers, quiet=quiet)
 
 
@@ -251,11 +184,11 @@ def calibrate(
     options = jobs.TrainOptions(
         task=task,
         chip=chip,
-        settings=_overrides(settings or [], "--set"),
+        settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        subjects=None if subjects is None else _number_list(subjects, "--subjects"),
-        seeds=_number_list(seeds, "--seeds"),
+        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        seeds=number_list(seeds, "--seeds"),
         order="interleaved",
         mnist_folder=None,
     )
@@ -317,16 +250,16 @@ def sweep(
     from edgeferro.sweeping.job import SweepRun
 
     options = commands.GridOptions(
-        chips=_texts(chips),
-        devices=_texts(devices),
-        rules=_texts(rules),
-        references=_texts(references),
-        grid={p: _values(str(v)) for p, v in _pairs(grid or [], "--grid")},
-        settings=_overrides(settings or [], "--set"),
+        chips=texts(chips),
+        devices=texts(devices),
+        rules=texts(rules),
+        references=texts(references),
+        grid={p: values_of(str(v)) for p, v in pairs_of(grid or [], "--grid")},
+        settings=overrides(settings or [], "--set"),
         task=task,
         passes=passes,
-        subjects=None if subjects is None else _number_list(subjects, "--subjects"),
-        seeds=_number_list(seeds, "--seeds"),
+        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        seeds=number_list(seeds, "--seeds"),
         calibrate=calibrate,
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
     )

@@ -52,6 +52,13 @@ def test_stuck_at_a_rail() -> None:
     assert ["stuck"] * 6 == verdicts(search(Core(registers(stuck_high=2**32 - 1))))
 
 
+def test_rail_without_steps_is_stuck() -> None:
+    """A cell that stands where the up step is zero is stuck, and not found there."""
+    dead = np.where(GRID < 2, 0, UP)
+    points = search(Core(registers(up=dead, initial_state=1 - 2**31)))
+    assert ["stuck"] * 6 == verdicts(points)
+
+
 def test_no_crossing() -> None:
     """Up steps that are always larger end at the rail, which the test pulses show."""
     points = search(Core(registers(up=np.full(65, 20_000_000), down=DOWN // 8)))

@@ -42,7 +42,7 @@ SOURCES = {
     "features.c": "ef_features.h",
 }
 MODULES = (
-    ("errors", "_version", "records"),
+    ("errors", "_version", "records", "arguments"),
     ("activations", "features", "files", "fixed", "plotting", "core", "tally"),
     ("device", "prices", "pretrain", "tables", "tasks"),
     ("chip", "chip_parts"),

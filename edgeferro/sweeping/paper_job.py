@@ -47,10 +47,10 @@ class PaperOptions:
 
 def _result_table(task: str, found: Sequence[Result], goal: float) -> Table:
     title = f"{task}: means over seeds; epochs and energies until {100 * goal:g} %"
-    table = Table(title=title, title_justify="left", box=None)
+    table = Table(title=title, title_justify="left")
     table.add_column("scheme", no_wrap=True)
-    names = ("width", "after, %", "pulses", "a pulse", "update", "epochs")
-    for name in (*names, "in cells", "learning"):
+    names = ("width", "after, %", "pulses", "epochs", "in cells")
+    for name in (*names, "energy"):
         table.add_column(name, justify="right", no_wrap=True)
     for r in found:
         epochs = r.epochs_to(goal)
@@ -59,8 +59,6 @@ def _result_table(task: str, found: Sequence[Result], goal: float) -> Table:
             r.width,
             f"{100 * r.accuracy:.1f}±{100 * r.spread:.1f}",
             f"{r.pulses:.3g}",
-            energy_text(r.cell_fj),
-            energy_text(r.update_fj),
             "-" if epochs is None else f"{epochs:.2f}",
             energy_text(r.energy_to(goal, r.cells_fj)),
             energy_text(r.energy_to(goal, r.learning_fj)),
@@ -108,11 +106,11 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         for path in draw_pictures(found, run.out, task, goal):
             console.print(f"picture: {path}", soft_wrap=True)
     console.print(
-        "pulses and energies are a chip's; a pulse, in cells: what pulses leave in "
-        "their cells, lines not counted; update, learning: all of the chip. (a) to (c) are "
-        "read from mixed precision, the registers the same at all widths. Mixed "
-        "precision and shifted SGD read each weight against a second cell at the "
-        "symmetry point, SGD against mid-level. 2 us and 200 us are not measured: "
+        "pulses and energies are a chip's; in cells: what pulses leave in their cells, "
+        "lines not counted; energy: learning of the whole chip. (a) to (c) are read "
+        "from mixed precision, the registers the same at all widths. Mixed precision "
+        "and shifted SGD read each weight against a second cell at the symmetry point, "
+        "SGD against mid-level. 2 us and 200 us are not measured: "
         "inter- and extrapolated in log width."
     )
     console.print(f"{len(rows)} runs in {run.out}", soft_wrap=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_pictures"]
 
+_J = 1e-15  # joules a femtojoule
 _LINES = ("-", "--", ":")
 
 
@@ -40,16 +41,20 @@ def _accuracy(found: Sequence[Result], path: Path, task: str) -> None:
 
 def _energy(found: Sequence[Result], path: Path, task: str, goal: float) -> None:
     """Energy an update, epochs and total energy to a goal, over width."""
+    from matplotlib.ticker import EngFormatter
+
     figure, panels = new_figure(width=12.0, height=4.0, panels=3)
     mixed = [r for r in found if r.scheme == MIXED]
     width = [r.width_ns for r in mixed]
     none = float("nan")
     epochs = [r.epochs_to(goal) for r in mixed]
     panels[0].plot(
-        width, [r.update_fj for r in mixed], "o-", label="update cycle, chip"
+        width, [r.update_fj * _J for r in mixed], "o-", label="update cycle, chip"
     )
-    panels[0].plot(width, [r.cell_fj for r in mixed], "s--", label="a pulse, its cell")
-    panels[0].set_ylabel("energy (fJ)")
+    panels[0].plot(
+        width, [r.cell_fj * _J for r in mixed], "s--", label="a pulse, its cell"
+    )
+    panels[0].set_ylabel("energy")
     panels[1].plot(width, [none if e is None else e for e in epochs], "o-")
     panels[1].set_ylabel(f"epochs to {100 * goal:g} %")
     panels[1].set_ylim(bottom=0)
@@ -59,9 +64,10 @@ def _energy(found: Sequence[Result], path: Path, task: str, goal: float) -> None
         panels[2].plot(
             width, [none if e is None else e for e in spent], line, label=label
         )
-    panels[2].set_ylabel(f"energy to {100 * goal:g} % (fJ)")
+    panels[2].set_ylabel(f"energy to {100 * goal:g} %")
     for axes in (panels[0], panels[2]):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(EngFormatter("J"))
         axes.legend()
     for axes in panels:
         _widths(axes, mixed)

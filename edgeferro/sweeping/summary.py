@@ -59,10 +59,8 @@ def group_rows(
 def _accuracies(rows: Sequence[Row]) -> list[str]:
     after = [100 * row["after"] for row in rows]
     spread = f"±{np.std(after, ddof=1):.1f}" if len(after) > 1 else ""
-    before, worst = (
-        100 * np.mean([row[name] for row in rows]) for name in ("before", "worst")
-    )
-    return [f"{before:.1f}", f"{np.mean(after):.1f}{spread}", f"{worst:.1f}"]
+    worst = 100 * _mean(rows, "worst")
+    return [f"{np.mean(after):.1f}{spread}", f"{worst:.1f}"]
 
 
 def _mean(rows: Sequence[Row], name: str) -> float:
@@ -73,9 +71,10 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
     """Print a line for each choice, means over its seeds."""
     table = Table(title="means over seeds", title_justify="left")
     for name in names:
-        table.add_column(name.rpartition(".")[2], no_wrap=True)
-    for name in ("before", "after", "worst", "pulses", "inference", "update"):
-        table.add_column(name, justify="right")
+        head = name.removesuffix(".name").rpartition(".")[2]
+        table.add_column(head, no_wrap=True)
+    for name in ("after", "worst", "pulses", "inference", "update"):
+        table.add_column(name, justify="right", no_wrap=True)
     for values, group in group_rows(rows, names).items():
         energies = [
             quantity_text(Quantity.of_fj(_mean(group, f"{name}_energy_fj")))
@@ -86,6 +85,6 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
     console = Console()
     console.print(table)
     console.print(
-        "before, after: accuracy, %; worst: of a task's subjects; pulses: of learning; "
+        "after: accuracy, %; worst: of a task's subjects; pulses: of learning; "
         "energy of an inference and of an update cycle"
     )

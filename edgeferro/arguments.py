@@ -1,0 +1,74 @@
+"""Arguments of the command line as values."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from edgeferro.errors import ConfigError, DataError
+
+__all__ = ["number_list", "overrides", "pairs_of", "texts", "values_of"]
+
+
+def number_list(text: str, name: str) -> tuple[int, ...]:
+    """Read 3, 0-9 or 1,4,7-9 as numbers.
+
+    Raises:
+        DataError: not of that form.
+    """
+    numbers: list[int] = []
+    for part in text.split(","):
+        low, _, high = part.strip().partition("-")
+        try:
+            numbers += range(int(low), int(high or low) + 1)
+        except ValueError:
+            message = f"{name}: {text!r} is not like 0-9 or 1,4,7"
+            raise DataError(message) from None
+    if len(set(numbers)) != len(numbers) or not numbers:
+        message = f"{name}: {text!r} names no number, or one twice"
+        raise DataError(message)
+    return tuple(numbers)
+
+
+def pairs_of(pairs: list[str], name: str) -> list[tuple[str, str]]:
+    """Split path=value pairs.
+
+    Raises:
+        ConfigError: no equals sign.
+    """
+    split = []
+    for pair in pairs:
+        path, sign, text = pair.partition("=")
+        if not sign:
+            message = f"{name}: {pair!r} is not path=value"
+            raise ConfigError(message)
+        split.append((path.strip(), text.strip()))
+    return split
+
+
+def overrides(pairs: list[str], name: str) -> dict[str, Any]:
+    """Read path=value pairs; values are TOML, bare words are strings.
+
+    Raises:
+        ConfigError: no equals sign.
+    """
+    values: dict[str, Any] = {}
+    for path, text in pairs_of(pairs, name):
+        try:
+            values[path] = tomllib.loads(f"v = {text}")["v"]
+        except tomllib.TOMLDecodeError:
+            values[path] = text
+    return values
+
+
+def texts(text: str | None) -> tuple[str, ...]:
+    """Split a,b,c; nothing is an empty list."""
+    return () if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def values_of(text: str) -> tuple[Any, ...]:
+    """Read a,b,c as TOML values; what is none is a string."""
+    try:
+        return tuple(tomllib.loads(f"v = [{text}]")["v"])
+    except tomllib.TOMLDecodeError:
+        return tuple(part.strip() for part in text.split(","))
