@@ -19,27 +19,44 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from edgeferro.errors import ConfigError
-from edgeferro.prices import FROM_DEVICE, PARTS
+from edgeferro.prices import FROM_DEVICE, PARTS, Operating
 from edgeferro.tally import EVENTS, PHASES, Tally
+from edgeferro.units import exact
 
 if TYPE_CHECKING:
     from edgeferro.chip import Chip
     from edgeferro.device import Device
     from edgeferro.prices import Prices
 
-__all__ = ["BOUNDS", "EnergyReport", "Quantity"]
+__all__ = ["BOUNDS", "EnergyReport", "Quantity", "part_of"]
 
 BOUNDS: Final = ("low", "value", "high")
+# Lines that follow from the device, beside the priced events.
+_FORMULA_PARTS: Final = {
+    "read_conduction": "array reads",
+    "pulse_switching": "array pulses",
+    "pulse_conduction": "array pulses",
+}
 _QJ_PER_J: Final = 10**30
 _QJ_PER_ZJ: Final = 10**9
 _QJ_PER_FJ: Final = 10**15
+_UNITS: Final = (
+    (10**30, "J"),
+    (10**27, "mJ"),
+    (10**24, "uJ"),
+    (10**21, "nJ"),
+    (10**18, "pJ"),
+    (10**15, "fJ"),
+    (10**12, "aJ"),
+    (10**9, "zJ"),
+)
 _G_CODES: Final = 65535  # conductance codes from G_min to G_max (SPEC 3.1)
 _FULL_SWING: Final = 2**32  # states -1 to 1 in Q0.31 (SPEC 3.6)
 
 
-def _exact(value: float) -> Fraction:
-    """A decimal number as it is written."""
-    return Fraction(repr(float(value)))
+def part_of(event: str) -> str:
+    """Part of a report that an event of :attr:`EnergyReport.lines` belongs to."""
+    return _FORMULA_PARTS.get(event) or PARTS[event]
 
 
 class PulseTerms(NamedTuple):
@@ -97,6 +114,27 @@ class Quantity:
             return Quantity(0, 0, 0)
         return Quantity(self.low // count, self.value // count, self.high // count)
 
+    def __str__(self) -> str:
+        """Write it with its range in a unit that suits its size."""
+        for size, unit in _UNITS:
+            if self.value >= size or unit == "zJ":
+                break
+        low, middle, high = (
+            _digits(v / size) for v in (self.low, self.value, self.high)
+        )
+        if self.value == 0 == self.high:
+            return "0"
+        if self.low == self.high:
+            return f"{middle} {unit}"
+        return f"{middle} {unit} ({low}..{high})"
+
+
+def _digits(value: float) -> str:
+    """Write three digits without an exponent."""
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
 
 _ZERO = Quantity(0, 0, 0)
 
@@ -129,22 +167,26 @@ class EnergyReport:
         self.device = device
         self.chip = chip
         self.scale = Fraction(scale)
-        self._cells = self._count()
+        pulse = device.classes[chip.device.pulse_class]
+        self.operating = Operating(
+            chip.converters.adc_bits,
+            chip.array.read_v,
+            {bound: pulse.amplitude_v.bound(bound) for bound in BOUNDS},
+        )
+        self.lines = self._count()
 
     def _count(self) -> dict[tuple[str, str], Quantity]:
-        """Energy by phase and part: counts times the whole price of one count."""
-        cells: dict[tuple[str, str], Quantity] = {}
+        """Energy by phase and event: counts times the whole price of one count."""
+        lines: dict[tuple[str, str], Quantity] = {}
         for phase in PHASES:
-            terms = [
-                (PARTS[event], self._priced(phase, event))
-                for event in EVENTS
-                if event not in FROM_DEVICE
-            ]
-            terms.append(("array reads", self._reads(phase)))
-            terms.append(("array pulses", self.in_cells(phase)))
-            for part, term in terms:
-                cells[phase, part] = cells.get((phase, part), _ZERO) + term
-        return cells
+            for event in EVENTS:
+                if event not in FROM_DEVICE:
+                    lines[phase, event] = self._priced(phase, event)
+            lines[phase, "read_conduction"] = self._reads(phase)
+            switching, conduction = self._pulses(phase)
+            lines[phase, "pulse_switching"] = switching
+            lines[phase, "pulse_conduction"] = conduction
+        return lines
 
     def _scaled(self, ends: dict[str, int]) -> Quantity:
         return Quantity(*(int(ends[bound] * self.scale) for bound in BOUNDS))
@@ -153,13 +195,16 @@ class EnergyReport:
         """What the price file says of one event, times its count."""
         count, price = self.tally.event(phase, event), self.prices.events[event]
         return self._scaled(
-            {b: count * round(price.exact(b) * _QJ_PER_ZJ) for b in BOUNDS}
+            {
+                b: count * round(price.energy(event, b, self.operating) * _QJ_PER_ZJ)
+                for b in BOUNDS
+            }
         )
 
     def _conduction(self, v2t: Fraction) -> tuple[int, int]:
         """Energy of a cell at G_min for V^2 t, and of each conductance code above."""
-        low = _exact(self.device.g_min_ns.value) / 10**9
-        step = _exact(self.device.g_max_ns.value) / 10**9 - low
+        low = exact(self.device.g_min_ns.value) / 10**9
+        step = exact(self.device.g_max_ns.value) / 10**9 - low
         return (
             round(low * v2t * _QJ_PER_J),
             round(step / _G_CODES * v2t * _QJ_PER_J),
@@ -169,7 +214,7 @@ class EnergyReport:
         """Conduction of reads; DAC codes are read as pulse widths of the read time."""
         bits, array = self.chip.converters, self.chip.array
         top = (1 << (bits.input_bits - int(bits.input_signed))) - 1
-        v2t = _exact(array.read_v) ** 2 * Fraction(array.read_ns, top * 10**9)
+        v2t = exact(array.read_v) ** 2 * Fraction(array.read_ns, top * 10**9)
         base, step = self._conduction(v2t)
         energy = base * self.tally.event(phase, "read_codes")
         energy += step * self.tally.event(phase, "read_charge")
@@ -178,18 +223,18 @@ class EnergyReport:
     def pulse_terms(self, pulse_class: int, bound: str = "value") -> PulseTerms:
         """Return the prices of one class's pulses, at one end of the range."""
         pulses = self.device.classes[pulse_class]
-        volts = _exact(pulses.amplitude_v.bound(bound))
-        coulombs = _exact(self.device.polarization_uc_cm2.bound(bound)) / 100  # C/m2
-        area = _exact(self.device.area_um2.bound(bound)) / 10**12  # m2
+        volts = exact(pulses.amplitude_v.bound(bound))
+        coulombs = exact(self.device.polarization_uc_cm2.bound(bound)) / 100  # C/m2
+        area = exact(self.device.area_um2.bound(bound)) / 10**12  # m2
         base, step = self._conduction(volts**2 * Fraction(pulses.width_ns, 10**9))
         swing = round(coulombs * area * volts * _QJ_PER_J / _FULL_SWING)
         return PulseTerms(base, step, swing)
 
-    def in_cells(self, phase: str) -> Quantity:
-        """Energy that a phase's write pulses left in their cells.
+    def _pulses(self, phase: str) -> tuple[Quantity, Quantity]:
+        """Switched charge, and conduction, of a phase's write pulses.
 
-        Switched charge and conduction; what lines and half-selected cells take
-        besides is in the part 'array pulses' too.
+        Where the prices hold a published energy of a pulse, that is the first, and
+        nothing is left for the second.
         """
         counts = self.tally.pulses[PHASES.index(phase)]
         if counts[self._classes :].any():
@@ -199,18 +244,32 @@ class EnergyReport:
                 f"has classes 0..{self._classes - 1}"
             )
             raise ConfigError(message)
-        ends = dict.fromkeys(BOUNDS, 0)
+        switched, conducted = dict.fromkeys(BOUNDS, 0), dict.fromkeys(BOUNDS, 0)
+        published = self.prices.pulse
         for index, bound in product(range(self._classes), BOUNDS):
-            terms = self.pulse_terms(index, bound)
             pulses, codes, moved = (int(n) for n in counts[index].sum(axis=0))
-            ends[bound] += terms.base * pulses + terms.step * codes
-            ends[bound] += terms.swing * moved
-        return self._scaled(ends)
+            if published is not None:
+                each = published.energy("pulse", bound, self.operating)
+                switched[bound] += pulses * round(each * _QJ_PER_ZJ)
+                continue
+            terms = self.pulse_terms(index, bound)
+            switched[bound] += terms.swing * moved
+            conducted[bound] += terms.base * pulses + terms.step * codes
+        return self._scaled(switched), self._scaled(conducted)
+
+    def in_cells(self, phase: str) -> Quantity:
+        """Energy that a phase's write pulses left in their cells.
+
+        Switched charge and conduction; what lines and half-selected cells take
+        besides is in the part 'array pulses' too.
+        """
+        switched = self.lines[phase, "pulse_switching"]
+        return switched + self.lines[phase, "pulse_conduction"]
 
     def _sum(self, phases: tuple[str, ...], part: str | None = None) -> Quantity:
         total = _ZERO
-        for (phase, name), term in self._cells.items():
-            if phase in phases and part in (None, name):
+        for (phase, event), term in self.lines.items():
+            if phase in phases and part in (None, part_of(event)):
                 total += term
         return total
 
@@ -257,9 +316,16 @@ class EnergyReport:
                 f"{device.g_max_ns} ({device.g_min_ns.source}), V = {array.read_v} V, "
                 f"t = {array.read_ns} ns (chip file)"
             )
-        if event == "pulse":
+        if event == "pulse" and self.prices.pulse is None:
             return "\n".join(self._explain_class(k) for k in range(self._classes))
-        return self.prices.explain(event)
+        text = self.prices.explain(event)
+        if event == "pulse":
+            return text
+        price = self.prices.events[event]
+        ends = (
+            round(price.energy(event, b, self.operating) * _QJ_PER_ZJ) for b in BOUNDS
+        )
+        return f"{text}; here {Quantity(*ends)}{price.inputs(event, self.operating)}"
 
     @property
     def _classes(self) -> int:

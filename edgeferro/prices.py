@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
@@ -11,13 +12,14 @@ from edgeferro import files
 from edgeferro.errors import ConfigError
 from edgeferro.files import Kind, Real, Strict, Text
 from edgeferro.tally import EVENTS
+from edgeferro.units import exact, to_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.table import Table
 
-__all__ = ["PARTS", "Price", "Prices", "to_zeptojoule"]
+__all__ = ["FROM_DEVICE", "PARTS", "Operating", "Price", "Prices"]
 
 # In which part of a report each priced event belongs.
 PARTS: Final[dict[str, str]] = {
@@ -44,12 +46,41 @@ PARTS: Final[dict[str, str]] = {
 }
 # Worked out from the device and the chip, not from a price file (see energy.py).
 FROM_DEVICE: Final = ("read_charge", "read_codes")
-_ZJ: Final = {"zJ": 1, "aJ": 10**3, "fJ": 10**6, "pJ": 10**9, "nJ": 10**12}
+# What a price's number is, by formula: its unit, and how it becomes an energy.
+_FORMULAS: Final = {
+    "energy": ("zJ", "the energy of one event"),
+    "per-step": ("zJ", "energy of a conversion step x 2^bits of the ADC"),
+    "capacitance": ("F", "C V^2 at the voltage that the lines or cells see"),
+    "power": ("W", "power x the time that one event stands for"),
+}
+_VOLTS: Final = {
+    "line_cells": ("read", Fraction(1)),
+    "pulse_line_cells": ("write", Fraction(1)),
+    "half_selected": ("write", Fraction(1, 2)),
+}
+_SECONDS: Final = {"analog_ns": Fraction(1, 10**9), "rest_s": Fraction(1)}
+_ZJ: Final = 10**21  # zeptojoules in a joule
 
 
-def to_zeptojoule(value: float, unit: str) -> Fraction:
-    """Turn a price into zeptojoules (1e-21 J), exactly as its decimal digits say."""
-    return Fraction(repr(value)) * _ZJ[unit]
+@dataclass(frozen=True)
+class Operating:
+    """What formulas need to know of the chip and its device.
+
+    Attributes:
+        adc_bits: of the converters.
+        read_v: voltage of a read.
+        write_v: of a pulse: low, value (typical) and high.
+    """
+
+    adc_bits: int
+    read_v: float
+    write_v: dict[str, float]
+
+    def volts(self, which: str, bound: str) -> Fraction:
+        """Voltage of reads or writes at one end of its range."""
+        if which == "read":
+            return exact(self.read_v)
+        return exact(self.write_v[bound])
 
 
 class Price(Strict):
@@ -59,7 +90,9 @@ class Price(Strict):
         value: typical.
         low: not above value.
         high: not below value.
-        unit: zJ, aJ, fJ, pJ or nJ, per event.
+        unit: of energy, capacitance or power, as the formula asks.
+        formula: 'energy' (of an event), 'per-step' (x 2^ADC bits), 'capacitance'
+            (x V^2) or 'power' (x time).
         node: process it holds for.
         kind: measured, fitted, simulated, derived or assumed.
         source: where it stands, or the reason for assuming it.
@@ -68,7 +101,8 @@ class Price(Strict):
     value: Annotated[Real, Field(ge=0.0)]
     low: Annotated[Real, Field(ge=0.0)]
     high: Annotated[Real, Field(ge=0.0)]
-    unit: Literal["zJ", "aJ", "fJ", "pJ", "nJ"]
+    unit: Text
+    formula: Literal["energy", "per-step", "capacitance", "power"] = "energy"
     node: Text
     kind: Kind
     source: Text
@@ -78,26 +112,81 @@ class Price(Strict):
         if not self.low <= self.value <= self.high:
             message = f"value: {self.value} is not in {self.low}..{self.high}"
             raise ValueError(message)
+        to_unit(1.0, self.unit, _FORMULAS[self.formula][0])
         return self
 
-    def exact(self, which: str) -> Fraction:
-        """Return 'low', 'value' or 'high' in zeptojoules."""
-        return to_zeptojoule(getattr(self, which), self.unit)
+    def energy(self, event: str, bound: str, at: Operating) -> Fraction:
+        """Zeptojoules of one event at 'low', 'value' or 'high'.
+
+        Formulas rise with everything in them, so low goes with low.
+        """
+        unit = _FORMULAS[self.formula][0]
+        number: Fraction = to_unit(getattr(self, bound), self.unit, unit)
+        if self.formula == "per-step":
+            return number * (1 << at.adc_bits)
+        if self.formula == "capacitance":
+            which, part = _VOLTS[event]
+            return number * (at.volts(which, bound) * part) ** 2 * _ZJ
+        if self.formula == "power":
+            return number * _SECONDS[event] * _ZJ
+        return number
+
+    def inputs(self, event: str, at: Operating) -> str:
+        """What the formula takes from the chip, in words; empty for a plain energy."""
+        if self.formula == "per-step":
+            return f" at {at.adc_bits} bits"
+        if self.formula == "capacitance":
+            which, part = _VOLTS[event]
+            ends = [float(at.volts(which, b) * part) for b in ("low", "high")]
+            return f" at {'..'.join(f'{v:g}' for v in dict.fromkeys(ends))} V"
+        if self.formula == "power":
+            return f" in {float(_SECONDS[event]):g} s"
+        return ""
+
+    def check_event(self, event: str) -> None:
+        """Refuse a formula that an event has no voltage or time for.
+
+        Raises:
+            ValueError: names the event.
+        """
+        allowed = {
+            "per-step": ("adc",),
+            "capacitance": tuple(_VOLTS),
+            "power": tuple(_SECONDS),
+        }.get(self.formula)
+        if allowed is not None and event not in allowed:
+            message = (
+                f"events.{event}.formula: {self.formula!r} is only for "
+                f"{', '.join(allowed)}"
+            )
+            raise ValueError(message)
+
+    def __str__(self) -> str:
+        """Value, range and formula."""
+        text = f"{self.value:g} {self.unit} ({self.low:g} .. {self.high:g})"
+        if self.formula == "energy":
+            return text
+        return f"{_FORMULAS[self.formula][1]}; {text}"
 
 
 class Prices(Strict):
     """A technology: one price for each event.
+
+    A file may name another one as its ``base`` and change some of its events.
 
     Attributes:
         name: as in chip files.
         description: one sentence.
         events: by name of :data:`edgeferro.tally.EVENTS`, without ``read_charge``
             and ``read_codes``: they follow from conductance, read voltage and time.
+        pulse: energy of a pulse in its cell, where one is published; without it that
+            follows from polarization, area, conductance, amplitude and width.
     """
 
     name: str
     description: str
     events: dict[str, Price]
+    pulse: Price | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -112,6 +201,10 @@ class Prices(Strict):
             if event not in wanted:
                 message = f"events.{event}: unknown event; known: {', '.join(wanted)}"
                 raise ValueError(message)
+            self.events[event].check_event(event)
+        if self.pulse is not None and self.pulse.formula != "energy":
+            message = f"pulse.formula: {self.pulse.formula!r} is not 'energy'"
+            raise ValueError(message)
         return self
 
     @classmethod
@@ -122,7 +215,16 @@ class Prices(Strict):
             ConfigError: not found, or everything that is wrong with it.
         """
         text, label = files.load(name, "prices")
-        return files.validate(cls, files.parse(text, label), label)
+        data = files.parse(text, label)
+        base = data.pop("base", None)
+        if base is not None:
+            below = files.parse(*files.load(str(base), "prices"))
+            if "base" in below:
+                message = f"{label}: base: {base!r} has a base itself"
+                raise ConfigError(message)
+            events = {**below.get("events", {}), **data.get("events", {})}
+            data = {**below, **data, "events": events}
+        return files.validate(cls, data, label)
 
     @classmethod
     def shipped(cls) -> list[str]:
@@ -135,14 +237,14 @@ class Prices(Strict):
         Raises:
             ConfigError: no such event.
         """
+        if event == "pulse" and self.pulse is not None:
+            p = self.pulse
+            return f"pulse: {p}, {p.node}, {p.kind}: {p.source}"
         if event not in self.events:
             message = f"event: {event!r} is not one of {', '.join(self.events)}"
             raise ConfigError(message)
         p = self.events[event]
-        return (
-            f"{event}: {p.value:g} {p.unit} ({p.low:g} .. {p.high:g}), {p.node}, "
-            f"{p.kind}: {p.source}"
-        )
+        return f"{event}: {p}, {p.node}, {p.kind}: {p.source}"
 
     def table(self) -> Table:
         """Return all prices as a table for the terminal."""

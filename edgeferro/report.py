@@ -9,46 +9,15 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgeferro.energy import EnergyReport, Quantity
+    from edgeferro.energy import EnergyReport
 
-__all__ = ["energy_table", "quantity_text"]
+__all__ = ["energy_table"]
 
-_UNITS = (
-    (10**27, "mJ"),
-    (10**24, "uJ"),
-    (10**21, "nJ"),
-    (10**18, "pJ"),
-    (10**15, "fJ"),
-    (10**12, "aJ"),
-    (10**9, "zJ"),
-)
 _COLUMNS = {
     "per inference": ("infer",),
     "per update cycle": ("backward", "update"),
     "programming, in all": ("program",),
 }
-
-
-def _digits(value: float) -> str:
-    """Write three digits without an exponent."""
-    if value >= 100:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def quantity_text(value: Quantity) -> str:
-    """Write an energy with its range in a unit that suits its size."""
-    for size, unit in _UNITS:
-        if value.value >= size or unit == "zJ":
-            break
-    low, middle, high = (
-        _digits(v / size) for v in (value.low, value.value, value.high)
-    )
-    if value.value == 0 == value.high:
-        return "0"
-    if value.low == value.high:
-        return f"{middle} {unit}"
-    return f"{middle} {unit} ({low}..{high})"
 
 
 def energy_table(
@@ -89,7 +58,7 @@ def energy_table(
             term = report.of(phases[0], part)
             for phase in phases[1:]:
                 term += report.of(phase, part)
-            cells.append(quantity_text(term.share(counts.get(name, chips))))
+            cells.append(str(term.share(counts.get(name, chips))))
         table.add_row(part, *cells)
     table.add_section()
     whole = []
@@ -97,6 +66,6 @@ def energy_table(
         term = report.by_phase[phases[0]]
         for phase in phases[1:]:
             term += report.by_phase[phase]
-        whole.append(quantity_text(term.share(counts.get(name, chips))))
+        whole.append(str(term.share(counts.get(name, chips))))
     table.add_row("all", *whole)
     return table

@@ -16,7 +16,7 @@ from rich.progress import (
 from rich.table import Table
 
 from edgeferro.errors import ConfigError
-from edgeferro.report import energy_table, quantity_text
+from edgeferro.report import energy_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,12 +106,12 @@ def outcome(result: Outcome) -> None:
     for line in [*calibration_lines(result), *result.reliability()]:
         console.print(line)
     console.print(energy_table(report))
-    console.print(f"energy per inference:    {quantity_text(report.per_inference)}")
+    console.print(f"energy per inference:    {report.per_inference!s}")
     rest = report.by_phase["idle"]
     if rest.high:
-        console.print(f"energy at rest, in all:  {quantity_text(rest)}")
+        console.print(f"energy at rest, in all:  {rest!s}")
     if result.tally.updates:
-        console.print(f"energy per update cycle: {quantity_text(report.per_update)}")
+        console.print(f"energy per update cycle: {report.per_update!s}")
     console.print(f"signature: {result.signature}")
 
 
@@ -126,7 +126,7 @@ def calibration_lines(result: Outcome) -> list[str]:
     return [
         f"calibration: {found}",
         f"calibration of a chip: {figures['pulses']:.0f} pulses, "
-        f"{figures['seconds']:.3g} s, {quantity_text(spent)}"
+        f"{figures['seconds']:.3g} s, {spent!s}"
         + ("" if worth is None else f", worth {worth:.0f} update cycles"),
     ]
 
@@ -154,8 +154,8 @@ def comparison(first: Outcome, second: Outcome, changes: dict[str, Any]) -> None
         ("accuracy after", lambda o: _percent(o.mean("after"))),
         ("worst subject", lambda o: _percent(o.worst_subject()[1])),
         ("pulses of learning", lambda o: str(o.update_pulses)),
-        ("energy per inference", lambda o: quantity_text(o.energy().per_inference)),
-        ("energy per update cycle", lambda o: quantity_text(o.energy().per_update)),
+        ("energy per inference", lambda o: str(o.energy().per_inference)),
+        ("energy per update cycle", lambda o: str(o.energy().per_update)),
         ("signature", lambda o: o.signature),
     ]
     for name, text in rows:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from edgeferro.report import energy_table, quantity_text
+from edgeferro.report import energy_table
 from edgeferro.residual import true_points
 from edgeferro.show import calibration_lines
 
@@ -85,7 +85,7 @@ def _costs(choices: list[Choice]) -> Table:
             room = f"{choice.extra_cells} cells"
         takes = (energy.per_inference, energy.per_update)
         setup = once.share(len(choice.outcome.results))
-        table.add_row(choice.name, *map(quantity_text, (*takes, setup)), room)
+        table.add_row(choice.name, *map(str, (*takes, setup)), room)
     return table
 
 

@@ -17,7 +17,7 @@ from edgeferro.core import TALLY_WORDS
 from edgeferro.energy import EnergyReport, Quantity
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.prices import FROM_DEVICE, Prices
-from edgeferro.report import energy_table, quantity_text
+from edgeferro.report import energy_table
 from edgeferro.tally import EVENTS, PHASES, Tally
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def test_hand_count() -> None:
     """Ten conversions, one read and one pulse, worked out by hand."""
     counts = tally(
         {
-            ("infer", "adc"): 10,  # 10 x 31 pJ
+            ("infer", "adc"): 10,  # 10 x 60.5 fJ x 2^9
             ("infer", "read_codes"): 127,  # one cell at full code: G_min V^2 t =
             ("infer", "read_charge"): 0,  # 0.4 nS x 0.01 V2 x 10 us = 40,000 zJ
         },
@@ -177,12 +177,12 @@ def test_hand_count() -> None:
     pulse = (1_638_000 + 1_140_000_000) * ZJ
     # one count's price is rounded to 1e-30 J: to a millionth and better
     near = pytest.approx
-    assert near((310_000_000_000 + 40_000) * ZJ) == found.by_phase["infer"].value
+    assert near((309_760_000_000 + 40_000) * ZJ) == found.by_phase["infer"].value
     assert near(pulse, rel=1e-6) == found.by_phase["update"].value
     assert found.by_phase["update"] == found.by_part["array pulses"]
-    assert 50_000_000_000 * ZJ == found.by_part["adc"].low
-    assert 2_040_000_000_000 * ZJ == found.by_part["adc"].high
-    assert near(155_000_020_000 * ZJ) == found.per_inference.value
+    assert 50_022_400_000 * ZJ == found.by_part["adc"].low
+    assert 2_037_760_000_000 * ZJ == found.by_part["adc"].high
+    assert near(154_880_020_000 * ZJ) == found.per_inference.value
     assert near(pulse / ZJ / 1e6, rel=1e-6) == found.per_update.fj
 
 
@@ -200,7 +200,10 @@ def test_one_event_costs_its_price(event: str) -> None:
     """One event of a kind costs what the price file says, low, typical and high."""
     found = report(tally({("program", event): 1})).total
     price = prices().events[event]
-    wanted = tuple(int(price.exact(b) * ZJ) for b in ("low", "value", "high"))
+    wanted = tuple(
+        round(price.energy(event, b, report(tally()).operating) * ZJ)
+        for b in ("low", "value", "high")
+    )
     assert wanted == (found.low, found.value, found.high)
 
 
@@ -246,7 +249,12 @@ def test_explain_names_the_sources() -> None:
     assert "arXiv 2509.07045" in pulse
     assert "a full swing takes 2.28 pJ" in pulse
     assert "G V^2 t |code| / top code" in found.explain("read_charge")
-    assert found.explain("adc").startswith("adc: 31 pJ")
+    adc = found.explain("adc")
+    assert adc.startswith(
+        "adc: energy of a conversion step x 2^bits of the ADC; 60.5 fJ"
+    )
+    assert "here 31.0 pJ (5.00..204) at 9 bits" in adc
+    assert "here 9.00 fJ (0.80..45.0) at 2..3 V" in found.explain("pulse_line_cells")
     with pytest.raises(ConfigError, match="event: 'watt' is not one of"):
         found.explain("watt")
 
@@ -254,17 +262,17 @@ def test_explain_names_the_sources() -> None:
 def test_to_dict_has_units_in_its_names() -> None:
     """JSON holds whole quectojoules, and femtojoules to read."""
     found = report(tally({("infer", "adc"): 1}, inferences=1)).to_dict()
-    qj = [n * 10**18 for n in (5, 31, 204)]
-    assert {"qj": qj, "fj": 31_000.0} == found["per_inference"]
+    qj = [n * 10**13 for n in (500_224, 3_097_600, 20_377_600)]
+    assert {"qj": qj, "fj": 30_976.0} == found["per_inference"]
 
 
-def test_quantity_text() -> None:
+def test_str() -> None:
     """A quantity is written in the unit that suits it, with its range if it has one."""
     pj = 10**18  # in quectojoules
-    assert "31.0 pJ (5.00..204)" == quantity_text(Quantity(5 * pj, 31 * pj, 204 * pj))
-    assert "2.28 fJ" == quantity_text(Quantity(*[2_280_000 * ZJ] * 3))
-    assert "1.50 uJ" == quantity_text(Quantity(*[1_500_000 * pj] * 3))
-    assert "0" == quantity_text(Quantity(0, 0, 0))
+    assert "31.0 pJ (5.00..204)" == str(Quantity(5 * pj, 31 * pj, 204 * pj))
+    assert "2.28 fJ" == str(Quantity(*[2_280_000 * ZJ] * 3))
+    assert "1.50 uJ" == str(Quantity(*[1_500_000 * pj] * 3))
+    assert "0" == str(Quantity(0, 0, 0))
 
 
 def test_table_labels_what_is_assumed() -> None:

@@ -43,7 +43,7 @@ SOURCES = {
 }
 MODULES = (
     ("errors", "_version", "records", "arguments"),
-    ("activations", "features", "files", "fixed", "plotting", "core", "tally"),
+    ("activations", "features", "files", "fixed", "plotting", "core", "tally", "units"),
     ("device", "prices", "pretrain", "tables", "tasks"),
     ("chip", "chip_parts"),
     ("energy", "registers"),

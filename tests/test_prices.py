@@ -10,14 +10,18 @@ import pytest
 
 from edgeferro import files
 from edgeferro.errors import ConfigError
-from edgeferro.prices import FROM_DEVICE, PARTS, Prices, to_zeptojoule
+from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
 from edgeferro.tally import EVENTS
+from edgeferro.units import to_unit
+
+AT = Operating(adc_bits=8, read_v=0.1, write_v={"low": 2.0, "value": 3.0, "high": 3.0})
+BOUNDS = ("low", "value", "high")
 
 
 def changed(event: str, **changes: Any) -> dict[str, Any]:
     """Return the default price file with one event changed; None takes a key out."""
     data = tomllib.loads(files.load("cmos-130nm-mixed", "prices")[0])
-    price = {**data["events"].get(event, data["events"]["adc"]), **changes}
+    price = {**data["events"].get(event, data["events"]["mac"]), **changes}
     data["events"][event] = {k: v for k, v in price.items() if v is not None}
     return data
 
@@ -29,7 +33,8 @@ def test_shipped_prices(name: str) -> None:
     assert name == prices.name
     assert set(EVENTS) - set(FROM_DEVICE) == set(prices.events)
     for event, price in prices.events.items():
-        assert 0 <= price.exact("low") <= price.exact("value") <= price.exact("high")
+        low, value, high = (price.energy(event, b, AT) for b in BOUNDS)
+        assert 0 <= low <= value <= high
         assert price.source.strip(), event
         assert price.node.strip(), event
 
@@ -49,12 +54,48 @@ def test_no_figure_found_means_assumed(name: str) -> None:
 
 def test_prices_are_exact() -> None:
     """A price is the decimal number that is written, down to below a zeptojoule."""
-    assert 52_500_000 == to_zeptojoule(52.5, "fJ")
-    assert Fraction(1, 10) == to_zeptojoule(0.1, "zJ")
-    assert 417_000_000 == to_zeptojoule(0.417, "pJ")
-    assert 31_000_000_000 == Prices.load("cmos-130nm-mixed").events["adc"].exact(
-        "value"
-    )
+    assert 52_500_000 == to_unit(52.5, "fJ", "zJ")
+    assert Fraction(1, 10) == to_unit(0.1, "zJ", "zJ")
+    assert 417_000_000 == to_unit(0.417, "pJ", "zJ")
+
+
+def test_formulas() -> None:
+    """ADC by its steps; lines and cells C V^2; bias and sleep by time."""
+    events = Prices.load("cmos-130nm-mixed").events
+    wanted = {
+        ("adc", "value"): Fraction("60.5") * 256 * 10**6,  # 8 bits, fJ
+        ("line_cells", "value"): 10**4,  # 1 fF x (0.1 V)^2 = 10 aJ
+        ("pulse_line_cells", "low"): Fraction("0.2") * 4 * 10**6,  # at 2 V
+        ("half_selected", "high"): Fraction(30) * Fraction("2.25") * 10**6,
+        ("analog_ns", "value"): 10**7,  # 10 uW x 1 ns = 10 fJ
+        ("rest_s", "low"): 10**13,  # 0.01 uW x 1 s = 10 nJ
+    }
+    for (event, bound), energy in wanted.items():
+        assert energy == events[event].energy(event, bound, AT), event
+
+
+def test_a_base_is_built_upon() -> None:
+    """A file with a base has its events, and its own in their place."""
+    base, lab = (Prices.load(f"cmos-130nm-{n}") for n in ("mixed", "hzo-lab"))
+    assert base.events == lab.events
+    assert base.pulse is None
+    assert lab.pulse is not None
+    assert 10**9 == lab.pulse.energy("pulse", "value", AT)
+    assert "arXiv 2601.01186" in lab.explain("pulse")
+
+
+def test_lab_pulse_replaces_the_formula() -> None:
+    """With a published energy of a pulse, pulses cost that, whatever they switched."""
+    import edgeferro as ef
+    from edgeferro.energy import EnergyReport
+
+    chip = ef.Chip.load("watch-hzo-200ns")
+    words = ef.Tally.zero().to_words()
+    words[2 + 6 * 20 + 2 * 16 * 6] = 7  # update, class 0, up: pulses
+    prices = Prices.load("cmos-130nm-hzo-lab")
+    report = EnergyReport(ef.Tally(words), prices, chip.load_device(), chip)
+    assert 7 * 10**18 == report.in_cells("update").value
+    assert 21 * 10**18 == report.total.high
 
 
 @pytest.mark.parametrize("event", [e for e in EVENTS if e not in FROM_DEVICE])
@@ -69,27 +110,32 @@ def test_a_missing_event_is_an_error(event: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"source": None}, r"events\.adc\.source: missing"),
-        ({"source": "  "}, r"events\.adc\.source: empty"),
-        ({"node": ""}, r"events\.adc\.node: empty"),
-        ({"unit": None}, r"events\.adc\.unit: missing"),
-        ({"kind": None}, r"events\.adc\.kind: missing"),
-        ({"unit": "ns"}, r"events\.adc\.unit: 'ns' is not one of 'zJ', 'aJ'"),
-        ({"unit": "W"}, r"events\.adc\.unit: 'W' is not one of 'zJ', 'aJ'"),
-        ({"low": 99.0}, r"events\.adc\.value: 31\.0 is not in 99\.0\.\.204\.0"),
-        ({"high": 9.0}, r"events\.adc\.value: 31\.0 is not in 5\.0\.\.9\.0"),
-        ({"low": -1.0}, r"events\.adc\.low: -1\.0 is not"),
-        ({"hihg": 9.0}, r"events\.adc\.hihg: unknown key"),
-        ({"value": float("nan")}, r"events\.adc\.value: nan is not finite"),
-        ({"value": True}, r"events\.adc\.value: True is not a number"),
-        ({"value": "31"}, r"events\.adc\.value: '31' is not a number"),
-        ({"kind": "guess"}, r"events\.adc\.kind: 'guess' is not one of"),
+        ({"source": None}, r"events\.mac\.source: missing"),
+        ({"source": "  "}, r"events\.mac\.source: empty"),
+        ({"node": ""}, r"events\.mac\.node: empty"),
+        ({"unit": None}, r"events\.mac\.unit: missing"),
+        ({"kind": None}, r"events\.mac\.kind: missing"),
+        ({"unit": "ns"}, r"events\.mac\.unit: 'ns' can't be written in zJ"),
+        ({"unit": "joul"}, r"events\.mac\.unit: 'joul' is not a unit"),
+        ({"formula": "power"}, r"events\.mac\.unit: 'pJ' can't be written in W"),
+        (
+            {"formula": "power", "unit": "W"},
+            r"events\.mac\.formula: 'power' is only for analog_ns, rest_s",
+        ),
+        ({"low": 99.0}, r"events\.mac\.value: 1\.5 is not in 99\.0\.\.3\.2"),
+        ({"high": 0.9}, r"events\.mac\.value: 1\.5 is not in 0\.29\.\.0\.9"),
+        ({"low": -1.0}, r"events\.mac\.low: -1\.0 is not"),
+        ({"hihg": 9.0}, r"events\.mac\.hihg: unknown key"),
+        ({"value": float("nan")}, r"events\.mac\.value: nan is not finite"),
+        ({"value": True}, r"events\.mac\.value: True is not a number"),
+        ({"value": "31"}, r"events\.mac\.value: '31' is not a number"),
+        ({"kind": "guess"}, r"events\.mac\.kind: 'guess' is not one of"),
     ],
 )
 def test_refused_prices(changes: dict[str, Any], said: str) -> None:
     """A refusal names the event, the key and what is allowed."""
     with pytest.raises(ConfigError, match=said):
-        files.validate(Prices, changed("adc", **changes), "test")
+        files.validate(Prices, changed("mac", **changes), "test")
 
 
 @pytest.mark.parametrize("event", ["adcc", "read_charge"])
@@ -102,6 +148,7 @@ def test_unknown_events_are_refused(event: str) -> None:
 def test_explain() -> None:
     """An event's price can be followed to its source."""
     text = Prices.load("cmos-130nm-mixed").explain("adc")
-    assert text.startswith("adc: 31 pJ (5 .. 204), 130 nm, derived: hwcomponents-adc")
+    assert "60.5 fJ (9.77 .. 398), 130 nm, derived: hwcomponents-adc" in text
+    assert text.startswith("adc: energy of a conversion step x 2^bits of the ADC")
     with pytest.raises(ConfigError, match="event: 'watt' is not one of dac_input"):
         Prices.load("cmos-130nm-mixed").explain("watt")

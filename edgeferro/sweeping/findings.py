@@ -9,7 +9,6 @@ import numpy as np
 
 from edgeferro.device import Device
 from edgeferro.energy import Quantity
-from edgeferro.report import quantity_text
 from edgeferro.sweeping.paper import MIXED, SCHEMES, Result
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class Finding:
 
 def energy_text(femtojoules: float | None) -> str:
     """Write an energy; a dash where there is none."""
-    return "-" if femtojoules is None else quantity_text(Quantity.of_fj(femtojoules))
+    return "-" if femtojoules is None else str(Quantity.of_fj(femtojoules))
 
 
 def _monotone(values: Sequence[float | None], sign: int) -> bool:

@@ -17,7 +17,6 @@ from rich.progress import (
 from rich.table import Table
 
 from edgeferro.energy import Quantity
-from edgeferro.report import quantity_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +76,7 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for values, group in group_rows(rows, names).items():
         energies = [
-            quantity_text(Quantity.of_fj(_mean(group, f"{name}_energy_fj")))
+            str(Quantity.of_fj(_mean(group, f"{name}_energy_fj")))
             for name in ("inference", "update")
         ]
         pulses = f"{_mean(group, 'pulses'):.4g}"
