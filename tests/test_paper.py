@@ -22,6 +22,7 @@ from edgeferro.sweeping.paper import (
     paper_points,
 )
 
+HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 FILES = ("accuracy", "energy", "schemes")
 
 
@@ -124,7 +125,7 @@ def test_command(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "edgeferro", "sweep", "--paper", "--task", "watch"]
     line += "--device hzo-20ns,hzo-20us --passes 1 --seeds 0 --quiet --out".split()
     done = subprocess.run(
-        [*line, str(out)], capture_output=True, text=True, check=False
+        [*line, str(out)], capture_output=True, text=True, check=False, cwd=HERE
     )
     assert 0 == done.returncode, done.stderr
     for words in ("(a) a shorter pulse", "(d) shifting", "6 runs in"):

@@ -21,6 +21,7 @@ from edgeferro.sweeping.journal import journal_path
 from edgeferro.sweeping.row import COLUMNS
 from edgeferro.sweeping.table import read_table
 
+HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 RULES = Axis("rule", ("mixed-precision", "sgd-counted@0.01"))
 DEVICES = Axis("device.name", ("hzo-20ns", "hzo-20us"))
 SHORT = "--subjects 0-1 --passes 1 --seeds 0-1 --quiet".split()
@@ -153,7 +154,7 @@ def test_killed_sweep_goes_on(tmp_path: Path) -> None:
     whole.mkdir()
     cut.mkdir()
     part = journal_path(cut / "sweep.csv")
-    process = subprocess.Popen(command(*arguments, where=cut))
+    process = subprocess.Popen(command(*arguments, where=cut), cwd=HERE)
     _wait_for_line(part, process)
     process.kill()
     process.wait()
@@ -161,8 +162,12 @@ def test_killed_sweep_goes_on(tmp_path: Path) -> None:
     kept = part.read_bytes()
     assert 0 < kept.count(b"\n") < 8
     part.write_bytes(kept + b'{"key": "cut sho')
-    subprocess.run(command(*arguments, where=cut), check=True, capture_output=True)
-    subprocess.run(command(*arguments, where=whole), check=True, capture_output=True)
+    subprocess.run(
+        command(*arguments, where=cut), check=True, capture_output=True, cwd=HERE
+    )
+    subprocess.run(
+        command(*arguments, where=whole), check=True, capture_output=True, cwd=HERE
+    )
     assert (whole / "sweep.csv").read_bytes() == (cut / "sweep.csv").read_bytes()
     assert not part.exists()
 
@@ -202,6 +207,7 @@ def test_dead_workers(tmp_path: Path, times: int) -> None:
         command(*arguments, where=tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        cwd=HERE,
     )
     part = journal_path(tmp_path / "sweep.csv")
     _wait_for_line(part, process)
@@ -260,6 +266,7 @@ def test_refusals(tmp_path: Path, arguments: str, said: str) -> None:
         capture_output=True,
         text=True,
         check=False,
+        cwd=HERE,
     )
     assert 2 == done.returncode, done.stderr
     assert said in done.stderr

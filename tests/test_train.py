@@ -124,7 +124,7 @@ def stop_midway(path: Path, number: int) -> None:
     process.wait()
 
 
-LONG = ["--subjects", "0-5", "--seeds", "0-1", "--passes", "12", "--quiet"]
+LONG = ["--subjects", "0-5", "--seeds", "0-1", "--passes", "40", "--quiet"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
