@@ -22,6 +22,7 @@ from edgeferro.chip_parts import (
     ProgramPart,
     ReliabilityPart,
     TaskPart,
+    UsagePart,
 )
 from edgeferro.device import Device
 from edgeferro.errors import ConfigError
@@ -51,7 +52,7 @@ _RULE_SETTINGS: Final = {
 
 
 class Chip(Strict):
-    """A chip: cells, array, converters, controller, network, ageing, prices, task."""
+    """A chip: cells, array, converters, controller, network, ageing, prices, use."""
 
     chip: Head
     device: DevicePart
@@ -64,6 +65,7 @@ class Chip(Strict):
     reliability: ReliabilityPart = ReliabilityPart()
     energy: EnergyPart = EnergyPart()
     task: TaskPart = TaskPart()
+    usage: UsagePart = UsagePart()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -224,10 +226,11 @@ class Chip(Strict):
         return "\n".join(lines)
 
     def fingerprint(self) -> str:
-        """16 hex digits of every setting, of the device and of its tables."""
+        """16 hex digits of all that a run depends on; of the device and its tables."""
         device = self.load_device()
+        settings = {k: v for k, v in self.to_dict().items() if k != "usage"}
         parts = [
-            json.dumps(self.to_dict(), sort_keys=True),
+            json.dumps(settings, sort_keys=True),
             device.knots.astype("<i4").tobytes().hex(),
             json.dumps(device.model_dump(mode="json"), sort_keys=True),
         ]

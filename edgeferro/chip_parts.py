@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edgeferro.files import Flag, Level, Real, Strict, Whole
+from edgeferro.files import Flag, Level, Real, Strict, Text, Whole
 
 __all__ = [
     "ArrayPart",
@@ -20,6 +20,7 @@ __all__ = [
     "ProgramPart",
     "ReliabilityPart",
     "TaskPart",
+    "UsagePart",
 ]
 
 Rounding = Literal["floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away"]
@@ -289,3 +290,24 @@ class TaskPart(Strict):
 
     passes: Annotated[Whole, Field(ge=0, le=10_000)] = 5
     rest_s: Annotated[Whole, Field(ge=0, le=(1 << 32) - 1)] = 0
+
+
+class UsagePart(Strict):
+    """How the chip is used, for budgets; no run depends on it.
+
+    Attributes:
+        sample_period_s: seconds from a sample to the next while samples come,
+            1e-6..1e6.
+        duty_cycle: part of the day in which samples come, 0..1.
+        updates_per_day: learning steps, 0..1e9.
+        calibrations_per_year: calibrations, each with programming, 0..1e5.
+        battery: shipped battery or path of a file; 'none'.
+        implant: shipped implant or path of a file; 'none'.
+    """
+
+    sample_period_s: Annotated[Real, Field(ge=1e-6, le=1e6)] = 1.0
+    duty_cycle: Annotated[Real, Field(ge=0.0, le=1.0)] = 1.0
+    updates_per_day: Annotated[Real, Field(ge=0.0, le=1e9)] = 100.0
+    calibrations_per_year: Annotated[Real, Field(ge=0.0, le=1e5)] = 1.0
+    battery: Text = "cr2032"
+    implant: Text = "none"

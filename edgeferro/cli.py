@@ -1,11 +1,10 @@
-"""The command line: ``edgeferro train | calibrate | fit | sweep | info``.
+"""The command line: ``edgeferro train | calibrate | fit | sweep | budget | info``.
 
 Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 
 from edgeferro.arguments import number_list, overrides, pairs_of, texts, values_of
+from edgeferro.cli_info import info_app
 from edgeferro.errors import EdgeferroError, StateError
 
 __all__ = ["app", "main"]
@@ -23,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Bit-accurate emulator of a learning controller on a ferroelectric crossbar.",
 )
-info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its schema.")
 app.add_typer(info_app, name="info")
 
 ChipOption = Annotated[
@@ -267,59 +266,95 @@ def sweep(
     (commands.paper if paper else commands.sweep)(options, run)
 
 
-@info_app.command("chips")
-def info_chips() -> None:
-    """List the shipped chip profiles."""
-    from edgeferro.chip import Chip
-
-    for name in Chip.shipped():
-        typer.echo(f"{name:24} {Chip.load(name).chip.description}")
-
-
-@info_app.command("chip")
-def info_chip(name: str) -> None:
-    """Print a chip file with every default written out."""
-    from edgeferro.chip import Chip
-
-    typer.echo(Chip.load(name).to_toml())
-
-
-@info_app.command("schema")
-def info_schema() -> None:
-    """Print the JSON schema of chip files, for editors."""
-    from edgeferro.chip import Chip
-
-    typer.echo(json.dumps(Chip.json_schema(), indent=2))
-
-
-@info_app.command("devices")
-def info_devices() -> None:
-    """List the shipped devices."""
-    from edgeferro.device import Device
-
-    for name in Device.shipped():
-        typer.echo(f"{name:24} {Device.load(name).description}")
-
-
-@info_app.command("device")
-def info_device(
-    name: str,
-    plot_file: Annotated[
-        Path | None, typer.Option("--plot", help="Draw its response here.")
+@app.command()
+def budget(
+    source: Annotated[
+        str, typer.Argument(help="Chip profile or file, or the JSON of a run.")
+    ] = "watch-hzo-200ns",
+    task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
+    rule: RuleOption = None,
+    passes: PassesOption = None,
+    subjects: SubjectsOption = None,
+    seeds: SeedsOption = "0",
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Calibrate each chip first.")
+    ] = False,
+    settings: SetOption = None,
+    battery: Annotated[
+        str | None, typer.Option(help="Shipped battery or file; none.")
     ] = None,
+    implant: Annotated[
+        str | None, typer.Option(help="Shipped implant or file; none.")
+    ] = None,
+    prices: Annotated[
+        str | None, typer.Option(help="Shipped price file or path.")
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(help="Beside it: a chip, a run's JSON, or path=value."),
+    ] = None,
+    wish: Annotated[
+        str | None, typer.Option("--solve", help="Like battery_days>=365.")
+    ] = None,
+    vary: Annotated[
+        str | None, typer.Option(help="What to solve for: usage.updates_per_day, ...")
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option(help="Explain an event's price, like adc or pulse.")
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Draws of all prices.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+    mnist_folder: MnistOption = None,
+    json_file: JsonOption = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write phases and parts here.")
+    ] = None,
+    html_file: Annotated[
+        Path, typer.Option("--html", help="Write the page here.")
+    ] = Path("budget.html"),
+    no_html: Annotated[bool, typer.Option("--no-html", help="No page.")] = False,
+    workers: WorkersOption = 2,
+    quiet: QuietOption = False,
 ) -> None:
-    """Print a device: steps, states, symmetry point, and what is assumed."""
+    """From counted events to battery days and tissue degrees, with every source.
+
+    Without options: a run of the watch task, and a page for a review, budget.html.
+    """
     from edgeferro import jobs
+    from edgeferro.budget.job import BudgetOptions, run_budget
 
-    jobs.show_device(name, plot_file)
-
-
-@info_app.command("prices")
-def info_prices(name: str = "cmos-130nm-mixed") -> None:
-    """Print a price file: every event with value, range, kind and source."""
-    from edgeferro import jobs
-
-    jobs.show_prices(name)
+    chosen = overrides(settings or [], "--set")
+    named = {"usage.battery": battery, "usage.implant": implant}
+    named["energy.prices"] = prices
+    chosen |= {path: value for path, value in named.items() if value is not None}
+    run = jobs.TrainOptions(
+        task=task,
+        chip=source,
+        settings=chosen,
+        rule=rule,
+        passes=passes,
+        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        seeds=number_list(seeds, "--seeds"),
+        order="interleaved",
+        mnist_folder=None if mnist_folder is None else str(mnist_folder),
+        calibrate=calibrate,
+    )
+    options = BudgetOptions(
+        source=source,
+        run=run,
+        explain=explain,
+        compare=compare,
+        wish=wish,
+        vary=vary,
+        draws=draws,
+        seed=seed,
+        json=json_file,
+        csv=csv_file,
+        html=None if no_html else html_file,
+        workers=workers,
+        quiet=quiet,
+    )
+    run_budget(options)
 
 
 def main() -> None:

@@ -199,6 +199,9 @@ class Outcome:
             "order": self.plan.order,
             "seeds": list(self.plan.seeds),
             **figures,
+            "chips": len(self.results),
+            "chip_file": self.plan.chip.to_toml(),
+            "tally": self.tally.to_words().tolist(),
             "subjects": subjects,
             "units": [
                 {k: v for k, v in r.to_dict().items() if k not in _COUNTS}
@@ -258,6 +261,7 @@ class Outcome:
             "inferences": self.tally.inferences,
             "cells_missed": sum(r.missed for r in self.results),
             "worn_most": max(r.worn for r in self.results),
+            "worn_learning": max(r.worn_learning for r in self.results),
             "stuck": sum(r.stuck for r in self.results),
             "calibration": self._calibration(),
             "energy_fj": {

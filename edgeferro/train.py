@@ -126,6 +126,7 @@ class UnitResult:
         stuck: cells that no pulse moves.
         cells: cells of all arrays.
         worn: most pulses that one cell has taken.
+        worn_learning: the same, of learning alone.
         tally: everything counted, programming and tests included.
         history: the tally as it stood after each pass and its test.
         signature: of the chip in its last state.
@@ -141,6 +142,7 @@ class UnitResult:
     stuck: int
     cells: int
     worn: int
+    worn_learning: int
     tally: Tally
     history: tuple[Tally, ...]
     signature: str
@@ -159,6 +161,7 @@ class UnitResult:
             "stuck": self.stuck,
             "cells": self.cells,
             "worn": self.worn,
+            "worn_learning": self.worn_learning,
             "tally": self.tally.to_words().tolist(),
             "history": [tally.to_words().tolist() for tally in self.history],
             "signature": self.signature,
@@ -178,6 +181,7 @@ class UnitResult:
             stuck=data["stuck"],
             cells=data["cells"],
             worn=data["worn"],
+            worn_learning=data["worn_learning"],
             tally=_tally(data["tally"]),
             history=tuple(map(_tally, data["history"])),
             signature=data["signature"],
@@ -195,16 +199,37 @@ class _Progress:
     verdicts: dict[str, int] = field(default_factory=dict)
     curve: list[float] = field(default_factory=list)
     history: list[list[int]] = field(default_factory=list)
+    setup_wear: list[str] = field(default_factory=list)
 
     def to_dict(self, controller: Controller) -> dict[str, Any]:
-        packed = base64.b64encode(zlib.compress(controller.snapshot(), 1))
-        return {**self.__dict__, "snapshot": packed.decode()}
+        return {**self.__dict__, "snapshot": _pack(controller.snapshot())}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], controller: Controller) -> _Progress:
         values = dict(data)
-        controller.restore(zlib.decompress(base64.b64decode(values.pop("snapshot"))))
+        controller.restore(_unpack(values.pop("snapshot")))
         return cls(**values)
+
+
+def _wear(controller: Controller) -> list[np.ndarray]:
+    """Pulses that each weight's cell has taken, by array."""
+    layers = range(controller.core.layers)
+    return [controller.peek("wear", layer).astype(np.uint32) for layer in layers]
+
+
+def _pack(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 1)).decode()
+
+
+def _unpack(text: str) -> bytes:
+    return zlib.decompress(base64.b64decode(text))
+
+
+def _worn_learning(controller: Controller, setup: list[str]) -> int:
+    """Most pulses of one cell since its array was set up."""
+    before = [np.frombuffer(_unpack(text), np.uint32) for text in setup]
+    after = [wear.ravel() for wear in _wear(controller)]
+    return max(int((a - b).max()) for a, b in zip(after, before, strict=True))
 
 
 def _accuracy(controller: Controller, lesson: Lesson) -> float:
@@ -279,6 +304,7 @@ def run_unit(
     if resume is None:
         progress = _Progress(missed=sum(controller.program()))
         progress.verdicts = verdict_counts(controller.maps or ())
+        progress.setup_wear = [_pack(wear.tobytes()) for wear in _wear(controller)]
         progress.before = _accuracy(controller, lesson)
     else:
         progress = _Progress.from_dict(resume, controller)
@@ -308,7 +334,8 @@ def run_unit(
         verdicts=progress.verdicts,
         stuck=sum(stuck_cells(controller.peek("spread", layer)) for layer in layers),
         cells=sum(rows * columns for rows, columns in shapes),
-        worn=max(int(controller.peek("wear", layer).max()) for layer in layers),
+        worn=max(int(wear.max()) for wear in _wear(controller)),
+        worn_learning=_worn_learning(controller, progress.setup_wear),
         tally=controller.tally,
         history=tuple(map(_tally, progress.history)),
         signature=controller.signature,

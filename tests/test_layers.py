@@ -55,7 +55,7 @@ MODULES = (
     ("runner",),
     ("show", "choices"),
     ("jobs", "fitting"),
-    ("show_calibration", "sweeping"),
+    ("show_calibration", "sweeping", "budget", "cli_info"),
     ("calibrate_job",),
     ("cli",),
     ("__main__",),

@@ -1,0 +1,1 @@
+"""The energy budget: from counted events to battery days and tissue degrees."""

@@ -1,0 +1,143 @@
+"""Batteries and harvesters: what they hold, and how long that lasts."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+
+from pydantic import model_validator
+
+from edgeferro import files
+from edgeferro.files import Figure, Strict, Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Battery", "life_days"]
+
+_YEAR_S: Final = 86_400 * 365.25
+_NEVER: Final = 1e6  # days; longer than anything lasts
+
+
+def life_days(joules: float, watts: float, loss_per_year: float) -> float:
+    """Days until a store is empty that loses a part of what it holds by itself.
+
+    dE/dt = -P - s E, so t = ln(1 + s E / P) / s; without loss E / P.
+    """
+    if watts <= 0.0 and loss_per_year <= 0.0:
+        return _NEVER
+    if watts <= 0.0:
+        return _NEVER  # it fades, and is never asked for anything
+    rate = loss_per_year / _YEAR_S
+    seconds = math.log1p(rate * joules / watts) / rate if rate else joules / watts
+    return min(seconds / 86_400, _NEVER)
+
+
+class Battery(Strict):
+    """A cell, or a harvester.
+
+    Attributes:
+        name: as in chip files.
+        description: one sentence.
+        kind: 'primary', 'rechargeable' or 'harvester'.
+        capacity_mah: of a cell, down to the cut-off.
+        voltage_v: mean voltage of a cell while it is discharged.
+        cutoff_v: where it counts as empty.
+        self_discharge: part of the charge lost a year.
+        shelf_years: after which a cell is not to be trusted, used or not.
+        peak_current_ma: what it can give for moments.
+        power_uw: of a harvester.
+    """
+
+    name: Text
+    description: Text
+    kind: Literal["primary", "rechargeable", "harvester"]
+    capacity_mah: Figure | None = None
+    voltage_v: Figure | None = None
+    cutoff_v: Figure | None = None
+    self_discharge: Figure | None = None
+    shelf_years: Figure | None = None
+    peak_current_ma: Figure | None = None
+    power_uw: Figure | None = None
+
+    @model_validator(mode="after")
+    def _physical(self) -> Self:
+        units = {
+            "capacity_mah": "mAh",
+            "voltage_v": "V",
+            "cutoff_v": "V",
+            "self_discharge": "1/year",
+            "shelf_years": "year",
+            "peak_current_ma": "mA",
+        }
+        wanted = {"power_uw": "uW"} if self.kind == "harvester" else units
+        for name, unit in {**units, "power_uw": "uW"}.items():
+            figure: Figure | None = getattr(self, name)
+            if name not in wanted:
+                if figure is not None:
+                    message = f"{name}: has no effect on a {self.kind}"
+                    raise ValueError(message)
+            elif figure is None:
+                message = f"{name}: missing"
+                raise ValueError(message)
+            else:
+                figure.check(name, unit, zero=name == "self_discharge")
+        cutoff, volts = self.cutoff_v, self.voltage_v
+        if cutoff is not None and volts is not None and cutoff.value >= volts.value:
+            message = f"cutoff_v.value: {cutoff.value} is not below {volts.value}"
+            raise ValueError(message)
+        return self
+
+    @classmethod
+    def load(cls, name: str | Path) -> Self:
+        """Load a shipped battery by name, or one by path.
+
+        Raises:
+            ConfigError: not found, or everything that is wrong with it.
+        """
+        text, label = files.load(name, "batteries")
+        return files.validate(cls, files.parse(text, label), label)
+
+    @classmethod
+    def shipped(cls) -> list[str]:
+        """Names of the shipped ones."""
+        return files.shipped("batteries")
+
+    def joules(self, bound: str = "value") -> float:
+        """What a cell holds; 0 of a harvester."""
+        if self.capacity_mah is None or self.voltage_v is None:
+            return 0.0
+        charge = self.capacity_mah.bound(bound) * 3.6
+        return charge * self.voltage_v.bound(bound)
+
+    def days(self, watts: float, bound: str = "value") -> float:
+        """Days of life at a mean power; a harvester lasts for ever or not at all.
+
+        No cell lasts longer than on the shelf.
+
+        Args:
+            watts: mean power.
+            bound: 'low' for the shortest life, with the least charge and the largest
+                loss, 'value' or 'high'.
+        """
+        if self.power_uw is not None:
+            return _NEVER if watts <= self.power_uw.bound(bound) * 1e-6 else 0.0
+        worst = {"low": "high", "value": "value", "high": "low"}[bound]
+        loss = self.self_discharge.bound(worst) if self.self_discharge else 0.0
+        shelf = self.shelf_years.bound(bound) * 365.25 if self.shelf_years else _NEVER
+        return min(life_days(self.joules(bound), watts, loss), shelf)
+
+    def peak_w(self) -> float:
+        """Power that it can give for moments, watts."""
+        if self.power_uw is not None:
+            return self.power_uw.value * 1e-6
+        if self.peak_current_ma is None or self.cutoff_v is None:
+            return math.inf
+        return self.peak_current_ma.value * 1e-3 * self.cutoff_v.value
+
+    def figures(self) -> list[tuple[str, Figure]]:
+        """Its numbers, by name, with their sources."""
+        found: list[tuple[str, Any]] = [
+            (name, getattr(self, name)) for name in type(self).model_fields
+        ]
+        return [(name, f) for name, f in found if isinstance(f, Figure)]

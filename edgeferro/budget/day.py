@@ -1,0 +1,202 @@
+"""A day of use: how often each thing happens, what it costs and how long it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from edgeferro.energy import Quantity, part_of
+from edgeferro.tally import PHASES
+from edgeferro.units import exact
+
+if TYPE_CHECKING:
+    from edgeferro.budget.run import RunFigures
+    from edgeferro.chip_parts import UsagePart
+
+__all__ = ["DAY_S", "OPERATIONS", "YEAR_DAYS", "Day", "Operation"]
+
+DAY_S: Final = 86_400
+YEAR_DAYS: Final = Fraction(1461, 4)
+# What a chip does, in words, and the phases of the tally that belong to it.
+OPERATIONS: Final = {
+    "inference": ("infer",),
+    "update cycle": ("backward", "update"),
+    "calibration": ("calibrate",),
+    "programming": ("program",),
+}
+
+
+def _times(quantity: Quantity, factor: Fraction) -> Quantity:
+    """Multiply, rounded down to the quectojoule."""
+    low, value, high = (
+        q * factor.numerator // factor.denominator
+        for q in (quantity.low, quantity.value, quantity.high)
+    )
+    return Quantity(low, value, high)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One kind of thing a chip does.
+
+    Attributes:
+        name: key of :data:`OPERATIONS`.
+        energy: of one.
+        seconds: of one.
+        per_day: how many.
+    """
+
+    name: str
+    energy: Quantity
+    seconds: float
+    per_day: Fraction
+
+    @property
+    def power_w(self) -> float:
+        """Mean power while it goes on, watts."""
+        return self.energy.fj * 1e-15 / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of one chip.
+
+    Attributes:
+        run: the counts that operations are means of.
+        usage: rates.
+    """
+
+    run: RunFigures
+    usage: UsagePart
+
+    @cached_property
+    def rates(self) -> dict[str, Fraction]:
+        """How often each operation happens a day."""
+        usage = self.usage
+        inferences = DAY_S * exact(usage.duty_cycle) / exact(usage.sample_period_s)
+        setups = exact(usage.calibrations_per_year) / YEAR_DAYS
+        return {
+            "inference": inferences,
+            "update cycle": exact(usage.updates_per_day),
+            "calibration": setups,
+            "programming": setups,
+        }
+
+    @cached_property
+    def counted(self) -> dict[str, int]:
+        """How often the run did each operation."""
+        tally, chips = self.run.tally, self.run.chips
+        return {
+            "inference": tally.inferences,
+            "update cycle": tally.updates,
+            "calibration": chips if tally.event("calibrate", "cycle") else 0,
+            "programming": chips,
+        }
+
+    @cached_property
+    def operations(self) -> list[Operation]:
+        """Energy, time and rate of each; one that the run never did costs nothing."""
+        found = []
+        for name, phases in OPERATIONS.items():
+            count = self.counted[name]
+            energy = Quantity(0, 0, 0)
+            for phase in phases:
+                energy += self.run.energy.by_phase[phase]
+            seconds = sum(self.run.seconds(phase) for phase in phases)
+            found.append(
+                Operation(
+                    name,
+                    energy.share(count),
+                    seconds / count if count else 0.0,
+                    self.rates[name],
+                )
+            )
+        return found
+
+    def operation(self, name: str) -> Operation:
+        """One of them."""
+        return next(o for o in self.operations if o.name == name)
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds a day in which the chip is awake."""
+        return sum(o.seconds * float(o.per_day) for o in self.operations)
+
+    @property
+    def asleep_s(self) -> float:
+        """Seconds a day in which it sleeps."""
+        return max(0.0, DAY_S - self.busy_s)
+
+    @cached_property
+    def lines(self) -> dict[tuple[str, str], Quantity]:
+        """Energy a day by phase and event."""
+        found: dict[tuple[str, str], Quantity] = {}
+        for name, phases in OPERATIONS.items():
+            count = self.counted[name]
+            if not count:
+                continue
+            factor = self.rates[name] / count
+            for (phase, event), quantity in self.run.energy.lines.items():
+                if phase in phases:
+                    found[phase, event] = _times(quantity, factor)
+        report = self.run.energy
+        price = report.prices.events["rest_s"]
+        asleep = [
+            int(price.energy("rest_s", b, report.operating) * 10**9) * self.asleep_s
+            for b in ("low", "value", "high")
+        ]
+        found["idle", "rest_s"] = Quantity(*(int(e) for e in asleep))
+        return found
+
+    @cached_property
+    def events(self) -> dict[str, Quantity]:
+        """Energy a day by event, over phases."""
+        found: dict[str, Quantity] = {}
+        for (_, event), quantity in self.lines.items():
+            found[event] = found.get(event, Quantity(0, 0, 0)) + quantity
+        return {e: q for e, q in found.items() if q.high}
+
+    @cached_property
+    def total(self) -> Quantity:
+        """Energy a day."""
+        return sum(self.lines.values(), Quantity(0, 0, 0))
+
+    def by_part(self) -> dict[str, Quantity]:
+        """Energy a day by part of the chip."""
+        parts = dict.fromkeys(self.run.energy.parts, Quantity(0, 0, 0))
+        for (_, event), quantity in self.lines.items():
+            parts[part_of(event)] += quantity
+        return parts
+
+    def by_phase(self) -> dict[str, Quantity]:
+        """Energy a day by phase."""
+        phases = dict.fromkeys(PHASES, Quantity(0, 0, 0))
+        for (phase, _), quantity in self.lines.items():
+            phases[phase] += quantity
+        return phases
+
+    @property
+    def average_w(self) -> tuple[float, float, float]:
+        """Mean power, watts: low, typical, high."""
+        q = self.total
+        low, value, high = (v * 1e-30 / DAY_S for v in (q.low, q.value, q.high))
+        return low, value, high
+
+    @property
+    def peak_w(self) -> tuple[str, float]:
+        """The operation that takes the most power while it goes on, and how much."""
+        most = max(self.operations, key=lambda o: o.power_w)
+        return most.name, most.power_w
+
+    @property
+    def sample_s(self) -> float:
+        """Time that a sample with a label takes: inference, then update."""
+        names = ("inference", "update cycle")
+        return sum(self.operation(name).seconds for name in names)
+
+    @property
+    def too_slow(self) -> bool:
+        """Whether a sample isn't done when the next one comes."""
+        return self.sample_s > self.usage.sample_period_s or self.busy_s > DAY_S

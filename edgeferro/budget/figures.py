@@ -1,0 +1,153 @@
+"""A budget's figures as plain values: for JSON and CSV, and what a page shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from edgeferro.budget.points import reference_points
+from edgeferro.energy import part_of
+from edgeferro.tally import PHASES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgeferro.budget.model import Budget
+    from edgeferro.energy import Quantity
+    from edgeferro.files import Figure
+
+__all__ = ["DISCLAIMER", "assumptions", "budget_figures", "ledger_aj"]
+
+DISCLAIMER: Final = "None of this is medical advice."
+_QJ_PER_AJ: Final = 10**12
+_Table = dict[str, dict[str, int]]
+
+
+def ledger_aj(lines: Mapping[tuple[str, str], Quantity], parts: list[str]) -> _Table:
+    """Attojoules by phase and part, whole numbers: each rounded down once.
+
+    All sums are made from these, so that parts, phases and total agree exactly.
+    """
+    table = {phase: dict.fromkeys(parts, 0) for phase in PHASES}
+    for (phase, event), quantity in lines.items():
+        table[phase][part_of(event)] += quantity.value
+    return {
+        phase: {part: qj // _QJ_PER_AJ for part, qj in row.items()}
+        for phase, row in table.items()
+    }
+
+
+def _sums(table: _Table) -> dict[str, Any]:
+    by_phase = {phase: sum(row.values()) for phase, row in table.items()}
+    parts = next(iter(table.values()))
+    by_part = {part: sum(row[part] for row in table.values()) for part in parts}
+    return {
+        "total": sum(by_phase.values()),
+        "by_part": by_part,
+        "by_phase": by_phase,
+        "by_phase_and_part": table,
+    }
+
+
+def _range(quantity: Quantity) -> dict[str, float]:
+    return {"low": quantity.low_fj, "value": quantity.fj, "high": quantity.high_fj}
+
+
+def _three(values: tuple[float, float, float]) -> dict[str, float]:
+    return dict(zip(("low", "value", "high"), values, strict=True))
+
+
+def assumptions(budget: Budget) -> list[dict[str, str]]:
+    """Every number that went in, with its range, kind and source."""
+    report = budget.run.energy
+    found = [
+        {
+            "name": event,
+            "value": str(price),
+            "kind": price.kind,
+            "source": f"{price.source} ({price.node})",
+        }
+        for event, price in report.prices.events.items()
+    ]
+    device = budget.run.chip.load_device()
+    pulse = device.classes[budget.run.chip.device.pulse_class]
+    groups: list[tuple[str, list[tuple[str, Figure]]]] = [
+        (
+            device.name,
+            [
+                ("g_min_ns", device.g_min_ns),
+                ("g_max_ns", device.g_max_ns),
+                ("area_um2", device.area_um2),
+                ("polarization_uc_cm2", device.polarization_uc_cm2),
+                ("endurance", device.endurance),
+                ("amplitude_v", pulse.amplitude_v),
+            ],
+        )
+    ]
+    for holder in (budget.battery, budget.implant):
+        if holder is not None:
+            groups.append((holder.name, holder.figures()))
+    for group, figures in groups:
+        for name, figure in figures:
+            ends = f"{figure.bound('low'):g} .. {figure.bound('high'):g}"
+            found.append(
+                {
+                    "name": f"{group}: {name}",
+                    "value": f"{figure.value:g} {figure.unit} ({ends})",
+                    "kind": figure.kind,
+                    "source": figure.source,
+                }
+            )
+    return found
+
+
+def budget_figures(budget: Budget) -> dict[str, Any]:
+    """Return everything of a budget, energies of ranges in femtojoules."""
+    run, day, usage = budget.run, budget.day, budget.usage
+    parts = run.energy.parts
+    life, still = budget.life_days(), budget.life_days(learning=False)
+    return {
+        "chip": run.chip.chip.name,
+        "chip_fingerprint": run.chip.fingerprint(),
+        "task": run.task,
+        "signature": run.signature,
+        "accuracy_after": run.accuracy,
+        "prices": run.energy.prices.name,
+        "usage": usage.model_dump(mode="json"),
+        "energy_aj": _sums(ledger_aj(run.energy.lines, parts)),
+        "day_aj": _sums(ledger_aj(day.lines, parts)),
+        "operations": {
+            o.name: {
+                "energy_fj": _range(o.energy),
+                "seconds": o.seconds,
+                "per_day": float(o.per_day),
+                "power_uw": o.power_w * 1e6,
+            }
+            for o in day.operations
+        },
+        "day_fj": _range(day.total),
+        "day_draws_fj": {
+            "p5": budget.spread.p5 * 1e15,
+            "p50": budget.spread.p50 * 1e15,
+            "p95": budget.spread.p95 * 1e15,
+            "draws": budget.spread.draws,
+            "seed": budget.spread.seed,
+        },
+        "tornado_fj": [
+            {"event": s.event, "low": s.low * 1e-15, "high": s.high * 1e-15}
+            for s in budget.tornado
+        ],
+        "average_uw": _three(tuple(w * 1e6 for w in day.average_w)),  # type: ignore[arg-type]
+        "peak_uw": {"operation": day.peak_w[0], "value": day.peak_w[1] * 1e6},
+        "sample_seconds": day.sample_s,
+        "too_slow": day.too_slow,
+        "battery_days": _three(life) if budget.battery else None,
+        "battery_days_without_learning": _three(still) if budget.battery else None,
+        "temperature_rise_k": _three(budget.rise_c) if budget.implant else None,
+        "wear_years": budget.wear_years,
+        "verdicts": [
+            {"name": v.name, "fits": v.fits, "text": v.text} for v in budget.verdicts
+        ],
+        "reference_points": [point.__dict__ for point in reference_points()],
+        "assumptions": assumptions(budget),
+        "note": DISCLAIMER,
+    }

@@ -1,0 +1,88 @@
+"""How warm an implant gets: Pennes' bioheat equation, steady state, a small sphere.
+
+Around a warm body the rise of temperature obeys k div grad T = w c (T - T_blood)
+(Pennes 1948). Outside a sphere of radius a the solution is T(r) = T(a) a/r
+exp(-(r - a)/L) with L = sqrt(k / (w c)), so that a power P at its surface gives
+T(a) = P / (4 pi k a (1 + a / L)). A package is taken as the sphere of its area.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Self
+
+from pydantic import model_validator
+
+from edgeferro import files
+from edgeferro.files import Figure, Strict, Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Implant"]
+
+
+class Implant(Strict):
+    """A package in tissue.
+
+    Attributes:
+        name: as in chip files.
+        description: one sentence.
+        area_mm2: of the package's surface.
+        conductivity: of the tissue, W/(m K).
+        perfusion: blood's heat capacity x flow, w c, W/(m3 K).
+        limit_c: rise of temperature that is allowed, K.
+        limit_mw_cm2: power density that is allowed.
+        other_mw: power of the implant's other parts.
+    """
+
+    name: Text
+    description: Text
+    area_mm2: Figure
+    conductivity: Figure
+    perfusion: Figure
+    limit_c: Figure
+    limit_mw_cm2: Figure
+    other_mw: Figure
+
+    @model_validator(mode="after")
+    def _physical(self) -> Self:
+        self.area_mm2.check("area_mm2", "mm2")
+        self.conductivity.check("conductivity", "W/(m K)")
+        self.perfusion.check("perfusion", "W/(m3 K)", zero=True)
+        self.limit_c.check("limit_c", "K")
+        self.limit_mw_cm2.check("limit_mw_cm2", "mW/cm2")
+        self.other_mw.check("other_mw", "mW", zero=True)
+        return self
+
+    @classmethod
+    def load(cls, name: str | Path) -> Self:
+        """Load a shipped implant by name, or one by path.
+
+        Raises:
+            ConfigError: not found, or everything that is wrong with it.
+        """
+        text, label = files.load(name, "implants")
+        return files.validate(cls, files.parse(text, label), label)
+
+    @classmethod
+    def shipped(cls) -> list[str]:
+        """Names of the shipped ones."""
+        return files.shipped("implants")
+
+    def rise_c(self, watts: float) -> float:
+        """Steady rise of temperature at the surface, K."""
+        radius = math.sqrt(self.area_mm2.value * 1e-6 / (4.0 * math.pi))
+        k = self.conductivity.value
+        reach = math.sqrt(self.perfusion.value / k) * radius  # a / L
+        return watts / (4.0 * math.pi * k * radius * (1.0 + reach))
+
+    def density_mw_cm2(self, watts: float) -> float:
+        """Power over the package's area."""
+        return watts * 1e3 / (self.area_mm2.value * 1e-2)
+
+    def figures(self) -> list[tuple[str, Figure]]:
+        """Its numbers, by name, with their sources."""
+        names = type(self).model_fields
+        found = [(name, getattr(self, name)) for name in names]
+        return [(name, f) for name, f in found if isinstance(f, Figure)]

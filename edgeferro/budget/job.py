@@ -1,0 +1,190 @@
+"""``edgeferro budget``: run or read a run, put the budget together, show it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from edgeferro import jobs, show
+from edgeferro.budget.figures import budget_figures
+from edgeferro.budget.model import Budget
+from edgeferro.budget.page import page
+from edgeferro.budget.run import RunFigures
+from edgeferro.budget.show import show_answer, show_budget, show_comparison
+from edgeferro.budget.solve import Wish, solve
+from edgeferro.errors import ConfigError, DataError, StateError
+from edgeferro.jobs import TrainOptions
+from edgeferro.runner import run_plan, write_whole
+
+__all__ = ["BudgetOptions", "run_budget"]
+
+_PREFIXES = ("usage.", "energy.")  # settings that change no run
+
+
+@dataclass(frozen=True)
+class BudgetOptions:
+    """What ``edgeferro budget`` is asked for.
+
+    Attributes:
+        source: a chip, or the JSON of a run.
+        run: of the task, where there is no run yet.
+        explain: event to explain, instead of a budget.
+        compare: a second chip, run or path=value.
+        wish: what to solve for.
+        vary: what to vary for it.
+        draws: of prices, 100..1000000.
+        seed: of the draws, 0..2^32-1.
+    """
+
+    source: str
+    run: TrainOptions
+    explain: str | None
+    compare: str | None
+    wish: str | None
+    vary: str | None
+    draws: int
+    seed: int
+    json: Path | None
+    csv: Path | None
+    html: Path | None
+    workers: int
+    quiet: bool
+
+    def check(self) -> None:
+        """Refuse options and places before any work.
+
+        Raises:
+            ConfigError, DataError: names the option.
+        """
+        if not 100 <= self.draws <= 1_000_000:
+            message = f"--draws: {self.draws} is not in 100..1000000"
+            raise DataError(message)
+        if not 0 <= self.seed < 1 << 32:
+            message = f"--seed: {self.seed} is not in 0..4294967295"
+            raise DataError(message)
+        if (self.wish is None) != (self.vary is None):
+            message = "--solve and --vary: one needs the other"
+            raise ConfigError(message)
+        for name in ("json", "csv", "html"):
+            path: Path | None = getattr(self, name)
+            if path is not None and (not path.parent.is_dir() or path.is_dir()):
+                message = f"--{name}: {path} can't be written: no such folder"
+                raise DataError(message)
+
+
+def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunFigures:
+    """Take a run from its JSON, or make it."""
+    settings = {**options.run.settings, **extra}
+    if source.endswith(".json"):
+        found = RunFigures.read(Path(source))
+        for path in settings:
+            if not path.startswith(_PREFIXES):
+                message = f"--set {path}: needs another run; {source} is one already"
+                raise ConfigError(message)
+        chip = found.chip.with_(**settings) if settings else found.chip
+        return replace(found, chip=chip)
+    plan = jobs.make_plan(replace(options.run, chip=source, settings=settings))
+    with show.progress(plan, quiet=options.quiet) as on_progress:
+        outcome = run_plan(plan, workers=options.workers, on_progress=on_progress)
+    return RunFigures.of(outcome)
+
+
+def _budget(options: BudgetOptions, run: RunFigures) -> Budget:
+    budget = Budget(run, run.chip.usage, options.draws, options.seed)
+    _ = budget.battery, budget.implant  # a wrong file is refused here
+    return budget
+
+
+def _second(options: BudgetOptions, first: RunFigures) -> tuple[str, RunFigures]:
+    """The other one of a comparison; a change of use or prices needs no other run."""
+    from edgeferro.arguments import overrides
+
+    text = options.compare or ""
+    if "=" not in text:
+        return text, _figures(options, text, {})
+    changes = overrides([text], "--compare")
+    if all(path.startswith(_PREFIXES) for path in changes):
+        return text, replace(first, chip=first.chip.with_(**changes))
+    return text, _figures(options, options.source, changes)
+
+
+def _csv(figures: dict[str, Any]) -> bytes:
+    """A line for each operation's phase and part: attojoules of a day."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["phase", "part", "run_aj", "day_aj"])
+    day = figures["day_aj"]["by_phase_and_part"]
+    run = figures["energy_aj"]["by_phase_and_part"]
+    for phase, row in day.items():
+        for part, value in row.items():
+            writer.writerow([phase, part, run[phase][part], value])
+    return stream.getvalue().encode()
+
+
+def run_budget(options: BudgetOptions) -> None:
+    """Run, print, write; a chip too slow for its task ends with an error.
+
+    Raises:
+        StateError: the chip is too slow.
+    """
+    options.check()
+    wish = None if options.wish is None else Wish.parse(options.wish)
+    if options.explain is not None:
+        _explain(options, options.explain)
+        return
+    run = _figures(options, options.source, {})
+    budget = _budget(options, run)
+    second = None
+    if options.compare is not None:
+        name, other = _second(options, run)
+        second = (name, _budget(options, other))
+    show_budget(budget)
+    if second is not None:
+        show_comparison(budget, second[1], second[0])
+    answer = None
+    if wish is not None and options.vary is not None:
+        answer = solve(budget, wish, options.vary)
+        show_answer(answer)
+    figures = budget_figures(budget)
+    if second is not None:
+        figures["compare"] = {"with": second[0], **budget_figures(second[1])}
+    if answer is not None:
+        figures["solve"] = {
+            "wish": str(answer.wish),
+            "vary": answer.path,
+            "low": answer.low,
+            "high": answer.high,
+            "reached": answer.reached,
+        }
+    if options.json is not None:
+        write_whole(options.json, (json.dumps(figures, indent=2) + "\n").encode())
+    if options.csv is not None:
+        write_whole(options.csv, _csv(figures))
+    if options.html is not None:
+        write_whole(options.html, page(budget).encode())
+        print(f"page: {options.html}")  # noqa: T201
+    if budget.day.too_slow:
+        message = f"too slow for its task: {budget.verdicts[0].text}"
+        raise StateError(message)
+
+
+def _explain(options: BudgetOptions, event: str) -> None:
+    """Print formula, numbers and sources of one event, without a run."""
+    from edgeferro.chip import Chip
+    from edgeferro.energy import EnergyReport
+    from edgeferro.prices import Prices
+    from edgeferro.tally import Tally
+
+    if options.source.endswith(".json"):
+        chip = RunFigures.read(Path(options.source)).chip
+    else:
+        chip = Chip.load(options.source)
+    if options.run.settings:
+        chip = chip.with_(**options.run.settings)
+    prices = Prices.load(chip.energy.prices)
+    report = EnergyReport(Tally.zero(), prices, chip.load_device(), chip)
+    print(report.explain(event))  # noqa: T201

@@ -1,0 +1,184 @@
+"""A budget: a run, a way of use, a battery and perhaps an implant, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from edgeferro.budget.battery import Battery
+from edgeferro.budget.day import YEAR_DAYS, Day
+from edgeferro.budget.implant import Implant
+from edgeferro.budget.spread import Spread, Swing, draw, tornado
+
+if TYPE_CHECKING:
+    from edgeferro.budget.run import RunFigures
+    from edgeferro.chip_parts import UsagePart
+
+__all__ = ["BOUNDS", "METRICS", "Budget", "Verdict"]
+
+BOUNDS: Final = ("low", "value", "high")
+_WORST: Final = {"low": 2, "value": 1, "high": 0}  # a short life goes with much power
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One line of judgement.
+
+    Attributes:
+        name: what is judged.
+        fits: whether it is within its limit.
+        text: number, limit and margin.
+    """
+
+    name: str
+    fits: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Everything that follows from a run and a way of use.
+
+    Attributes:
+        run: counts and marks.
+        usage: rates, battery and implant.
+        draws: of prices.
+        seed: of the draws.
+    """
+
+    run: RunFigures
+    usage: UsagePart
+    draws: int = 10_000
+    seed: int = 0
+
+    @cached_property
+    def day(self) -> Day:
+        """A day of use."""
+        return Day(self.run, self.usage)
+
+    @cached_property
+    def idle_day(self) -> Day:
+        """The same without learning."""
+        return Day(self.run, self.usage.model_copy(update={"updates_per_day": 0.0}))
+
+    @cached_property
+    def battery(self) -> Battery | None:
+        """The battery, if there is one."""
+        name = self.usage.battery
+        return None if name == "none" else Battery.load(name)
+
+    @cached_property
+    def implant(self) -> Implant | None:
+        """The implant, if it is one."""
+        name = self.usage.implant
+        return None if name == "none" else Implant.load(name)
+
+    @cached_property
+    def spread(self) -> Spread:
+        """The day's energy over draws of all prices."""
+        return draw(self.day.events, self.draws, self.seed)
+
+    @cached_property
+    def tornado(self) -> list[Swing]:
+        """The prices that move the day's energy most."""
+        return tornado(self.day.events)
+
+    def life_days(self, *, learning: bool = True) -> tuple[float, float, float]:
+        """Days of the battery: shortest, typical, longest; 0 without one."""
+        if self.battery is None:
+            return (0.0, 0.0, 0.0)
+        watts = (self.day if learning else self.idle_day).average_w
+        low, value, high = (
+            self.battery.days(watts[_WORST[bound]], bound) for bound in BOUNDS
+        )
+        return low, value, high
+
+    @property
+    def rise_c(self) -> tuple[float, float, float]:
+        """Rise of temperature with the implant's other parts; 0 without an implant."""
+        if self.implant is None:
+            return (0.0, 0.0, 0.0)
+        other = self.implant.other_mw.value * 1e-3
+        low, value, high = (self.implant.rise_c(w + other) for w in self.day.average_w)
+        return low, value, high
+
+    @property
+    def wear_years(self) -> float:
+        """Years until the most pulsed cell has its endurance behind it.
+
+        As if the same cell were the most pulsed one in learning and in set-ups.
+        """
+        updates = self.run.tally.updates / self.run.chips
+        learning = self.run.worn_learning / updates if updates else 0.0
+        a_day = learning * float(self.day.rates["update cycle"])
+        a_day += self.run.worn_setup * float(self.day.rates["programming"])
+        endurance = self.run.chip.load_device().endurance.value
+        return endurance / a_day / float(YEAR_DAYS) if a_day else 1e6
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Whether it is fast enough, lasts, and stays cool."""
+        day, usage = self.day, self.usage
+        share = day.sample_s / usage.sample_period_s
+        found = [
+            Verdict(
+                "speed",
+                not day.too_slow,
+                f"a sample with its update takes {day.sample_s * 1e3:.3g} ms of "
+                f"{usage.sample_period_s * 1e3:g} ms ({100 * share:.3g} %)",
+            )
+        ]
+        if self.battery is not None:
+            found.append(self._peak(self.battery))
+        if self.battery is not None and self.battery.power_uw is not None:
+            power = self.battery.power_uw.value
+            need = day.average_w[1] * 1e6
+            text = f"needs {need:.3g} uW of {power:g} uW ({need / power:.3g} of it)"
+            found.append(Verdict("harvest", need <= power, text))
+        if self.implant is not None:
+            found += self._heat(self.implant)
+        return found
+
+    def _peak(self, battery: Battery) -> Verdict:
+        name, watts = self.day.peak_w
+        most = battery.peak_w()
+        return Verdict(
+            "peak",
+            watts <= most,
+            f"{watts * 1e6:.3g} uW in {name} (mean while it goes on) of "
+            f"{most * 1e6:.3g} uW that {battery.name} can give",
+        )
+
+    def _heat(self, implant: Implant) -> list[Verdict]:
+        watts = self.day.average_w[1] + implant.other_mw.value * 1e-3
+        rise, density = self.rise_c[1], implant.density_mw_cm2(watts)
+        limit, most = implant.limit_c.value, implant.limit_mw_cm2.value
+        return [
+            Verdict(
+                "temperature",
+                rise <= limit,
+                f"{rise:.3g} K of {limit:g} K at the surface of {implant.name}; "
+                f"{limit / rise:.3g} times the power would reach it",
+            ),
+            Verdict(
+                "power density",
+                density <= most,
+                f"{density:.3g} mW/cm2 of {most:g} mW/cm2",
+            ),
+        ]
+
+    def metric(self, name: str) -> float:
+        """One of :data:`METRICS`."""
+        return float(METRICS[name](self))
+
+
+METRICS: Final[dict[str, Any]] = {
+    "battery_days": lambda b: b.life_days()[1],
+    "battery_days_low": lambda b: b.life_days()[0],
+    "average_uw": lambda b: b.day.average_w[1] * 1e6,
+    "day_mj": lambda b: b.day.total.value * 1e-27,
+    "temperature_k": lambda b: b.rise_c[1],
+    "wear_years": lambda b: b.wear_years,
+    "busy_share": lambda b: b.day.busy_s / 86_400,
+}

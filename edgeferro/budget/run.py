@@ -1,0 +1,95 @@
+"""What a budget starts from: the counts of a run, fresh or read from its JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgeferro.chip import Chip
+from edgeferro.energy import EnergyReport
+from edgeferro.errors import DataError
+from edgeferro.prices import Prices
+from edgeferro.tally import Tally
+
+if TYPE_CHECKING:
+    from edgeferro.runner import Outcome
+
+__all__ = ["RunFigures"]
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """Counts and marks of a run over one or more chips.
+
+    Attributes:
+        chip: the chip file.
+        task: its name.
+        tally: of all chips.
+        chips: how many.
+        passes: over the samples.
+        accuracy: after learning, 0..1.
+        worn_setup: most pulses of a cell in programming and calibration.
+        worn_learning: most pulses of a cell in learning.
+        signature: of the run.
+    """
+
+    chip: Chip
+    task: str
+    tally: Tally
+    chips: int
+    passes: int
+    accuracy: float
+    worn_setup: int
+    worn_learning: int
+    signature: str
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> RunFigures:
+        """Take a run that was just made."""
+        return cls.from_dict(outcome.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> RunFigures:
+        """Take the figures of ``edgeferro train --json``."""
+        return cls(
+            chip=Chip.loads(data["chip_file"], data["chip"]),
+            task=data["task"],
+            tally=Tally.from_words(np.array(data["tally"], np.uint64)),
+            chips=data["chips"],
+            passes=data["passes"],
+            accuracy=data["accuracy"]["after"],
+            worn_setup=data["worn_most"] - data["worn_learning"],
+            worn_learning=data["worn_learning"],
+            signature=data["signature"],
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> RunFigures:
+        """Read what ``edgeferro train --json`` wrote.
+
+        Raises:
+            DataError: not such a file.
+        """
+        try:
+            return cls.from_dict(json.loads(path.read_text()))
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            message = f"{path}: not the figures of a run (edgeferro train --json)"
+            raise DataError(message) from error
+
+    @cached_property
+    def energy(self) -> EnergyReport:
+        """The counts, priced."""
+        chip = self.chip
+        prices = Prices.load(chip.energy.prices)
+        return EnergyReport(self.tally, prices, chip.load_device(), chip)
+
+    def seconds(self, phase: str) -> float:
+        """Time of one phase over all chips: cycles of the clock, then analog time."""
+        cycles = self.tally.event(phase, "cycle")
+        analog = self.tally.event(phase, "analog_ns") / 1e9
+        return cycles / (self.chip.controller.clock_mhz * 1e6) + analog

@@ -1,0 +1,86 @@
+"""``edgeferro info``: what is shipped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["info_app"]
+
+info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its schema.")
+
+
+@info_app.command("chips")
+def info_chips() -> None:
+    """List the shipped chip profiles."""
+    from edgeferro.chip import Chip
+
+    for name in Chip.shipped():
+        typer.echo(f"{name:24} {Chip.load(name).chip.description}")
+
+
+@info_app.command("chip")
+def info_chip(name: str) -> None:
+    """Print a chip file with every default written out."""
+    from edgeferro.chip import Chip
+
+    typer.echo(Chip.load(name).to_toml())
+
+
+@info_app.command("schema")
+def info_schema() -> None:
+    """Print the JSON schema of chip files, for editors."""
+    from edgeferro.chip import Chip
+
+    typer.echo(json.dumps(Chip.json_schema(), indent=2))
+
+
+@info_app.command("devices")
+def info_devices() -> None:
+    """List the shipped devices."""
+    from edgeferro.device import Device
+
+    for name in Device.shipped():
+        typer.echo(f"{name:24} {Device.load(name).description}")
+
+
+@info_app.command("device")
+def info_device(
+    name: str,
+    plot_file: Annotated[
+        Path | None, typer.Option("--plot", help="Draw its response here.")
+    ] = None,
+) -> None:
+    """Print a device: steps, states, symmetry point, and what is assumed."""
+    from edgeferro import jobs
+
+    jobs.show_device(name, plot_file)
+
+
+@info_app.command("batteries")
+def info_batteries() -> None:
+    """List the shipped batteries and harvesters."""
+    from edgeferro.budget.battery import Battery
+
+    for name in Battery.shipped():
+        typer.echo(f"{name:24} {Battery.load(name).description}")
+
+
+@info_app.command("implants")
+def info_implants() -> None:
+    """List the shipped implants."""
+    from edgeferro.budget.implant import Implant
+
+    for name in Implant.shipped():
+        typer.echo(f"{name:24} {Implant.load(name).description}")
+
+
+@info_app.command("prices")
+def info_prices(name: str = "cmos-130nm-mixed") -> None:
+    """Print a price file: every event with value, range, kind and source."""
+    from edgeferro import jobs
+
+    jobs.show_prices(name)
