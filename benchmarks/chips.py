@@ -26,6 +26,11 @@ __all__ = [
     "samples",
 ]
 
+_AGEING = (
+    "stuck_low stuck_high fatigue imprint wear_onset disturb drift retention_s "
+    "retention_level"
+).split()
+
 NETWORKS: Final = ((30, 32, 7), (784, 128, 10), (784, 256, 128, 10))
 ARRAYS: Final = (128, 256, 512, 1024, 2048)
 RULES: Final = {"sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
@@ -181,6 +186,7 @@ def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
         read_noise=0,
         read_ns=100,
         gap_ns=20,
+        **dict.fromkeys(_AGEING, 0),
         c2c=_one(2007),  # 10 %
         c2c_additive=_one(0),
         width_ns=_one(200),

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs the compilers and emulators that the tests use, where that is possible.
+# Installs the compilers, emulators and browser that the tests use, where that is possible.
 set -eu
 
 packages="cmake make gcc clang gcc-arm-none-eabi
 gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc qemu-user
-gcc-s390x-linux-gnu libc6-dev-s390x-cross"
+gcc-s390x-linux-gnu libc6-dev-s390x-cross chromium"
 tools="cmake make gcc clang arm-none-eabi-gcc riscv64-unknown-elf-gcc
-qemu-system-arm qemu-system-riscv32 qemu-s390x s390x-linux-gnu-gcc"
+qemu-system-arm qemu-system-riscv32 qemu-s390x s390x-linux-gnu-gcc chromium"
 
 missing=""
 for tool in $tools; do

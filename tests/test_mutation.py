@@ -6,12 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
-
-import edgeferro
+from variants import build
 
 ROOT = Path(__file__).resolve().parent.parent
 MUTATIONS = {
@@ -33,22 +31,6 @@ MUTATIONS = {
                 "driver->chip->disturb)) >> 21"),
     "checksum": ("hash.h", "0x00000100000001B3u", "0x00000100000001B5u"),
 }  # fmt: skip
-
-
-def build(csrc: Path, package: Path) -> None:
-    """Build the extension from a copy of the core into a copy of the package."""
-    generated = csrc.parent / "_core.c"
-    writer = [sys.executable, str(ROOT / "edgeferro" / "_ffi_build.py")]
-    subprocess.run([*writer, str(generated)], check=True)
-    shutil.copytree(
-        Path(edgeferro.__file__).parent,
-        package,
-        ignore=shutil.ignore_patterns("_core*", "__pycache__", "data"),
-    )
-    command = ["gcc", "-O1", "-shared", "-fPIC", "-DPy_LIMITED_API=0x030b0000"]
-    command += [f"-I{sysconfig.get_path('include')}", f"-I{csrc}", str(generated)]
-    command += [str(source) for source in sorted(csrc.glob("*.c"))]
-    subprocess.run([*command, "-o", str(package / "_core.abi3.so")], check=True)
 
 
 def lockstep(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: Apache-2.0
 """The paper's comparison: its runs, what is read from them, and how it is told."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: Apache-2.0
 """Calibration and shift from the package: points, choices of reference, the command."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: Apache-2.0
 """Sweeps: grids, tables, resuming, dead workers, clusters."""
 
 import csv

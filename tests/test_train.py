@@ -108,14 +108,15 @@ def test_order_and_rule_are_heard(tmp_path: Path) -> None:
 
 def stop_midway(path: Path, number: int) -> None:
     """Start a long run, wait until it has saved some work, and stop it."""
-    command = [sys.executable, "-m", "edgeferro", "train", *LONG]
+    # a shell's background job ignores SIGINT and hands that on: take it back
+    start = "import signal, edgeferro.cli as c; "
+    start += "signal.signal(signal.SIGINT, signal.default_int_handler); c.main()"
+    command = [sys.executable, "-c", start, "train", *LONG]
     process = subprocess.Popen(
         [*command, "--save", str(path)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=HERE,
-        # a shell's background job ignores SIGINT, and hands that on
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     while process.poll() is None:
         text = path.read_text() if path.exists() else ""

@@ -1,0 +1,426 @@
+"""Budgets: exact counts and sums, days, batteries, tissue, wishes, refusals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import random
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plain
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lockstep import Pair, random_commands, random_registers
+
+from edgeferro import files
+from edgeferro.budget.battery import Battery, life_days
+from edgeferro.budget.figures import ledger_aj
+from edgeferro.budget.implant import Implant
+from edgeferro.budget.model import Budget
+from edgeferro.budget.run import RunFigures
+from edgeferro.budget.solve import Wish, solve
+from edgeferro.budget.spread import draw, tornado
+from edgeferro.chip import Chip
+from edgeferro.energy import EnergyReport, Quantity
+from edgeferro.errors import ConfigError
+from edgeferro.jobs import TrainOptions, make_plan
+from edgeferro.prices import Prices
+from edgeferro.runner import run_plan
+from edgeferro.tally import Tally
+
+HERE = Path(__file__).parent  # not the checkout, whose package has no extension
+
+
+@cache
+def run() -> RunFigures:
+    """One person's watch task, calibrated."""
+    options = TrainOptions(
+        task="watch",
+        chip="watch-hzo-200ns",
+        settings={},
+        rule=None,
+        passes=1,
+        subjects=(0,),
+        seeds=(0,),
+        order="interleaved",
+        mnist_folder=None,
+        calibrate=True,
+    )
+    return RunFigures.of(run_plan(make_plan(options)))
+
+
+def budget(**usage: Any) -> Budget:
+    """A budget of that run with other rates."""
+    return Budget(run(), run().chip.usage.model_copy(update=usage), draws=1000)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 8))
+def test_recount(seed: int, count: int) -> None:
+    """For any small chip Python's counts equal the core's, every event and phase."""
+    pair = Pair(random_registers(seed))
+    random_commands(pair, random.Random(seed), count)
+    expected = np.array(pair.golden.tally.words(), np.uint64)
+    assert Tally.from_words(expected) == Tally.from_words(pair.core.tally_words())
+
+
+def test_hand_computed_budget() -> None:
+    """A 2 x 2 chip, three samples, one pulse a product: to the last quectojoule.
+
+    Inputs (127, 0), (0, 64), (-127, 127) with labels 0, 1, 0; all weights begin at 0,
+    so that every error is half of a class and has a sign. G code at 0: 32768; a pulse
+    moves it by 2^22 / 2^16 = 64. Products: 2 + 2 + 4, a pulse each. In the third
+    sample the two cells of each column stand at 32768 +- 64 and go back.
+    """
+    chip = plain.core([plain.layer(2, 2, rule=2)], pulse_limit=1)
+    inputs = np.array([[127, 0], [0, 64], [-127, 127]], np.int16)
+    chip.learn(inputs, np.array([0, 1, 0], np.int32))
+    tally = Tally.from_words(chip.tally_words())
+    counted = {
+        "infer": {
+            "dac_input": 3 * 2,
+            "adc": 3 * 2,
+            "line_cells": (1 + 1 + 2) * 2,
+            "read_charge": 127 * 65536 + 64 * 65536 + (127 + 127) * 65536,
+            "compare": 3 * 2,
+            "cycle": 3 * 6,
+            "analog_ns": 3 * 100,
+            "read_codes": (127 + 64 + 254) * 2,
+        },
+        "backward": {
+            "add": 3 * (3 * 2 + 2),
+            "divide": 3 * 2,
+            "compare": 3 * (2 + 2),
+            "lookup": 3 * 2,
+            "cycle": 3 * (4 * 2 + 2 * 2),
+        },
+        "update": {
+            "pulse_line_cells": 4 * (1 * 2 + 1 * 2) + 2 * (2 * 2 + 2 * 2),
+            "half_selected": 4 * (4 - 2) + 2 * (8 - 4),
+            "mac": 2 + 2 + 4,
+            "compare": 2 + 2 + 4,
+            "cycle": 15,
+            "analog_ns": (4 * 1 + 2 * 2) * (200 + 20),
+        },
+    }
+    assert counted == tally.to_dict()["events"]
+    pulses = tally.to_dict()["pulses"]["update"]["class_0"]
+    moved = 4 * 2**22
+    up, down = 2 * 32768 + 2 * 32704, 2 * 32768 + 2 * 32832
+    assert {"pulses": 4, "conduction": up, "switched": moved} == pulses["up"]
+    assert {"pulses": 4, "conduction": down, "switched": moved} == pulses["down"]
+
+    watch = Chip.load("watch-hzo-200ns")
+    prices, device = Prices.load("cmos-130nm-mixed"), watch.load_device()
+    found = EnergyReport(tally, prices, device, watch)
+    pico, femto, atto = 10**18, 10**15, 10**12
+    # a read: 0.4 nS x (0.1 V)^2 x 10 us / 127 a code, and 0.51 nS / 65535 a G code
+    reads = 890 * 314_960_629_921 + 29_163_520 * 6_127_639
+    infer = 6 * 33 * pico // 10 + 6 * 30_976 * femto + 8 * 10 * atto + reads
+    infer += 6 * 510 * femto + 18 * pico + 300 * 10 * femto
+    backward = 24 * 510 * femto + 6 * 8200 * femto + 12 * 510 * femto
+    backward += 6 * 12_800 * femto + 36 * pico
+    # a pulse: 0.4 nS x 9 V^2 x 200 ns, and 2 Pr A V = 2.28 pJ over 2^32 units of state
+    cells = 8 * 720_000_000_000_000 + (up + down) * 14_007_782_101
+    cells += 2 * moved * 530_853_868
+    update = 32 * 9 * femto + 16 * 22_500 * atto + cells
+    update += 8 * 1500 * femto + 8 * 510 * femto + 15 * pico + 1760 * 10 * femto
+    assert infer == found.by_phase["infer"].value
+    assert backward == found.by_phase["backward"].value
+    assert update == found.by_phase["update"].value
+    assert infer + backward + update == found.total.value
+    assert (backward + update) // 3 == found.per_update.value
+
+
+@settings(max_examples=25, deadline=None)
+@given(updates=st.floats(0, 1e6), duty=st.floats(0, 1), setups=st.floats(0, 100))
+def test_sums_agree_exactly(updates: float, duty: float, setups: float) -> None:
+    """Parts, phases and total of a day are the same whole attojoules."""
+    day = budget(
+        updates_per_day=updates, duty_cycle=duty, calibrations_per_year=setups
+    ).day
+    parts, phases = day.by_part().values(), day.by_phase().values()
+    assert day.total == sum(parts, Quantity(0, 0, 0))
+    assert day.total == sum(phases, Quantity(0, 0, 0))
+    table = ledger_aj(day.lines, day.run.energy.parts)
+    total = sum(sum(row.values()) for row in table.values())
+    assert 0 <= day.total.value // 10**12 - total <= 6 * len(day.run.energy.parts)
+
+
+def test_a_day_is_rates_times_energies() -> None:
+    """Inferences, updates and set-ups of a day cost so many times one of each."""
+    day = budget(sample_period_s=2.0, duty_cycle=0.5, updates_per_day=100.0).day
+    assert 21_600 == day.rates["inference"]
+    phases = day.by_phase()
+    inference, update = day.operation("inference"), day.operation("update cycle")
+    near = pytest.approx
+    assert near(21_600 * inference.energy.value) == phases["infer"].value
+    learning = phases["backward"].value + phases["update"].value
+    assert near(100 * update.energy.value) == learning
+    spent = day.operation("calibration").energy.value
+    assert near(spent / 365.25) == phases["calibrate"].value
+    asleep = 86_400 - day.busy_s
+    assert near(asleep * 10**23) == phases["idle"].value  # 0.1 uW
+    assert near(day.total.value * 1e-30 / 86_400) == day.average_w[1]
+
+
+def test_prices_scale_results() -> None:
+    """Every price times three: every energy times three, exactly."""
+    one = run().energy
+    three = EnergyReport(one.tally, one.prices, one.device, one.chip, 3)
+    for key, quantity in one.lines.items():
+        assert 3 * quantity.value == three.lines[key].value
+    assert 3 * one.total.high == three.total.high
+
+
+def test_draws_and_swings() -> None:
+    """Draws repeat with their seed and lie within the ends; swings are sorted."""
+    day = budget().day
+    first, again = (draw(day.events, 500, 7) for _ in range(2))
+    assert first == again
+    assert first != draw(day.events, 500, 8)
+    low, high = day.total.low * 1e-30, day.total.high * 1e-30
+    assert low < first.p5 < first.p50 < first.p95 < high
+    swings = tornado(day.events)
+    sizes = [swing.size for swing in swings]
+    assert sorted(sizes, reverse=True) == sizes
+    assert "rest_s" == swings[0].event
+    whole = sum(q.high - q.low for q in day.events.values())
+    assert whole == sum(sizes)
+
+
+def test_battery_life() -> None:
+    """E / P without loss; with it ln(1 + s E / P) / s; never more than the shelf."""
+    assert 10.0 == pytest.approx(life_days(864_000.0, 1.0, 0.0))
+    year = 365.25
+    expected = math.log1p(0.5 * 100 / 10) / 0.5  # 100 J, 10 J and 0.5 a year
+    assert expected * year == pytest.approx(life_days(100.0, 10 / year / 86_400, 0.5))
+    coin = Battery.load("cr2032")
+    assert 220 * 3.6 * 3.0 == coin.joules()
+    watts = 100e-6
+    assert coin.days(watts, "low") < coin.days(watts) < coin.days(watts, "high")
+    assert 3652.5 == coin.days(1e-9)
+    assert 2376 / watts / 86_400 > coin.days(watts) > 0.9 * 2376 / watts / 86_400
+    cell = Battery.load("glucose-fuel-cell")
+    assert cell.days(3e-6) > 1e5
+    assert 0.0 == cell.days(4e-6)
+
+
+def test_tissue() -> None:
+    """Pennes' sphere; of the order of what was measured on a Utah array."""
+    array = Implant.load("cortex-array")
+    radius = math.sqrt(40e-6 / (4 * math.pi))
+    reach = math.sqrt(0.57 / 45_090)
+    rise = 1e-3 / (4 * math.pi * 0.57 * radius * (1 + radius / reach))
+    assert rise == pytest.approx(array.rise_c(1e-3))
+    assert 0.029 / 2 < array.rise_c(1e-3) < 0.029 * 2  # C/mW, Kim 2007
+    assert 2 * rise == pytest.approx(array.rise_c(2e-3))
+    assert 2.5 == pytest.approx(array.density_mw_cm2(1e-3))
+
+
+def test_verdicts() -> None:
+    """Slow chips, weak harvesters and hot packages fail; the default fits."""
+    assert all(v.fits for v in budget().verdicts)
+    slow = budget(sample_period_s=1e-5)
+    assert slow.day.too_slow
+    assert not slow.verdicts[0].fits
+    weak = budget(battery="glucose-fuel-cell", updates_per_day=1e8)
+    assert ["harvest"] == [v.name for v in weak.verdicts if not v.fits][-1:]
+    hot = budget(implant="cortex-array", updates_per_day=1e9)
+    names = [v.name for v in hot.verdicts]
+    assert ["temperature", "power density"] == names[-2:]
+    assert hot.rise_c[0] < hot.rise_c[1] < hot.rise_c[2]
+
+
+def test_wear() -> None:
+    """Endurance over the most pulsed cell's pulses a day."""
+    figures = run()
+    found = budget(updates_per_day=1000.0, calibrations_per_year=0.0).wear_years
+    each = figures.worn_learning / figures.tally.updates
+    assert 1e9 / (1000 * each) / 365.25 == pytest.approx(found)
+    assert budget(updates_per_day=0.0, calibrations_per_year=0.0).wear_years >= 1e6
+
+
+@pytest.mark.parametrize(
+    ("wish", "path"),
+    [
+        ("battery_days>=1000", "usage.updates_per_day"),
+        ("average_uw<=5", "usage.updates_per_day"),
+        ("average_uw<=5", "usage.sample_period_s"),
+        ("day_mj<=20", "usage.duty_cycle"),
+    ],
+)
+def test_solve(wish: str, path: str) -> None:
+    """The answer fulfils the wish, and just beyond it the wish fails."""
+    asked = Wish.parse(wish)
+    start = budget(sample_period_s=1e-3)
+    answer = solve(start, asked, path)
+    assert answer.low is not None
+    assert answer.high is not None
+    name = path.removeprefix("usage.")
+    edge, sign = (answer.high, 1) if answer.low == 0 else (answer.low, -1)
+    usage = start.usage.model_dump()
+    for factor, holds in ((1 - 1e-6 * sign, True), (1 + 1e-6 * sign, False)):
+        moved = {**usage, name: edge * factor}
+        assert holds == asked.holds(budget(**moved))
+    assert asked.number == pytest.approx(answer.reached, rel=1e-6)
+
+
+def test_wishes_that_need_no_solving() -> None:
+    """Always and never are said in words."""
+    always = solve(budget(), Wish.parse("day_mj>=0"), "usage.updates_per_day")
+    assert "any usage.updates_per_day" in always.text
+    never = solve(budget(), Wish.parse("day_mj<=0.001"), "usage.updates_per_day")
+    assert never.text.startswith("no usage.updates_per_day gives day_mj <= 0.001")
+
+
+@pytest.mark.parametrize("kind", [Battery, Implant])
+def test_shipped_files(kind: Any) -> None:
+    """Each has sources for all its numbers."""
+    for name in kind.shipped():
+        found = kind.load(name)
+        assert name == found.name
+        assert all(figure.source.strip() for _, figure in found.figures())
+
+
+def changed(folder: str, name: str, key: str, text: str) -> dict[str, Any]:
+    """A shipped file with one figure's value or unit changed."""
+    data = files.parse(files.load(name, folder)[0], name)
+    field, _, part = key.partition(".")
+    if text == "missing":
+        del data[field]
+    elif part:
+        data[field] = {**data[field], part: json.loads(text)}
+        if part == "value":
+            data[field] |= {"low": json.loads(text), "high": json.loads(text)}
+    else:
+        data[field] = json.loads(text)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "key", "text", "said"),
+    [
+        ("batteries", "cr2032", "capacity_mah.value", "-1.0", "capacity_mah.value: -1"),
+        ("batteries", "cr2032", "capacity_mah.unit", '"Ah"', "'Ah' is not 'mAh'"),
+        ("batteries", "cr2032", "voltage_v", "missing", "voltage_v: missing"),
+        ("batteries", "cr2032", "cutoff_v.value", "3.5", "3.5 is not below 3.0"),
+        ("batteries", "cr2032", "kind", '"harvester"', "has no effect on a harvester"),
+        ("batteries", "cr2032", "source", '"x"', "source: unknown key"),
+        ("implants", "subdermal", "area_mm2.value", "0.0", "area_mm2.value: 0.0"),
+        ("implants", "subdermal", "limit_c.unit", '"F"', "'F' is not 'K'"),
+    ],
+)
+def test_refused_files(folder: str, name: str, key: str, text: str, said: str) -> None:
+    """A battery or implant that can't be is named, with the key."""
+    kind: Any = Battery if folder == "batteries" else Implant
+    with pytest.raises(ConfigError, match=said):
+        files.validate(kind, changed(folder, name, key, text), name)
+
+
+def command(*arguments: str, cwd: Path = HERE) -> subprocess.CompletedProcess[str]:
+    """Run `edgeferro budget` in a process of its own."""
+    line = [sys.executable, "-m", "edgeferro", "budget", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+SHORT = ("--subjects", "0", "--passes", "1", "--quiet")
+
+
+def test_outputs_agree(tmp_path: Path) -> None:
+    """JSON, CSV and page hold the same attojoules; parts, phases and total agree."""
+    places = [str(tmp_path / f"b.{kind}") for kind in ("json", "csv", "html")]
+    options = ["--json", places[0], "--csv", places[1], "--html", places[2]]
+    done = command(*SHORT, *options, "--implant", "cortex-array")
+    assert 0 == done.returncode, done.stderr
+    found = json.loads(Path(places[0]).read_text())
+    for name in ("energy_aj", "day_aj"):
+        table = found[name]
+        assert isinstance(table["total"], int)
+        assert table["total"] == sum(table["by_part"].values())
+        assert table["total"] == sum(table["by_phase"].values())
+    with Path(places[1]).open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert found["day_aj"]["total"] == sum(int(row["day_aj"]) for row in rows)
+    assert found["energy_aj"]["total"] == sum(int(row["run_aj"]) for row in rows)
+    page = Path(places[2]).read_text()
+    assert f'id="day-aj">{found["day_aj"]["total"]}<' in page
+    assert found["signature"] in page
+    assert "None of this is medical advice." in page
+    assert "None of this is medical advice." in done.stdout
+
+
+def test_a_run_is_read(tmp_path: Path) -> None:
+    """A budget of a run's JSON is that of the run; rates change without a new run."""
+    path = tmp_path / "run.json"
+    line = [sys.executable, "-m", "edgeferro", "train", *SHORT, "--seeds", "0"]
+    subprocess.run([*line, "--json", str(path)], check=True, cwd=HERE)
+    out = tmp_path / "b.json"
+    fresh = command(*SHORT, "--no-html", "--json", str(out))
+    assert 0 == fresh.returncode, fresh.stderr
+    expected = json.loads(out.read_text())
+    done = command(str(path), "--no-html", "--json", str(out), "--quiet")
+    assert 0 == done.returncode, done.stderr
+    assert expected == json.loads(out.read_text())
+    other = ["--set", "controller.learning_rate=0.1"]
+    refused = command(str(path), "--no-html", *other)
+    assert 2 == refused.returncode
+    assert "needs another run" in refused.stderr
+    (tmp_path / "no.json").write_text("{}")
+    assert 2 == command(str(tmp_path / "no.json"), "--no-html").returncode
+
+
+def test_what_if(tmp_path: Path) -> None:
+    """Two prices side by side; a solved wish; both in the JSON."""
+    out = tmp_path / "b.json"
+    asked = ["--solve", "battery_days>=1000", "--vary", "usage.updates_per_day"]
+    compare = ["--compare", "energy.prices=cmos-28nm"]
+    done = command(*SHORT, "--no-html", "--json", str(out), *asked, *compare)
+    assert 0 == done.returncode, done.stderr
+    assert "side by side" in done.stdout
+    found = json.loads(out.read_text())
+    assert "cmos-28nm" == found["compare"]["prices"]
+    assert found["solve"]["high"] > 100
+    assert found["signature"] == found["compare"]["signature"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("--set usage.duty_cycle=1.5", 2, "usage.duty_cycle: 1.5 is not in 0"),
+        ("--set usage.sample_period_s=1e-5", 1, "too slow for its task"),
+        ("--battery cr2023", 2, "not shipped in batteries (cr2032)"),
+        ("--implant brain", 2, "not shipped in implants"),
+        ("--prices none", 2, "not shipped in prices"),
+        ("--solve battery_days>=9", 2, "one needs the other"),
+        ("--solve days>=9 --vary usage.duty_cycle", 2, "'days' is not one of battery"),
+        ("--solve day_mj>=9 --vary controller.rule", 2, "is not one of usage.updates"),
+        ("--draws 5", 2, "--draws: 5 is not in 100..1000000"),
+        ("--explain watt", 2, "event: 'watt' is not one of"),
+        ("--json no/b.json", 2, "can't be written"),
+    ],
+)
+def test_refusals(tmp_path: Path, arguments: str, code: int, said: str) -> None:
+    """One line that names the option; nothing is left behind."""
+    line = [*SHORT, "--no-html", *arguments.split()]
+    done = command(*line, cwd=tmp_path)
+    assert code == done.returncode, done.stderr
+    assert said in done.stderr
+    assert 1 == len(done.stderr.strip().splitlines())
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_explain() -> None:
+    """Formula, numbers and sources of an event, without a run."""
+    said = command("--explain", "adc").stdout
+    assert "60.5 fJ" in said
+    assert "here 31.0 pJ (5.00..204) at 9 bits" in said
+    lab = command("--explain", "pulse", "--prices", "cmos-130nm-hzo-lab").stdout
+    assert "arXiv 2601.01186" in lab

@@ -1,0 +1,29 @@
+"""The package with a changed copy of the core, built beside the real one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import edgeferro
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def build(csrc: Path, package: Path, optimise: str = "-O1") -> None:
+    """Build the extension from a copy of the core into a copy of the package."""
+    generated = csrc.parent / "_core.c"
+    writer = [sys.executable, str(ROOT / "edgeferro" / "_ffi_build.py")]
+    subprocess.run([*writer, str(generated)], check=True)
+    shutil.copytree(
+        Path(edgeferro.__file__).parent,
+        package,
+        ignore=shutil.ignore_patterns("_core*", "__pycache__", "data"),
+    )
+    command = ["gcc", optimise, "-shared", "-fPIC", "-DPy_LIMITED_API=0x030b0000"]
+    command += [f"-I{sysconfig.get_path('include')}", f"-I{csrc}", str(generated)]
+    command += [str(source) for source in sorted(csrc.glob("*.c"))]
+    subprocess.run([*command, "-o", str(package / "_core.abi3.so")], check=True)
