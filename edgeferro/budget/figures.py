@@ -52,8 +52,9 @@ def _range(quantity: Quantity) -> dict[str, float]:
     return {"low": quantity.low_fj, "value": quantity.fj, "high": quantity.high_fj}
 
 
-def _three(values: tuple[float, float, float]) -> dict[str, float]:
-    return dict(zip(("low", "value", "high"), values, strict=True))
+def _three(values: tuple[float, float, float], scale: float = 1.0) -> dict[str, float]:
+    low, value, high = (number * scale for number in values)
+    return {"low": low, "value": value, "high": high}
 
 
 def assumptions(budget: Budget) -> list[dict[str, str]]:
@@ -136,7 +137,7 @@ def budget_figures(budget: Budget) -> dict[str, Any]:
             {"event": s.event, "low": s.low * 1e-15, "high": s.high * 1e-15}
             for s in budget.tornado
         ],
-        "average_uw": _three(tuple(w * 1e6 for w in day.average_w)),  # type: ignore[arg-type]
+        "average_uw": _three(day.average_w, 1e6),
         "peak_uw": {"operation": day.peak_w[0], "value": day.peak_w[1] * 1e6},
         "sample_seconds": day.sample_s,
         "too_slow": day.too_slow,
