@@ -289,3 +289,36 @@ int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *
     *chip = made;
     return EF_OK;
 }
+
+// What stands in registers and SRAM is gone; what the accumulators held is lost.
+static void forget_layer(struct ef_chip *chip, struct ef_layer *layer)
+{
+    const uint64_t cells = (uint64_t)layer->rows * layer->stride;
+    int32_t *chi = (int32_t *)ef_at(chip, layer->chi);
+    for (uint64_t i = 0; layer->rule == EF_RULE_MIXED_PRECISION && i < cells; i++) {
+        layer->gradient.lost += chi[i];
+        chi[i] = 0;
+    }
+    for (uint32_t c = 0; c < layer->stride; c++) {
+        ef_inputs(chip, layer)[c] = 0;
+    }
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        ef_codes(chip, layer)[r] = 0;
+        ef_errors(chip, layer)[r] = 0;
+        ef_deltas(chip, layer)[r] = 0;
+    }
+    layer->exponent = 0;
+    layer->transfer_count = 0;
+    seed_lfsrs(chip, layer);
+}
+
+void ef_power_cycle(struct ef_chip *chip)
+{
+    if (chip == NULL) {
+        return;
+    }
+    chip->round_lfsr = ef_lfsr_seed(ef_key(chip->seed, EF_STREAM_ROUND_LFSR, 0), 0);
+    for (uint32_t l = 0; l < chip->layer_count; l++) {
+        forget_layer(chip, &chip->layers[l]);
+    }
+}

@@ -328,6 +328,7 @@ int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
                         struct ef_trace *trace, uint32_t layer, uint32_t plane,
                         uint32_t column, const struct ef_calibration *how);
 int ef_rest(struct ef_chip *chip, uint32_t seconds);
+void ef_power_cycle(struct ef_chip *chip); // SRAM and registers are lost (SPEC 18)
 int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
                      const int16_t *inputs);
 int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,

@@ -8,15 +8,27 @@ from pathlib import Path
 
 from cffi import FFI
 
-CSRC = Path(__file__).resolve().parent.parent / "csrc"
-HEADERS = ("edgeferro.h", "ef_features.h")
+ROOT = Path(__file__).resolve().parent.parent
+HEADERS = (
+    "csrc/edgeferro.h",
+    "csrc/ef_features.h",
+    "csrc/ef_bus.h",
+    "firmware_models/common/fw.h",
+    "firmware_models/port/fw_host.h",
+)
+OBSERVER = """
+extern "Python" {
+    void ef_observe(void *context, const struct ef_bus_event *event);
+    int fw_access(void *context, uint32_t kind, uint32_t address, uint32_t value);
+}
+"""
 
 
 def declarations() -> str:
     """Return what stands between the cdef marks of the public headers."""
     regions = []
     for name in HEADERS:
-        text = (CSRC / name).read_text(encoding="utf-8")
+        text = (ROOT / name).read_text(encoding="utf-8")
         found = re.findall(r"// <cdef>\n(.*?)// </cdef>", text, re.DOTALL)
         if not found:
             message = f"{name}: no region between // <cdef> and // </cdef>"
@@ -29,7 +41,8 @@ def main() -> None:
     """Write the source to the path given as the only argument."""
     ffi = FFI()
     ffi.cdef(declarations())
-    includes = "\n".join(f'#include "{name}"' for name in HEADERS)
+    ffi.cdef(OBSERVER)
+    includes = "\n".join(f'#include "{Path(name).name}"' for name in HEADERS)
     ffi.set_source("edgeferro._core", includes, py_limited_api=True)
     ffi.emit_c_code(sys.argv[1])
 

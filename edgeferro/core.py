@@ -1,6 +1,6 @@
 """The C core behind numpy: one method a C function, status in, exception out.
 
-The only module that touches ``edgeferro._core``. Arrays cross without a copy; their
+Arrays cross without a copy; their
 dtype, shape and layout are checked here because cffi does not. The interpreter lock is
 released while the core works.
 """
@@ -8,12 +8,13 @@ released while the core works.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
 from edgeferro._core import ffi, lib
-from edgeferro.errors import ConfigError, DataError, SnapshotError, StateError
+from edgeferro.binding import allocate, check, pointer
+from edgeferro.errors import DataError
 from edgeferro.records import POINT_DTYPE, PULSE_DTYPE
 
 if TYPE_CHECKING:
@@ -36,46 +37,6 @@ VIEWS: Final[dict[str, tuple[int, np.dtype[Any]]]] = {
     "column_lfsr": (lib.EF_VIEW_COLUMN_LFSR, np.dtype(np.uint32)),
 }
 _CELL_VIEWS: Final = {"state", "spread", "wear", "weight", "chi", "stored"}
-_ERRORS: Final = {
-    lib.EF_ERROR_CONFIG: ConfigError,
-    lib.EF_ERROR_RANGE: DataError,
-    lib.EF_ERROR_INDEX: DataError,
-    lib.EF_ERROR_TRACE: DataError,
-    lib.EF_ERROR_SNAPSHOT: SnapshotError,
-    lib.EF_ERROR_VERSION: SnapshotError,
-    lib.EF_ERROR_CHIP: SnapshotError,
-}
-
-
-def _text(pointer: Any) -> str:
-    return str(ffi.string(pointer), "ascii")
-
-
-def _check(status: int, what: str) -> None:
-    """Turn a status of the core into an exception that keeps it as ``status``."""
-    if status == lib.EF_OK:
-        return
-    kind = _ERRORS.get(status, StateError)
-    error = kind(f"{what}: {_text(lib.ef_status_text(status))}")
-    error.status = status
-    raise error
-
-
-def _pointer(
-    ctype: str, array: np.ndarray, name: str, dtype: Any, shape: tuple[int, ...]
-) -> Any:
-    """Give the core an array without a copy, or say what is wrong with it."""
-    if not isinstance(array, np.ndarray) or array.dtype != np.dtype(dtype):
-        found = getattr(array, "dtype", type(array).__name__)
-        message = f"{name}: dtype {found} is not {np.dtype(dtype)}"
-        raise DataError(message)
-    if array.shape != shape:
-        message = f"{name}: shape {array.shape} is not {shape}"
-        raise DataError(message)
-    if not array.flags.c_contiguous:
-        message = f"{name}: not C-contiguous (use numpy.ascontiguousarray)"
-        raise DataError(message)
-    return ffi.from_buffer(ctype, array)
 
 
 class TraceBuffer:
@@ -94,36 +55,6 @@ class TraceBuffer:
         return self.entries[:count].copy()
 
 
-def _fill(record: Any, values: Any, keep: list[Any]) -> None:
-    """Copy a register dataclass into the C struct of the same field names."""
-    for name, field in ffi.typeof(record).fields:
-        value = getattr(values, name)
-        kind = field.type.kind
-        if kind == "pointer":
-            if value is None:
-                continue
-            array = np.ascontiguousarray(
-                value, field.type.item.cname.removesuffix("_t")
-            )
-            keep.append(array)
-            setattr(record, name, ffi.cast(field.type, ffi.from_buffer(array)))
-        elif kind == "array" and field.type.item.kind == "struct":
-            for target, source in zip(getattr(record, name), value, strict=False):
-                _fill(target, source, keep)
-        elif kind == "array":
-            target = getattr(record, name)
-            for i, item in enumerate(value):
-                target[i] = int(item)
-        else:
-            setattr(record, name, int(value))
-
-
-def _fault_text(fault: Any) -> str:
-    name = _text(lib.ef_field_name(fault.field))
-    where = name if fault.index < 0 else f"{name}[{fault.index}]"
-    return f"{where}: {fault.value} is not in {fault.low}..{fault.high}"
-
-
 class Core:
     """One emulated chip in a block of memory that Python owns.
 
@@ -137,26 +68,23 @@ class Core:
 
     def __init__(self, registers: Any) -> None:
         """Check the registers, allocate the block and bring the chip up."""
-        keep: list[Any] = []
-        config = ffi.new("struct ef_config *")
-        try:
-            _fill(config[0], registers, keep)
-        except OverflowError as error:
-            message = f"register does not fit its width: {error}"
-            raise ConfigError(message) from None
-        fault = ffi.new("struct ef_fault *")
-        size = ffi.new("uint64_t *")
-        status = lib.ef_block_size(size, fault, config)
-        if status == lib.EF_ERROR_CONFIG:
-            raise ConfigError(_fault_text(fault))
-        _check(status, "chip")
-        raw = np.empty(int(size[0]) + lib.EF_ALIGNMENT, np.uint8)
-        skip = -raw.ctypes.data % lib.EF_ALIGNMENT
-        self._block = raw[skip : skip + int(size[0])]
+        self._block, config, _keep = allocate(registers)
         chip = ffi.new("struct ef_chip **")
-        pointer = ffi.from_buffer("uint8_t[]", self._block)
-        _check(lib.ef_init(chip, pointer, size[0], fault, config), "chip")
-        self._chip = chip[0]
+        fault = ffi.new("struct ef_fault *")
+        memory = ffi.from_buffer("uint8_t[]", self._block)
+        check(lib.ef_init(chip, memory, self._block.size, fault, config), "chip")
+        self._adopt(chip[0], registers)
+
+    @classmethod
+    def of_block(cls, block: np.ndarray, chip: Any, registers: Any) -> Self:
+        """Look at a chip that was brought up in a block by someone else."""
+        core = cls.__new__(cls)
+        core._block = block
+        core._adopt(chip, registers)
+        return core
+
+    def _adopt(self, chip: Any, registers: Any) -> None:
+        self._chip = chip
         self.layers = len(registers.layers)
         self._offset = int(registers.reference) == lib.EF_REFERENCE_OFFSET
         self._info = [self.info(i) for i in range(self.layers)]
@@ -179,7 +107,7 @@ class Core:
     def info(self, layer: int) -> Any:
         """Return ``struct ef_layer_info`` of a layer, as it is now."""
         info = ffi.new("struct ef_layer_info *")
-        _check(lib.ef_layer_info(self._chip, info, layer), f"layer {layer}")
+        check(lib.ef_layer_info(self._chip, info, layer), f"layer {layer}")
         return info
 
     def shape(self, layer: int) -> tuple[int, int]:
@@ -202,7 +130,7 @@ class Core:
             classes int32 (n,) and the last layer's ADC codes int16 (n, outputs).
         """
         count = len(inputs)
-        source = _pointer("int16_t[]", inputs, "inputs", np.int16, (count, self.inputs))
+        source = pointer("int16_t[]", inputs, "inputs", np.int16, (count, self.inputs))
         classes = np.empty(count, np.int32)
         codes = np.empty((count, self.outputs), np.int16)
         status = lib.ef_infer(
@@ -212,7 +140,7 @@ class Core:
             source,
             count,
         )
-        _check(status, "infer")
+        check(status, "infer")
         return classes, codes
 
     def learn(
@@ -233,8 +161,8 @@ class Core:
             were learned.
         """
         count = len(inputs)
-        source = _pointer("int16_t[]", inputs, "inputs", np.int16, (count, self.inputs))
-        targets = _pointer("int32_t[]", labels, "labels", np.int32, (count,))
+        source = pointer("int16_t[]", inputs, "inputs", np.int16, (count, self.inputs))
+        targets = pointer("int32_t[]", labels, "labels", np.int32, (count,))
         classes = np.zeros(count, np.int32)
         done = ffi.new("uint64_t *")
         status = lib.ef_learn(
@@ -249,7 +177,7 @@ class Core:
         if status == lib.EF_ERROR_RANGE:
             message = f"labels: a label is not in 0..{self.outputs - 1}"
             raise DataError(message)
-        _check(status, "learn")
+        check(status, "learn")
         return classes, int(done[0])
 
     def set_rate(self, layer: int, mantissa: int, shift: int) -> None:
@@ -258,7 +186,7 @@ class Core:
             message = f"rate: {mantissa} x 2^-{shift} is not in 1..255 x 2^-(0..62)"
             raise DataError(message)
         status = lib.ef_set_rate(self._chip, layer, mantissa, shift)
-        _check(status, f"rate of layer {layer}")
+        check(status, f"rate of layer {layer}")
 
     def program_column(
         self,
@@ -278,13 +206,13 @@ class Core:
             trace: where the pulses go, if anywhere.
         """
         rows, _ = self.shape(layer)
-        source = _pointer("int16_t[]", targets, "targets", np.int16, (rows,))
+        source = pointer("int16_t[]", targets, "targets", np.int16, (rows,))
         missed = ffi.new("uint32_t *")
         record = ffi.NULL if trace is None else trace.record
         status = lib.ef_program_column(
             self._chip, missed, record, layer, plane, column, source
         )
-        _check(status, f"program layer {layer} plane {plane} column {column}")
+        check(status, f"program layer {layer} plane {plane} column {column}")
         return int(missed[0])
 
     def read_column(
@@ -295,21 +223,21 @@ class Core:
         sums = np.empty(rows, np.int32)
         target = ffi.from_buffer("int32_t[]", sums)
         status = lib.ef_read_column(self._chip, target, layer, plane, column, reads)
-        _check(status, f"read layer {layer} plane {plane} column {column}")
+        check(status, f"read layer {layer} plane {plane} column {column}")
         return sums
 
     def store_reference(self, layer: int, codes: np.ndarray) -> None:
         """Write the digital reference, int16 (rows, columns), Q0.15."""
-        source = _pointer("int16_t[]", codes, "reference", np.int16, self.shape(layer))
+        source = pointer("int16_t[]", codes, "reference", np.int16, self.shape(layer))
         status = lib.ef_store_reference(self._chip, layer, source)
-        _check(status, f"reference of layer {layer} (array.reference = 'stored'?)")
+        check(status, f"reference of layer {layer} (array.reference = 'stored'?)")
 
     def store_offset(self, layer: int, codes: np.ndarray) -> None:
         """Write the digital offsets of columns, int16 (columns,), Q0.15."""
         _, columns = self.shape(layer)
-        source = _pointer("int16_t[]", codes, "offsets", np.int16, (columns,))
+        source = pointer("int16_t[]", codes, "offsets", np.int16, (columns,))
         status = lib.ef_store_offset(self._chip, layer, source)
-        _check(status, f"offsets of layer {layer} (array.reference = 'offset'?)")
+        check(status, f"offsets of layer {layer} (array.reference = 'offset'?)")
 
     def calibrate_column(
         self,
@@ -333,39 +261,39 @@ class Core:
             trace: where the pulses go, if anywhere.
         """
         rows, _ = self.shape(layer)
-        target = _pointer("struct ef_point[]", points, "points", POINT_DTYPE, (rows,))
+        target = pointer("struct ef_point[]", points, "points", POINT_DTYPE, (rows,))
         record = ffi.NULL if trace is None else trace.record
         settings = ffi.new("struct ef_calibration *", asdict(how))
         status = lib.ef_calibrate_column(
             self._chip, target, record, layer, plane, column, settings
         )
-        _check(status, f"calibrate layer {layer} plane {plane} column {column}")
+        check(status, f"calibrate layer {layer} plane {plane} column {column}")
 
     def rest(self, seconds: int) -> None:
         """Let time go by, 1..2^32-1 seconds: retention and drift (SPEC 17.3)."""
         if not 1 <= seconds < 1 << 32:
             message = f"seconds: {seconds} is not in 1..{(1 << 32) - 1}"
             raise DataError(message)
-        _check(lib.ef_rest(self._chip, seconds), "rest")
+        check(lib.ef_rest(self._chip, seconds), "rest")
 
     def forward(self, layer: int, inputs: np.ndarray) -> np.ndarray:
         """Read one array forward: int16 (columns,) codes in, (rows,) ADC codes out."""
         rows, columns = self.shape(layer)
-        source = _pointer("int16_t[]", inputs, "inputs", np.int16, (columns,))
+        source = pointer("int16_t[]", inputs, "inputs", np.int16, (columns,))
         codes = np.empty(rows, np.int16)
         target = ffi.from_buffer("int16_t[]", codes)
         status = lib.ef_array_forward(self._chip, target, layer, source)
-        _check(status, "inputs (-511..511)")
+        check(status, "inputs (-511..511)")
         return codes
 
     def backward(self, layer: int, errors: np.ndarray) -> np.ndarray:
         """Read one array transposed: (rows,) error codes in, (inputs,) codes out."""
         rows, _ = self.shape(layer)
-        source = _pointer("int16_t[]", errors, "errors", np.int16, (rows,))
+        source = pointer("int16_t[]", errors, "errors", np.int16, (rows,))
         codes = np.empty(int(self._info[layer].inputs), np.int16)
         target = ffi.from_buffer("int16_t[]", codes)
         status = lib.ef_array_backward(self._chip, target, layer, source)
-        _check(status, "errors (converters.error_bits)")
+        check(status, "errors (converters.error_bits)")
         return codes
 
     def pulse(
@@ -377,10 +305,10 @@ class Core:
         trace: TraceBuffer | None = None,
     ) -> None:
         """Send signed pulses, int8 (rows, columns), -127..127, straight to cells."""
-        sent = _pointer("int8_t[]", counts, "counts", np.int8, self.shape(layer))
+        sent = pointer("int8_t[]", counts, "counts", np.int8, self.shape(layer))
         record = ffi.NULL if trace is None else trace.record
         status = lib.ef_array_pulse(self._chip, record, layer, plane, pulse_class, sent)
-        _check(status, "counts (-127..127)")
+        check(status, "counts (-127..127)")
 
     def peek(self, view: str, layer: int, plane: int = 0) -> np.ndarray:
         """Look at the chip's memory without a copy; the view is read-only.
@@ -416,7 +344,7 @@ class Core:
     ) -> None:
         """Set one cell's state, Q0.31 within its bounds, behind the chip's back."""
         status = lib.ef_poke_state(self._chip, layer, plane, row, column, state)
-        _check(status, f"state {state} of cell ({row}, {column})")
+        check(status, f"state {state} of cell ({row}, {column})")
 
     def tally_words(self) -> np.ndarray:
         """Return ``struct ef_tally`` as uint64 (:data:`TALLY_WORDS`,), a copy."""
@@ -432,7 +360,7 @@ class Core:
         """Return the whole state as bytes that any machine can restore (SPEC 13)."""
         data = np.empty(int(lib.ef_snapshot_size(self._chip)), np.uint8)
         target = ffi.from_buffer("uint8_t[]", data)
-        _check(lib.ef_snapshot(self._chip, target, data.size), "snapshot")
+        check(lib.ef_snapshot(self._chip, target, data.size), "snapshot")
         return data.tobytes()
 
     def restore(self, data: bytes) -> None:
@@ -442,7 +370,7 @@ class Core:
             SnapshotError: cut short, damaged, of another chip or version.
         """
         source = ffi.from_buffer("uint8_t[]", data)
-        _check(lib.ef_restore(self._chip, source, len(data)), "snapshot")
+        check(lib.ef_restore(self._chip, source, len(data)), "snapshot")
 
     def signature(self) -> str:
         """Return 16 hex digits that stand for the whole state (SPEC 13.3)."""

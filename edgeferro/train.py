@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edgeferro.chip import Chip
     from edgeferro.tasks.base import Task
 
-__all__ = ["CHUNK", "ORDERS", "Plan", "Unit", "UnitResult", "run_unit"]
+__all__ = ["CHUNK", "ORDERS", "Plan", "Unit", "UnitResult", "pass_order", "run_unit"]
 
 CHUNK: Final = 250  # samples between two checkpoints
 ORDERS: Final = ("interleaved", "recording")
@@ -237,8 +237,8 @@ def _accuracy(controller: Controller, lesson: Lesson) -> float:
     return float(np.mean(found == lesson.test_labels))
 
 
-def _pass_order(plan: Plan, unit: Unit, lesson: Lesson, index: int) -> np.ndarray:
-    """Order of the samples of one pass: a function of unit and pass alone."""
+def pass_order(plan: Plan, unit: Unit, lesson: Lesson, index: int) -> np.ndarray:
+    """Return the order of one pass's samples: a function of unit and pass alone."""
     count = len(lesson.learn_labels)
     if plan.order == "recording":
         return np.argsort(lesson.learn_recordings, kind="stable")
@@ -258,7 +258,7 @@ def _learn_pass(
     """Learn what is left of the current pass; False if asked to stop."""
     count = len(lesson.learn_labels)
     index = progress.learned // count
-    order = _pass_order(plan, unit, lesson, index)
+    order = pass_order(plan, unit, lesson, index)
     while progress.learned < (index + 1) * count:
         start = progress.learned - index * count
         picked = order[start : start + CHUNK]

@@ -3,6 +3,9 @@
 #ifndef PLATFORM_H
 #define PLATFORM_H
 
+#include <stdint.h>
+
+uint32_t platform_ticks(void); // of a counter that follows instructions under QEMU
 void platform_puts(const char *text);
 void platform_exit(int code);
 

@@ -8,6 +8,14 @@
 #define SYS_EXIT_EXTENDED 0x20
 #define STOPPED_APPLICATION_EXIT 0x20026u
 
+// CMSDK timer 0: counts down at the board's clock. Under -icount it follows instructions.
+#ifndef TIMER_BASE
+#define TIMER_BASE 0x40000000u
+#endif
+#define TIMER_CONTROL (*(volatile uint32_t *)(TIMER_BASE + 0x0u))
+#define TIMER_VALUE (*(volatile uint32_t *)(TIMER_BASE + 0x4u))
+#define TIMER_RELOAD (*(volatile uint32_t *)(TIMER_BASE + 0x8u))
+
 extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
 int main(void);
 void reset_handler(void);
@@ -34,6 +42,11 @@ void platform_exit(int code)
     }
 }
 
+uint32_t platform_ticks(void)
+{
+    return 0xFFFFFFFFu - TIMER_VALUE;
+}
+
 void fault_handler(void)
 {
     platform_puts("fault\n");
@@ -50,6 +63,9 @@ void reset_handler(void)
     for (uint32_t *to = &_sbss; to < &_ebss; to++) {
         *to = 0;
     }
+    TIMER_RELOAD = 0xFFFFFFFFu;
+    TIMER_VALUE = 0xFFFFFFFFu;
+    TIMER_CONTROL = 1u;
     platform_exit(main());
 }
 

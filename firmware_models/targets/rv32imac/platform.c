@@ -22,3 +22,10 @@ void platform_exit(int code)
     for (;;) {
     }
 }
+
+uint32_t platform_ticks(void)
+{
+    uint32_t count = 0;
+    __asm__ volatile("csrr %0, minstret" : "=r"(count));
+    return count;
+}

@@ -1,0 +1,337 @@
+// Registers, queue and time of the chip behind its bus (edgeferro.rdl). Everything that
+// arrives is untrusted: it sets error bits, or does what the map says.
+// SPDX-License-Identifier: Apache-2.0
+#include "bus.h"
+
+const struct ef_register ef_bus_map[EF_REGISTER_COUNT] = {EF_REGISTER_TABLE};
+
+// Index of a register in the map; EF_REGISTER_COUNT where there is none.
+uint32_t ef_bus_find(uint32_t address)
+{
+    uint32_t low = 0;
+    uint32_t high = EF_REGISTER_COUNT;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2u;
+        if (ef_bus_map[middle].address < address) {
+            low = middle + 1u;
+        } else {
+            high = middle;
+        }
+    }
+    return low < EF_REGISTER_COUNT && ef_bus_map[low].address == address ? low
+                                                                   : EF_REGISTER_COUNT;
+}
+
+uint32_t *ef_bus_value(struct ef_bus *bus, uint32_t address)
+{
+    return &bus->values[ef_bus_find(address) % EF_REGISTER_COUNT];
+}
+
+uint32_t ef_bus_get(const struct ef_bus *bus, uint32_t address)
+{
+    return bus->values[ef_bus_find(address) % EF_REGISTER_COUNT];
+}
+
+void ef_bus_tell(struct ef_bus *bus, enum ef_bus_kind kind, uint32_t address,
+                 uint32_t value)
+{
+    if (bus->observer != NULL) {
+        const struct ef_bus_event event = {bus->now, (uint32_t)kind, address, value};
+        bus->observer(bus->context, &event);
+    }
+}
+
+void ef_bus_raise(struct ef_bus *bus, uint32_t bits)
+{
+    uint32_t *status = ef_bus_value(bus, EF_REG_IRQ_STATUS);
+    const int before = ef_bus_interrupt(bus);
+    *status |= bits;
+    if (ef_bus_interrupt(bus) != before) {
+        ef_bus_tell(bus, EF_BUS_INTERRUPT, *status, 1);
+    }
+}
+
+int ef_bus_refuse(struct ef_bus *bus, uint32_t address, uint32_t bit)
+{
+    uint32_t *error = ef_bus_value(bus, EF_REG_ERROR);
+    if (*error == 0u) {
+        *ef_bus_value(bus, EF_REG_ERROR_ADDRESS) = address;
+    }
+    *error |= bit;
+    ef_bus_tell(bus, EF_BUS_REFUSED, address, bit);
+    ef_bus_raise(bus, EF_IRQ_STATUS_ERROR_MASK);
+    return EF_ERROR_RANGE;
+}
+
+int ef_bus_interrupt(const struct ef_bus *bus)
+{
+    return (ef_bus_get(bus, EF_REG_IRQ_STATUS) & ef_bus_get(bus, EF_REG_IRQ_ENABLE)) != 0u;
+}
+
+bool ef_bus_is_busy(const struct ef_bus *bus)
+{
+    return bus->running != 0u || bus->queued > 0u;
+}
+
+static void end_command(struct ef_bus *bus)
+{
+    const uint32_t opcode = bus->running;
+    ef_bus_tell(bus, EF_BUS_DONE, opcode, bus->running_refused);
+    bus->running = 0;
+    uint32_t bits = EF_IRQ_STATUS_DONE_MASK;
+    if (bus->has_result != 0u &&
+        (opcode == EF_COMMAND_INFER || opcode == EF_COMMAND_LEARN)) {
+        bits |= EF_IRQ_STATUS_RESULT_MASK;
+    }
+    ef_bus_raise(bus, bits);
+}
+
+static void start_command(struct ef_bus *bus)
+{
+    const struct ef_bus_entry entry = bus->queue[0];
+    bus->queued -= 1u;
+    for (uint32_t i = 0; i < bus->queued; i++) {
+        bus->queue[i] = bus->queue[i + 1u];
+    }
+    bus->running = entry.opcode;
+    ef_bus_tell(bus, EF_BUS_START, entry.opcode, entry.layer);
+    const uint64_t before = ef_cycle(bus->chip);
+    bus->running_refused = ef_bus_execute(bus, &entry) ? 0u : 1u;
+    const uint64_t after = ef_cycle(bus->chip);
+    // APPLY makes the chip anew, and its clock with it
+    const uint64_t spent = after >= before ? after - before : after;
+    bus->busy_until = bus->now + spent + 1u;
+}
+
+// Do everything that is due by a moment.
+static void run_until(struct ef_bus *bus, uint64_t moment)
+{
+    for (;;) {
+        if (bus->running != 0u) {
+            if (bus->busy_until > moment) {
+                break;
+            }
+            bus->now = bus->busy_until;
+            end_command(bus);
+        } else if (bus->queued > 0u) {
+            start_command(bus);
+        } else {
+            break;
+        }
+    }
+    bus->now = moment;
+}
+
+void ef_bus_advance(struct ef_bus *bus, uint64_t cycles)
+{
+    run_until(bus, bus->now + cycles);
+}
+
+static uint32_t status_word(const struct ef_bus *bus)
+{
+    uint32_t word = bus->queued << EF_STATUS_QUEUED_SHIFT;
+    word |= bus->fifo_level << EF_STATUS_FILL_SHIFT;
+    word |= ef_bus_is_busy(bus) ? EF_STATUS_BUSY_MASK : 0u;
+    word |= bus->queued == EF_BUS_QUEUE ? EF_STATUS_QUEUE_FULL_MASK : 0u;
+    word |= bus->has_result != 0u && !ef_bus_is_busy(bus) ? EF_STATUS_RESULT_MASK : 0u;
+    word |= ef_bus_get(bus, EF_REG_ERROR) != 0u ? EF_STATUS_ERROR_MASK : 0u;
+    word |= ef_bus_interrupt(bus) ? EF_STATUS_INTERRUPT_MASK : 0u;
+    return word;
+}
+
+static uint32_t busy_cycles(const struct ef_bus *bus)
+{
+    if (bus->running == 0u || bus->busy_until <= bus->now) {
+        return 0;
+    }
+    const uint64_t left = bus->busy_until - bus->now;
+    return left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;
+}
+
+const struct ef_layer_config *ef_bus_layer(const struct ef_bus *bus)
+{
+    return &bus->config.layers[ef_bus_get(bus, EF_REG_LAYER) % EF_LAYERS_MAX];
+}
+
+// Row of the window, which an access to it moves on.
+uint32_t ef_bus_next_row(struct ef_bus *bus)
+{
+    uint32_t *row = ef_bus_value(bus, EF_REG_ROW);
+    const uint32_t at = *row;
+    *row = at + 1u;
+    return at;
+}
+
+static uint32_t gain_word(uint8_t mantissa, uint8_t shift)
+{
+    return (uint32_t)mantissa | (uint32_t)shift << 8u;
+}
+
+static uint32_t layer_word(const struct ef_bus *bus, uint32_t address)
+{
+    const struct ef_layer_config *layer = ef_bus_layer(bus);
+    switch (address) {
+    case EF_REG_LAYER_SHAPE:
+        return layer->rows | (layer->inputs + layer->bias) << 16u;
+    case EF_REG_LAYER_RULE:
+        return layer->rule | (uint32_t)layer->pulse_class << 4u |
+               (uint32_t)layer->program_class << 8u;
+    case EF_REG_LAYER_GAIN:
+        return gain_word(layer->gain_mantissa, layer->gain_shift);
+    case EF_REG_LAYER_BACK_GAIN:
+        return gain_word(layer->back_mantissa, layer->back_shift);
+    case EF_REG_LAYER_VERIFY_GAIN:
+        return gain_word(layer->verify_mantissa, layer->verify_shift);
+    case EF_REG_LAYER_RATE:
+        return gain_word(layer->rate_mantissa, layer->rate_shift);
+    case EF_REG_LAYER_THRESHOLD:
+        return layer->threshold;
+    default:
+        return (uint32_t)(uint16_t)layer->bias_code |
+               (uint32_t)(uint16_t)layer->verify_code << 16u;
+    }
+}
+
+// A register whose reading needs more than its value. Returns EF_OK or a refusal.
+static int read_special(struct ef_bus *bus, uint32_t address, uint32_t *value)
+{
+    const uint32_t row = ef_bus_get(bus, EF_REG_ROW);
+    switch (address) {
+    case EF_REG_RESULT:
+        if (bus->has_result == 0u || ef_bus_is_busy(bus)) {
+            return ef_bus_refuse(bus, address, EF_ERROR_EMPTY_MASK);
+        }
+        *value = (uint32_t)bus->result;
+        return EF_OK;
+    case EF_REG_OUTPUT:
+        if (bus->has_result == 0u || ef_bus_is_busy(bus)) {
+            return ef_bus_refuse(bus, address, EF_ERROR_EMPTY_MASK);
+        }
+        *value = (uint32_t)bus->codes[ef_bus_get(bus, EF_REG_OUTPUT_SELECT)];
+        return EF_OK;
+    case EF_REG_WINDOW:
+        if (row >= ef_bus_layer(bus)->rows) {
+            return ef_bus_refuse(bus, address, EF_ERROR_INDEX_MASK);
+        }
+        *value = (uint32_t)bus->window[ef_bus_next_row(bus)];
+        return EF_OK;
+    case EF_REG_POINT_SUM:
+    case EF_REG_POINT_STATE: {
+        if (row >= ef_bus_layer(bus)->rows) {
+            return ef_bus_refuse(bus, address, EF_ERROR_INDEX_MASK);
+        }
+        const struct ef_point *p = &bus->points[row];
+        *value = address == EF_REG_POINT_SUM
+                     ? (uint32_t)p->sums[ef_bus_get(bus, EF_REG_POINT_SELECT)]
+                     : p->quads | (uint32_t)p->windows << 16u |
+                           (uint32_t)p->verdict << 24u;
+        return EF_OK;
+    }
+    case EF_REG_CYCLE_LOW:
+        bus->latched_cycle = bus->now;
+        *value = (uint32_t)bus->now;
+        return EF_OK;
+    default:
+        return EF_OK;
+    }
+}
+
+static uint32_t read_plain(const struct ef_bus *bus, uint32_t address)
+{
+    switch (address) {
+    case EF_REG_CHIP:
+        return bus->config.layer_count |
+               (bus->config.reference == EF_REFERENCE_CELL ? 2u : 1u) << 8u |
+               (uint32_t)bus->config.class_count << 16u;
+    case EF_REG_STATUS:
+        return status_word(bus);
+    case EF_REG_BUSY:
+        return busy_cycles(bus);
+    case EF_REG_SEED_LOW:
+        return (uint32_t)bus->config.seed;
+    case EF_REG_SEED_HIGH:
+        return (uint32_t)(bus->config.seed >> 32u);
+    case EF_REG_PROGRAM:
+        return bus->config.program_tolerance |
+               (uint32_t)bus->config.program_iterations << 8u |
+               (uint32_t)bus->config.program_limit << 16u |
+               (uint32_t)bus->config.program_reads << 24u;
+    case EF_REG_MISSED:
+        return bus->missed;
+    case EF_REG_TALLY_LOW:
+        return (uint32_t)bus->latched_tally;
+    case EF_REG_TALLY_HIGH:
+        return (uint32_t)(bus->latched_tally >> 32u);
+    case EF_REG_UPDATES:
+        return (uint32_t)ef_tally(bus->chip)->updates;
+    case EF_REG_CYCLE_HIGH:
+        return (uint32_t)(bus->latched_cycle >> 32u);
+    default:
+        if (address >= EF_REG_LAYER_SHAPE && address <= EF_REG_LAYER_CODES) {
+            return layer_word(bus, address);
+        }
+        return ef_bus_get(bus, address);
+    }
+}
+
+static bool is_special(uint32_t address)
+{
+    return address == EF_REG_RESULT || address == EF_REG_OUTPUT ||
+           address == EF_REG_WINDOW || address == EF_REG_POINT_SUM ||
+           address == EF_REG_POINT_STATE || address == EF_REG_CYCLE_LOW;
+}
+
+int ef_bus_read32(struct ef_bus *bus, uint32_t address, uint32_t *value)
+{
+    if (bus == NULL || value == NULL) {
+        return EF_ERROR_NULL;
+    }
+    *value = 0;
+    ef_bus_advance(bus, EF_BUS_ACCESS_CYCLES);
+    const uint32_t index = ef_bus_find(address);
+    if (address % 4u != 0u) {
+        return ef_bus_refuse(bus, address, EF_ERROR_UNALIGNED_MASK);
+    }
+    if (index == EF_REGISTER_COUNT) {
+        return ef_bus_refuse(bus, address, EF_ERROR_ADDRESS_MASK);
+    }
+    if (ef_bus_map[index].read == 0u) {
+        return ef_bus_refuse(bus, address, EF_ERROR_WRITE_ONLY_MASK);
+    }
+    int status = EF_OK;
+    if (is_special(address)) {
+        status = read_special(bus, address, value);
+    } else {
+        *value = read_plain(bus, address) & ef_bus_map[index].read;
+    }
+    if (status == EF_OK) {
+        ef_bus_tell(bus, EF_BUS_READ, address, *value);
+    }
+    return status;
+}
+
+void ef_bus_reset(struct ef_bus *bus)
+{
+    for (uint32_t i = 0; i < EF_REGISTER_COUNT; i++) {
+        bus->values[i] = ef_bus_map[i].reset;
+    }
+    bus->busy_until = bus->now;
+    bus->running = 0;
+    bus->running_refused = 0;
+    bus->queued = 0;
+    bus->fifo_level = 0;
+    bus->has_result = 0;
+    bus->result = 0;
+    bus->missed = 0;
+    bus->latched_tally = 0;
+    bus->latched_cycle = 0;
+    for (uint32_t i = 0; i < EF_BUS_QUEUE; i++) {
+        bus->queue[i] = (struct ef_bus_entry){0};
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        bus->fifo[i] = 0;
+        bus->codes[i] = 0;
+        bus->window[i] = 0;
+        bus->points[i] = (struct ef_point){0};
+    }
+}

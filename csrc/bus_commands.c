@@ -1,0 +1,201 @@
+// The commands of the bus, and how the chip behind it comes up, loses power, and is
+// saved.
+// SPDX-License-Identifier: Apache-2.0
+#include "bus.h"
+
+int ef_bus_init(struct ef_bus *bus, void *block, uint64_t size, struct ef_fault *fault,
+                const struct ef_config *config)
+{
+    if (bus == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_chip *chip = NULL;
+    const int status = ef_init(&chip, block, size, fault, config);
+    if (status != EF_OK) {
+        return status;
+    }
+    bus->chip = chip;
+    bus->block = block;
+    bus->block_size = size;
+    bus->observer = NULL;
+    bus->context = NULL;
+    bus->config = *config;
+    bus->now = 0;
+    ef_bus_reset(bus);
+    return EF_OK;
+}
+
+void ef_bus_power_cycle(struct ef_bus *bus)
+{
+    ef_power_cycle(bus->chip);
+    ef_bus_reset(bus);
+}
+
+// The new configuration is checked before the old chip is given up.
+static bool apply(struct ef_bus *bus)
+{
+    struct ef_fault fault = {0};
+    uint64_t size = 0;
+    int status = ef_block_size(&size, &fault, &bus->config);
+    if (status == EF_OK && size > bus->block_size) {
+        status = EF_ERROR_MEMORY;
+    }
+    if (status == EF_OK) {
+        status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &bus->config);
+    }
+    if (status != EF_OK) {
+        *ef_bus_value(bus, EF_REG_FAULT) =
+            ((uint32_t)fault.field & 0xFFFFu) | (uint32_t)(fault.index & 0xFFFF) << 16u;
+        (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_CONFIG_MASK);
+        return false;
+    }
+    bus->has_result = 0;
+    return true;
+}
+
+// Whether a whole sample of codes that the input stage can take is in the FIFO.
+static bool take_sample(struct ef_bus *bus, int16_t *codes)
+{
+    const uint32_t inputs = bus->config.layers[0].inputs;
+    if (bus->fifo_level < inputs) {
+        (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_EMPTY_MASK);
+        return false;
+    }
+    for (uint32_t i = 0; i < inputs; i++) {
+        codes[i] = bus->fifo[i];
+    }
+    bus->fifo_level -= inputs;
+    for (uint32_t i = 0; i < bus->fifo_level; i++) {
+        bus->fifo[i] = bus->fifo[inputs + i];
+    }
+    return true;
+}
+
+static bool classify(struct ef_bus *bus, const struct ef_bus_entry *entry)
+{
+    int16_t codes[EF_LINES_MAX];
+    if (!take_sample(bus, codes)) {
+        return false;
+    }
+    int32_t found = 0;
+    int status = EF_OK;
+    const uint32_t last = bus->config.layer_count - 1u;
+    if (entry->opcode == EF_COMMAND_INFER) {
+        status = ef_infer(bus->chip, &found, bus->codes, codes, 1);
+    } else {
+        const int32_t label = (int32_t)entry->label;
+        uint64_t done = 0;
+        status = ef_learn(bus->chip, &done, &found, NULL, codes, &label, 1);
+        uint64_t size = 0;
+        const int16_t *seen = ef_peek(bus->chip, &size, last, 0, EF_VIEW_CODE);
+        for (uint32_t r = 0; seen != NULL && r < bus->config.layers[last].rows; r++) {
+            bus->codes[r] = seen[r];
+        }
+    }
+    if (status != EF_OK) {
+        (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_RANGE_MASK);
+        return false;
+    }
+    bus->has_result = 1;
+    bus->result = found;
+    for (uint32_t r = 0; bus->observer != NULL && r < bus->config.layers[last].rows;
+         r++) {
+        ef_bus_tell(bus, EF_BUS_CODE, r, (uint32_t)bus->codes[r]);
+    }
+    return true;
+}
+
+static bool program_column(struct ef_bus *bus, const struct ef_bus_entry *entry)
+{
+    int16_t targets[EF_LINES_MAX];
+    const uint32_t rows = bus->config.layers[entry->layer].rows;
+    for (uint32_t r = 0; r < rows; r++) {
+        if (bus->window[r] < INT16_MIN || bus->window[r] > INT16_MAX) {
+            (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_RANGE_MASK);
+            return false;
+        }
+        targets[r] = (int16_t)bus->window[r];
+    }
+    return ef_program_column(bus->chip, &bus->missed, NULL, entry->layer, entry->plane,
+                             entry->column, targets) == EF_OK;
+}
+
+static bool calibrate_column(struct ef_bus *bus, const struct ef_bus_entry *entry)
+{
+    const uint32_t window = *ef_bus_value(bus, EF_REG_CAL_WINDOW);
+    const uint32_t gain = *ef_bus_value(bus, EF_REG_CAL_GAIN);
+    const struct ef_calibration how = {
+        .pulse_class = (uint8_t)(window & 0xFu),
+        .reads = (uint8_t)(window >> EF_CAL_WINDOW_READS_SHIFT & 0x1Fu),
+        .quads = (uint8_t)(window >> EF_CAL_WINDOW_QUADS_SHIFT & 0x7Fu),
+        .windows = (uint8_t)(window >> EF_CAL_WINDOW_WINDOWS_SHIFT & 0x7Fu),
+        .tolerance = (uint8_t)(gain & 0xFFu),
+        .probe = (uint8_t)(gain >> EF_CAL_GAIN_PROBE_SHIFT & 0xFu),
+        .mantissa = (uint8_t)(gain >> EF_CAL_GAIN_MANTISSA_SHIFT & 0xFFu),
+        .shift = (uint8_t)(gain >> EF_CAL_GAIN_SHIFT_SHIFT & 0x3Fu),
+        .limit = *ef_bus_value(bus, EF_REG_CAL_LIMIT),
+    };
+    if (ef_calibrate_column(bus->chip, bus->points, NULL, entry->layer, entry->plane,
+                            entry->column, &how) != EF_OK) {
+        (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_RANGE_MASK);
+        return false;
+    }
+    return true;
+}
+
+static void clear_points(struct ef_bus *bus)
+{
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        bus->points[i] = (struct ef_point){0};
+    }
+}
+
+static uint64_t pulses_of(const struct ef_chip *chip)
+{
+    uint64_t pulses = 0;
+    for (int phase = 0; phase < EF_PHASE_COUNT; phase++) {
+        for (int k = 0; k < EF_CLASSES_MAX; k++) {
+            pulses += ef_tally(chip)->pulses[phase][k][0].pulses;
+            pulses += ef_tally(chip)->pulses[phase][k][1].pulses;
+        }
+    }
+    return pulses;
+}
+
+static bool perform(struct ef_bus *bus, const struct ef_bus_entry *entry)
+{
+    switch (entry->opcode) {
+    case EF_COMMAND_APPLY:
+        return apply(bus);
+    case EF_COMMAND_INFER:
+    case EF_COMMAND_LEARN:
+        return classify(bus, entry);
+    case EF_COMMAND_PROGRAM_COLUMN:
+        return program_column(bus, entry);
+    case EF_COMMAND_READ_COLUMN:
+        return ef_read_column(bus->chip, bus->window, entry->layer, entry->plane,
+                              entry->column, *ef_bus_value(bus, EF_REG_READS)) == EF_OK;
+    case EF_COMMAND_CALIBRATE_COLUMN:
+        return calibrate_column(bus, entry);
+    case EF_COMMAND_CLEAR_POINTS:
+        clear_points(bus);
+        return true;
+    case EF_COMMAND_REST:
+        return ef_rest(bus->chip, *ef_bus_value(bus, EF_REG_REST)) == EF_OK;
+    default:
+        bus->fifo_level = 0;
+        return true;
+    }
+}
+
+bool ef_bus_execute(struct ef_bus *bus, const struct ef_bus_entry *entry)
+{
+    const bool watched = bus->observer != NULL && entry->opcode != EF_COMMAND_APPLY;
+    const uint64_t before = watched ? pulses_of(bus->chip) : 0;
+    const bool done = perform(bus, entry);
+    if (watched) {
+        ef_bus_tell(bus, EF_BUS_PULSES, entry->opcode,
+                    (uint32_t)(pulses_of(bus->chip) - before));
+    }
+    return done;
+}

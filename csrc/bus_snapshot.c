@@ -1,0 +1,282 @@
+// Saving and restoring a bus with its chip, byte by byte, the same on every machine.
+// SPDX-License-Identifier: Apache-2.0
+#include "bus.h"
+#include "hash.h"
+
+#define POINT_BYTES 40u
+#define LAYER_BYTES 19u
+#define CONFIG_BYTES (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)
+#define HASH_BYTES 8u
+#define BUS_MAGIC 0x53425F46455F4645u
+
+// Fields that lie one after the other and are of one size.
+struct part {
+    size_t offset;
+    uint32_t size;
+    uint32_t count;
+};
+
+static const struct part parts[] = {
+    {offsetof(struct ef_bus, now), 8, 4},      // to latched_cycle
+    {offsetof(struct ef_bus, values), 4, 64},
+    {offsetof(struct ef_bus, running), 4, 3},  // to queued
+    {offsetof(struct ef_bus, queue), 4, 5u * EF_BUS_QUEUE},
+    {offsetof(struct ef_bus, fifo_level), 4, 4}, // to missed
+    {offsetof(struct ef_bus, fifo), 2, EF_BUS_FIFO},
+    {offsetof(struct ef_bus, codes), 2, EF_LINES_MAX},
+    {offsetof(struct ef_bus, window), 4, EF_LINES_MAX},
+};
+#define PART_COUNT (sizeof parts / sizeof parts[0])
+
+_Static_assert(offsetof(struct ef_bus, latched_cycle) ==
+                   offsetof(struct ef_bus, now) + 24u,
+               "now to latched_cycle");
+_Static_assert(offsetof(struct ef_bus, queued) == offsetof(struct ef_bus, running) + 8u,
+               "running to queued");
+_Static_assert(offsetof(struct ef_bus, missed) ==
+                   offsetof(struct ef_bus, fifo_level) + 12u,
+               "fifo_level to missed");
+
+static uint8_t *put(uint8_t *at, uint64_t value, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        at[i] = (uint8_t)(value >> (8u * i));
+    }
+    return at + size;
+}
+
+static uint64_t get(const uint8_t **at, uint32_t size)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        value |= (uint64_t)(*at)[i] << (8u * i);
+    }
+    *at += size;
+    return value;
+}
+
+static uint64_t item(const void *from, uint32_t size, uint32_t index)
+{
+    switch (size) {
+    case 2:
+        return ((const uint16_t *)from)[index];
+    case 4:
+        return ((const uint32_t *)from)[index];
+    default:
+        return ((const uint64_t *)from)[index];
+    }
+}
+
+static void set_item(void *to, uint32_t size, uint32_t index, uint64_t value)
+{
+    switch (size) {
+    case 2:
+        ((uint16_t *)to)[index] = (uint16_t)value;
+        break;
+    case 4:
+        ((uint32_t *)to)[index] = (uint32_t)value;
+        break;
+    default:
+        ((uint64_t *)to)[index] = value;
+        break;
+    }
+}
+
+static uint64_t bus_bytes(void)
+{
+    uint64_t size = 8u + EF_LINES_MAX * POINT_BYTES + CONFIG_BYTES;
+    for (size_t p = 0; p < PART_COUNT; p++) {
+        size += (uint64_t)parts[p].size * parts[p].count;
+    }
+    return size;
+}
+
+uint64_t ef_bus_snapshot_size(const struct ef_bus *bus)
+{
+    return bus == NULL ? 0u
+                       : bus_bytes() + ef_snapshot_size(bus->chip) + HASH_BYTES;
+}
+
+static uint8_t *put_config(uint8_t *at, const struct ef_config *config)
+{
+    at = put(at, config->seed, 8);
+    at = put(at, config->program_tolerance, 1);
+    at = put(at, config->program_iterations, 1);
+    at = put(at, config->program_limit, 1);
+    at = put(at, config->program_reads, 1);
+    for (uint32_t l = 0; l < EF_LAYERS_MAX; l++) {
+        const struct ef_layer_config *layer = &config->layers[l];
+        const uint8_t bytes[] = {
+            layer->rule,          layer->pulse_class,     layer->program_class,
+            layer->gain_mantissa, layer->gain_shift,      layer->back_mantissa,
+            layer->back_shift,    layer->verify_mantissa, layer->verify_shift,
+            layer->rate_mantissa, layer->rate_shift,
+        };
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            at = put(at, bytes[i], 1);
+        }
+        at = put(at, (uint16_t)layer->bias_code, 2);
+        at = put(at, (uint16_t)layer->verify_code, 2);
+        at = put(at, layer->threshold, 4);
+    }
+    return at;
+}
+
+static void get_config(const uint8_t **at, struct ef_config *config)
+{
+    config->seed = get(at, 8);
+    config->program_tolerance = (uint8_t)get(at, 1);
+    config->program_iterations = (uint8_t)get(at, 1);
+    config->program_limit = (uint8_t)get(at, 1);
+    config->program_reads = (uint8_t)get(at, 1);
+    for (uint32_t l = 0; l < EF_LAYERS_MAX; l++) {
+        struct ef_layer_config *layer = &config->layers[l];
+        uint8_t *bytes[] = {
+            &layer->rule,          &layer->pulse_class,     &layer->program_class,
+            &layer->gain_mantissa, &layer->gain_shift,      &layer->back_mantissa,
+            &layer->back_shift,    &layer->verify_mantissa, &layer->verify_shift,
+            &layer->rate_mantissa, &layer->rate_shift,
+        };
+        for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++) {
+            *bytes[i] = (uint8_t)get(at, 1);
+        }
+        layer->bias_code = (int16_t)(uint16_t)get(at, 2);
+        layer->verify_code = (int16_t)(uint16_t)get(at, 2);
+        layer->threshold = (uint32_t)get(at, 4);
+    }
+}
+
+static uint8_t *put_point(uint8_t *at, const struct ef_point *point)
+{
+    for (int i = 0; i < 4; i++) {
+        at = put(at, (uint32_t)point->window[i], 4);
+    }
+    for (int i = 0; i < 4; i++) {
+        at = put(at, (uint32_t)point->sums[i], 4);
+    }
+    at = put(at, (uint32_t)point->last, 4);
+    at = put(at, point->quads, 2);
+    at = put(at, point->windows, 1);
+    return put(at, point->verdict, 1);
+}
+
+static void get_point(const uint8_t **at, struct ef_point *point)
+{
+    for (int i = 0; i < 4; i++) {
+        point->window[i] = (int32_t)(uint32_t)get(at, 4);
+    }
+    for (int i = 0; i < 4; i++) {
+        point->sums[i] = (int32_t)(uint32_t)get(at, 4);
+    }
+    point->last = (int32_t)(uint32_t)get(at, 4);
+    point->quads = (uint16_t)get(at, 2);
+    point->windows = (uint8_t)get(at, 1);
+    point->verdict = (uint8_t)get(at, 1);
+}
+
+int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size)
+{
+    if (bus == NULL || bytes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (size < ef_bus_snapshot_size(bus)) {
+        return EF_ERROR_MEMORY;
+    }
+    uint8_t *at = put(bytes, BUS_MAGIC, 8);
+    at = put_config(at, &bus->config);
+    for (size_t p = 0; p < PART_COUNT; p++) {
+        const void *from = (const uint8_t *)bus + parts[p].offset;
+        for (uint32_t i = 0; i < parts[p].count; i++) {
+            at = put(at, item(from, parts[p].size, i), parts[p].size);
+        }
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        at = put_point(at, &bus->points[i]);
+    }
+    const int status = ef_snapshot(bus->chip, at, ef_snapshot_size(bus->chip));
+    at += ef_snapshot_size(bus->chip);
+    (void)put(at, ef_hash_bytes(EF_HASH_START, bytes, (uint64_t)(at - bytes)), 8);
+    return status;
+}
+
+static uint32_t word_at(const uint8_t *bytes, size_t part, uint32_t index)
+{
+    const uint8_t *at = bytes + 8u + CONFIG_BYTES;
+    for (size_t p = 0; p < part; p++) {
+        at += (uint64_t)parts[p].size * parts[p].count;
+    }
+    at += 4u * index;
+    return (uint32_t)get(&at, 4);
+}
+
+// Whether what is restored could have come about: nothing may point outside later.
+static bool plausible(const struct ef_config *config, const uint8_t *bytes)
+{
+    const uint32_t queued = word_at(bytes, 2, 2);
+    bool fits = word_at(bytes, 2, 0) <= EF_COMMAND_CLEAR_FIFO && queued <= EF_BUS_QUEUE;
+    fits = fits && word_at(bytes, 4, 0) <= EF_BUS_FIFO;
+    for (uint32_t i = 0; fits && i < EF_REGISTER_COUNT; i++) {
+        const uint32_t value = word_at(bytes, 1, i);
+        const uint32_t bits = ef_bus_map[i].read | ef_bus_map[i].write;
+        fits = (value & ~bits) == 0u;
+        const uint32_t address = ef_bus_map[i].address;
+        fits = fits && (address != EF_REG_LAYER || value < config->layer_count);
+        fits = fits && (address != EF_REG_OUTPUT_SELECT || value < EF_LINES_MAX);
+    }
+    for (uint32_t i = 0; fits && i < queued; i++) {
+        const uint32_t layer = word_at(bytes, 3, 5u * i + 2u);
+        fits = word_at(bytes, 3, 5u * i) >= EF_COMMAND_APPLY &&
+               word_at(bytes, 3, 5u * i) <= EF_COMMAND_CLEAR_FIFO &&
+               layer < config->layer_count;
+    }
+    return fits;
+}
+
+int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
+{
+    if (bus == NULL || bytes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const uint64_t ahead = bus_bytes();
+    if (size < ahead + HASH_BYTES) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    const uint8_t *at = bytes + size - HASH_BYTES;
+    if (get(&at, 8) != ef_hash_bytes(EF_HASH_START, bytes, size - HASH_BYTES)) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    struct ef_config config = bus->config;
+    at = bytes;
+    if (get(&at, 8) != BUS_MAGIC) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    get_config(&at, &config);
+    struct ef_fault fault = {0};
+    uint64_t needed = 0;
+    if (ef_block_size(&needed, &fault, &config) != EF_OK || needed > bus->block_size ||
+        !plausible(&config, bytes)) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    // The chip's own check comes first; only then is anything given up.
+    int status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
+    if (status == EF_ERROR_CHIP) {
+        status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &config);
+        if (status == EF_OK) {
+            status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
+        }
+    }
+    if (status != EF_OK) {
+        return status;
+    }
+    bus->config = config;
+    for (size_t p = 0; p < PART_COUNT; p++) {
+        void *to = (uint8_t *)bus + parts[p].offset;
+        for (uint32_t i = 0; i < parts[p].count; i++) {
+            set_item(to, parts[p].size, i, get(&at, parts[p].size));
+        }
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        get_point(&at, &bus->points[i]);
+    }
+    return EF_OK;
+}

@@ -1,0 +1,230 @@
+// Writes to the chip behind its bus: what is refused, and what a word does.
+// SPDX-License-Identifier: Apache-2.0
+#include "bus.h"
+
+static uint32_t field(uint32_t value, uint32_t mask, uint32_t shift)
+{
+    return (value & mask) >> shift;
+}
+
+#define FIELD(value, name) field(value, name##_MASK, name##_SHIFT)
+
+static int push_sample(struct ef_bus *bus, uint32_t value)
+{
+    if (bus->fifo_level == EF_BUS_FIFO) {
+        return ef_bus_refuse(bus, EF_REG_SAMPLE, EF_ERROR_OVERRUN_MASK);
+    }
+    bus->fifo[bus->fifo_level] = (int16_t)(uint16_t)value;
+    bus->fifo_level += 1u;
+    return EF_OK;
+}
+
+static int push_command(struct ef_bus *bus, uint32_t value)
+{
+    if (value < EF_COMMAND_APPLY || value > EF_COMMAND_CLEAR_FIFO ||
+        (ef_bus_get(bus, EF_REG_CONTROL) & EF_CONTROL_ENABLE_MASK) == 0u) {
+        return ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_COMMAND_MASK);
+    }
+    if (bus->queued == EF_BUS_QUEUE) {
+        return ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_OVERRUN_MASK);
+    }
+    bus->queue[bus->queued] = (struct ef_bus_entry){
+        .opcode = value,
+        .label = ef_bus_get(bus, EF_REG_LABEL),
+        .layer = ef_bus_get(bus, EF_REG_LAYER),
+        .plane = ef_bus_get(bus, EF_REG_PLANE),
+        .column = ef_bus_get(bus, EF_REG_COLUMN),
+    };
+    bus->queued += 1u;
+    return EF_OK;
+}
+
+static void latch_tally(struct ef_bus *bus, uint32_t value)
+{
+    const struct ef_tally *tally = ef_tally(bus->chip);
+    const uint32_t phase = FIELD(value, EF_TALLY_SELECT_PHASE);
+    const struct ef_pulse_tally *pulses =
+        &tally->pulses[phase][FIELD(value, EF_TALLY_SELECT_PULSE_CLASS)]
+                      [FIELD(value, EF_TALLY_SELECT_POLARITY)];
+    switch (FIELD(value, EF_TALLY_SELECT_KIND)) {
+    case 0:
+        bus->latched_tally =
+            tally->events[phase][FIELD(value, EF_TALLY_SELECT_EVENT)];
+        break;
+    case 1:
+        bus->latched_tally = pulses->pulses;
+        break;
+    case 2:
+        bus->latched_tally = pulses->conduction;
+        break;
+    default:
+        bus->latched_tally = pulses->switched;
+        break;
+    }
+}
+
+// The bit in ERROR that a number deserves; 0 where it fits.
+static uint32_t misfit(const struct ef_bus *bus, uint32_t address, uint32_t value)
+{
+    const struct ef_config *c = &bus->config;
+    switch (address) {
+    case EF_REG_LAYER:
+        return value < c->layer_count ? 0u : EF_ERROR_INDEX_MASK;
+    case EF_REG_PLANE:
+        return value == 0u || c->reference == EF_REFERENCE_CELL ? 0u
+                                                               : EF_ERROR_INDEX_MASK;
+    case EF_REG_COLUMN:
+        return value < ef_bus_layer(bus)->inputs + ef_bus_layer(bus)->bias
+                   ? 0u
+                   : EF_ERROR_INDEX_MASK;
+    case EF_REG_ROW:
+        return value < ef_bus_layer(bus)->rows ? 0u : EF_ERROR_INDEX_MASK;
+    case EF_REG_WINDOW:
+        return ef_bus_get(bus, EF_REG_ROW) < ef_bus_layer(bus)->rows
+                   ? 0u
+                   : EF_ERROR_INDEX_MASK;
+    case EF_REG_OUTPUT_SELECT:
+    case EF_REG_LABEL:
+        return value < c->layers[c->layer_count - 1u].rows ? 0u : EF_ERROR_RANGE_MASK;
+    case EF_REG_LAYER_GAIN:
+    case EF_REG_LAYER_BACK_GAIN:
+    case EF_REG_LAYER_VERIFY_GAIN:
+        return (value & 0xFFu) != 0u && value >> 8u <= 47u ? 0u : EF_ERROR_RANGE_MASK;
+    case EF_REG_LAYER_RATE:
+        return (value & 0xFFu) != 0u && value >> 8u <= 62u ? 0u : EF_ERROR_RANGE_MASK;
+    case EF_REG_READS:
+        return value >= 1u && value <= 64u ? 0u : EF_ERROR_RANGE_MASK;
+    case EF_REG_REST:
+        return value != 0u ? 0u : EF_ERROR_RANGE_MASK;
+    case EF_REG_TALLY_SELECT:
+        return FIELD(value, EF_TALLY_SELECT_PHASE) < EF_PHASE_COUNT &&
+                       FIELD(value, EF_TALLY_SELECT_EVENT) < EF_EVENT_COUNT
+                   ? 0u
+                   : EF_ERROR_RANGE_MASK;
+    default:
+        return 0u;
+    }
+}
+
+static void set_layer_word(struct ef_bus *bus, uint32_t address, uint32_t value)
+{
+    const uint32_t index = ef_bus_get(bus, EF_REG_LAYER);
+    struct ef_layer_config *layer = &bus->config.layers[index];
+    const uint8_t mantissa = (uint8_t)(value & 0xFFu);
+    const uint8_t shift = (uint8_t)(value >> 8u & 0x3Fu);
+    switch (address) {
+    case EF_REG_LAYER_RULE:
+        layer->rule = (uint8_t)FIELD(value, EF_LAYER_RULE_RULE);
+        layer->pulse_class = (uint8_t)FIELD(value, EF_LAYER_RULE_PULSE_CLASS);
+        layer->program_class = (uint8_t)FIELD(value, EF_LAYER_RULE_PROGRAM_CLASS);
+        break;
+    case EF_REG_LAYER_GAIN:
+        layer->gain_mantissa = mantissa;
+        layer->gain_shift = shift;
+        break;
+    case EF_REG_LAYER_BACK_GAIN:
+        layer->back_mantissa = mantissa;
+        layer->back_shift = shift;
+        break;
+    case EF_REG_LAYER_VERIFY_GAIN:
+        layer->verify_mantissa = mantissa;
+        layer->verify_shift = shift;
+        break;
+    case EF_REG_LAYER_RATE:
+        layer->rate_mantissa = mantissa;
+        layer->rate_shift = shift;
+        (void)ef_set_rate(bus->chip, index, mantissa, shift);
+        break;
+    case EF_REG_LAYER_THRESHOLD:
+        layer->threshold = value;
+        break;
+    default:
+        layer->bias_code = (int16_t)(uint16_t)value;
+        layer->verify_code = (int16_t)(uint16_t)(value >> 16u);
+        break;
+    }
+}
+
+static void set_program(struct ef_config *config, uint32_t value)
+{
+    config->program_tolerance = (uint8_t)FIELD(value, EF_PROGRAM_TOLERANCE);
+    config->program_iterations = (uint8_t)FIELD(value, EF_PROGRAM_ITERATIONS);
+    config->program_limit = (uint8_t)FIELD(value, EF_PROGRAM_LIMIT);
+    config->program_reads = (uint8_t)FIELD(value, EF_PROGRAM_READS);
+}
+
+static int write_register(struct ef_bus *bus, uint32_t index, uint32_t value)
+{
+    const uint32_t address = ef_bus_map[index].address;
+    const uint32_t bit = misfit(bus, address, value);
+    if (bit != 0u) {
+        return ef_bus_refuse(bus, address, bit);
+    }
+    if (ef_bus_map[index].clear != 0u) {
+        const int before = ef_bus_interrupt(bus);
+        bus->values[index] &= ~value;
+        if (ef_bus_interrupt(bus) != before) {
+            ef_bus_tell(bus, EF_BUS_INTERRUPT, ef_bus_get(bus, EF_REG_IRQ_STATUS), 0);
+        }
+        return EF_OK;
+    }
+    switch (address) {
+    case EF_REG_SAMPLE:
+        return push_sample(bus, value);
+    case EF_REG_COMMAND:
+        return push_command(bus, value);
+    case EF_REG_WINDOW:
+        bus->window[ef_bus_next_row(bus)] = (int32_t)value;
+        return EF_OK;
+    case EF_REG_TALLY_SELECT:
+        latch_tally(bus, value);
+        break;
+    case EF_REG_SEED_LOW:
+        bus->config.seed = (bus->config.seed >> 32u << 32u) | value;
+        return EF_OK;
+    case EF_REG_SEED_HIGH:
+        bus->config.seed = (uint64_t)value << 32u | (uint32_t)bus->config.seed;
+        return EF_OK;
+    case EF_REG_PROGRAM:
+        set_program(&bus->config, value);
+        return EF_OK;
+    case EF_REG_LAYER:
+        *ef_bus_value(bus, EF_REG_ROW) = 0;
+        *ef_bus_value(bus, EF_REG_COLUMN) = 0;
+        break;
+    default:
+        if (address >= EF_REG_LAYER_RULE && address <= EF_REG_LAYER_CODES) {
+            set_layer_word(bus, address, value);
+            return EF_OK;
+        }
+        break;
+    }
+    bus->values[index] = value;
+    return EF_OK;
+}
+
+int ef_bus_write32(struct ef_bus *bus, uint32_t address, uint32_t value)
+{
+    if (bus == NULL) {
+        return EF_ERROR_NULL;
+    }
+    ef_bus_advance(bus, EF_BUS_ACCESS_CYCLES);
+    const uint32_t index = ef_bus_find(address);
+    if (address % 4u != 0u) {
+        return ef_bus_refuse(bus, address, EF_ERROR_UNALIGNED_MASK);
+    }
+    if (index == EF_REGISTER_COUNT) {
+        return ef_bus_refuse(bus, address, EF_ERROR_ADDRESS_MASK);
+    }
+    if (ef_bus_map[index].write == 0u) {
+        return ef_bus_refuse(bus, address, EF_ERROR_READ_ONLY_MASK);
+    }
+    if ((value & ~ef_bus_map[index].write) != 0u) {
+        return ef_bus_refuse(bus, address, EF_ERROR_RESERVED_BITS_MASK);
+    }
+    if (ef_bus_map[index].busy == 0u && ef_bus_is_busy(bus)) {
+        return ef_bus_refuse(bus, address, EF_ERROR_BUSY_MASK);
+    }
+    ef_bus_tell(bus, EF_BUS_WRITE, address, value);
+    return write_register(bus, index, value);
+}

@@ -1,0 +1,237 @@
+"""The chip behind its register map, as a driver sees it; and a record of what passes.
+
+Registers go by the names of ``csrc/edgeferro.rdl`` (:data:`REGISTERS`).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from edgeferro._core import ffi, lib
+from edgeferro.binding import allocate, check
+from edgeferro.core import Core
+from edgeferro.errors import DataError
+from edgeferro.register_map import REGISTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["COMMANDS", "KINDS", "Access", "Bus", "BusEvent", "Port"]
+
+COMMANDS: Final = {
+    name: getattr(lib, f"EF_COMMAND_{name.upper()}")
+    for name in (
+        "apply infer learn program_column read_column calibrate_column clear_points "
+        "rest clear_fifo"
+    ).split()
+}
+KINDS: Final = tuple("read write refused start done code pulses interrupt".split())
+
+
+class BusEvent(NamedTuple):
+    """One thing that happened: see ``enum ef_bus_kind``."""
+
+    cycle: int
+    kind: str
+    address: int
+    value: int
+
+
+@ffi.def_extern()  # type: ignore[untyped-decorator]
+def ef_observe(context: Any, event: Any) -> None:
+    """Hand an event of the core to the bus that it belongs to."""
+    told = BusEvent(event.cycle, KINDS[event.kind], event.address, event.value)
+    ffi.from_handle(context)(told)
+
+
+class Bus:
+    """A chip whose registers are read and written, 32 bits at a time.
+
+    Args:
+        registers: of the chip as it comes out of the fab: its tables, device and sizes;
+            what the map can set is the reset value.
+
+    Raises:
+        ConfigError: a register is out of range.
+    """
+
+    def __init__(self, registers: Any) -> None:
+        """Bring the chip up behind its bus."""
+        self._block, config, self._keep = allocate(registers)
+        self._bus = ffi.new("struct ef_bus *")
+        fault = ffi.new("struct ef_fault *")
+        memory = ffi.from_buffer("uint8_t[]", self._block)
+        status = lib.ef_bus_init(self._bus, memory, self._block.size, fault, config)
+        check(status, "chip")
+        self.core = Core.of_block(self._block, self._bus.chip, registers)
+        self._handle: Any = None
+
+    def observe(self, observer: Callable[[BusEvent], None] | None) -> None:
+        """Tell an observer each access and each change; None: nobody."""
+        self._handle = None if observer is None else ffi.new_handle(observer)
+        self._bus.context = self._handle or ffi.NULL
+        self._bus.observer = ffi.NULL if observer is None else lib.ef_observe
+
+    @property
+    def pointer(self) -> Any:
+        """``struct ef_bus *``, for firmware that runs in this process."""
+        return self._bus
+
+    def access_read(self, address: int) -> tuple[bool, int]:
+        """Read a word; False and 0 if the access is refused (see ERROR)."""
+        value = ffi.new("uint32_t *")
+        status = lib.ef_bus_read32(self._bus, address & 0xFFFFFFFF, value)
+        return status == lib.EF_OK, int(value[0])
+
+    def access_write(self, address: int, value: int) -> bool:
+        """Write a word; False if the access is refused (see ERROR)."""
+        word = value & 0xFFFFFFFF
+        status = lib.ef_bus_write32(self._bus, address & 0xFFFFFFFF, word)
+        return bool(status == lib.EF_OK)
+
+    def read(self, name: str) -> int:
+        """Read a register by name.
+
+        Raises:
+            DataError: the access is refused.
+        """
+        done, value = self.access_read(REGISTERS[name].address)
+        if not done:
+            message = f"read of {name} refused: {', '.join(self.errors())}"
+            raise DataError(message)
+        return value
+
+    def write(self, name: str, value: int) -> None:
+        """Write a register by name.
+
+        Raises:
+            DataError: the access is refused.
+        """
+        if not self.access_write(REGISTERS[name].address, value):
+            message = f"write of {value:#x} to {name}: {', '.join(self.errors())}"
+            raise DataError(message)
+
+    def field(self, name: str) -> int:
+        """Read one field, as in 'STATUS.busy'."""
+        register, _, field = name.partition(".")
+        high, low = REGISTERS[register].fields[field]
+        return (self.read(register) >> low) & ((1 << (high - low + 1)) - 1)
+
+    def errors(self) -> list[str]:
+        """Names of the bits that are set in ERROR."""
+        _, bits = self.access_read(REGISTERS["ERROR"].address)
+        fields = REGISTERS["ERROR"].fields.items()
+        return [name for name, (_, low) in fields if bits >> low & 1]
+
+    def clear_errors(self) -> None:
+        """Clear ERROR and the interrupt status."""
+        for name in ("ERROR", "IRQ_STATUS"):
+            self.write(name, REGISTERS[name].clear)
+
+    def command(self, name: str) -> None:
+        """Write a command and wait until it has ended.
+
+        Raises:
+            DataError: it is refused.
+        """
+        self.write("COMMAND", COMMANDS[name])
+        while self.field("STATUS.busy"):
+            self.advance(max(1, self.read("BUSY")))
+        if found := self.errors():
+            message = f"{name}: {', '.join(found)}"
+            raise DataError(message)
+
+    def advance(self, cycles: int) -> None:
+        """Let controller cycles go by."""
+        lib.ef_bus_advance(self._bus, cycles)
+
+    @property
+    def now(self) -> int:
+        """Controller cycles since power-up; looking takes none."""
+        return int(self._bus.now)
+
+    @property
+    def interrupt(self) -> bool:
+        """Level of the interrupt line."""
+        return bool(lib.ef_bus_interrupt(self._bus))
+
+    def power_cycle(self) -> None:
+        """Lose power and get it back: cells stay, registers and SRAM don't."""
+        lib.ef_bus_power_cycle(self._bus)
+
+    def snapshot(self) -> bytes:
+        """Return everything of bus and chip; :meth:`restore` goes on from it."""
+        size = int(lib.ef_bus_snapshot_size(self._bus))
+        data = ffi.new("uint8_t[]", size)
+        check(lib.ef_bus_snapshot(self._bus, data, size), "snapshot")
+        return bytes(ffi.buffer(data))
+
+    def restore(self, data: bytes) -> None:
+        """Take bus and chip from a snapshot; all or nothing.
+
+        Raises:
+            SnapshotError: not one, cut short, damaged, or of another chip.
+        """
+        source = ffi.from_buffer("uint8_t[]", data)
+        check(lib.ef_bus_restore(self._bus, source, len(data)), "snapshot")
+
+
+class Access(NamedTuple):
+    """What a firmware is about to do: 'read', 'write', 'nvm read' or 'nvm write'."""
+
+    kind: str
+    address: int
+    value: int
+
+
+_ACCESSES: Final = ("read", "write", "nvm read", "nvm write")
+_ONE_AT_A_TIME: Final = threading.Lock()  # programs have static data
+
+
+@ffi.def_extern(error=1)  # type: ignore[untyped-decorator]
+def fw_access(context: Any, kind: int, address: int, value: int) -> int:
+    """Ask whoever watches whether an access may be made."""
+    told = Access(_ACCESSES[kind], address, value)
+    return int(ffi.from_handle(context)(told))
+
+
+class Port:
+    """Where a firmware of this process meets its chip.
+
+    Args:
+        bus: the chip.
+        blob: the program's data.
+        nvm: its non-volatile memory, uint32 (64,).
+    """
+
+    def __init__(self, bus: Bus, blob: bytes, nvm: np.ndarray) -> None:
+        """Keep all three alive for as long as the firmware may use them."""
+        self._keep = (bus, nvm)
+        words = np.zeros(-(-len(blob) // 8), np.uint64)  # for its alignment
+        words.view(np.uint8)[: len(blob)] = np.frombuffer(blob, np.uint8)
+        self._data = words
+        self._run = ffi.new("struct fw_run *")
+        self._run.bus = bus.pointer
+        self._run.blob = ffi.cast("uint8_t *", ffi.from_buffer(words))
+        self._run.blob_size = len(blob)
+        self._run.nvm = ffi.cast("uint32_t *", ffi.from_buffer(nvm))
+
+    def run(
+        self, program: str, on_access: Callable[[Access], bool] | None
+    ) -> tuple[int, list[tuple[int, int]], list[int]]:
+        """Run a program from reset.
+
+        Returns:
+            its status; for each test samples right and samples; its other values.
+        """
+        handle = None if on_access is None else ffi.new_handle(on_access)
+        self._run.context = handle or ffi.NULL
+        self._run.access = ffi.NULL if handle is None else lib.fw_access
+        report = ffi.new("struct fw_report *")
+        with _ONE_AT_A_TIME:
+            status = lib.fw_host_run(program.encode(), self._run, report)
+        tests = [(report.right[i], report.of[i]) for i in range(report.tests)]
+        return int(status), tests, [report.value[i] for i in range(report.values)]

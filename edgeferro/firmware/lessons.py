@@ -1,0 +1,196 @@
+"""Data of each program: from a chip, a task, a person and a seed to a blob."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edgeferro.chip import Chip
+from edgeferro.energy import EnergyReport
+from edgeferro.errors import DataError
+from edgeferro.features import fit_normaliser
+from edgeferro.firmware.blob import chip_sections, pack, target_section
+from edgeferro.lessons import make_lesson
+from edgeferro.prices import Prices
+from edgeferro.tally import EVENTS, Tally
+from edgeferro.tasks import watch
+from edgeferro.train import Plan, Unit, pass_order
+
+if TYPE_CHECKING:
+    from edgeferro.network import Image
+
+__all__ = ["PROGRAMS", "Package", "make_package"]
+
+PROGRAMS: Final = {
+    "watch_personalise": "raw inertial samples, features, learning on labelled windows",
+    "neural_decoder": "test-then-train on brain signals, with labels or when confident",
+    "calibrate_and_shift": "symmetry points a column at a time, between samples",
+    "energy_governor": "learns only while a day's allowance of energy lasts",
+    "power_cut": "a journal that survives loss of power at any access",
+}
+_SAMPLES_A_DAY: Final = 20
+
+
+class Package:
+    """A program's name, its data, and the chip image that they are for."""
+
+    def __init__(self, name: str, image: Image, chip: Chip, sections: dict[str, Any]):
+        self.name = name
+        self.image = image
+        self.chip = chip
+        self.sections = sections
+
+    def blob(self) -> bytes:
+        """Everything as the bytes that an image carries."""
+        start = {"NAME": self.name.encode() + b"\0"}
+        return pack({**start, **chip_sections(self.image.registers), **self.sections})
+
+
+def _watch(chip: Chip, subject: int, seed: int, passes: int, raw: bool) -> Package:
+    """The watch task of one person: learn on first halves, test on second ones."""
+    task = watch.load()
+    lesson = make_lesson(chip, task, subject, seed)
+    mine = task.groups == subject
+    learn = np.flatnonzero(mine & (task.half == 0))
+    test = np.flatnonzero(mine & (task.half == 1))
+    plan = Plan(chip, task, (seed,), (subject,), passes, "interleaved")
+    orders = [pass_order(plan, Unit(subject, seed), lesson, i) for i in range(passes)]
+    order = np.concatenate(orders) if orders else np.zeros(0)
+    bits = chip.converters.input_bits
+    sections: dict[str, Any] = {
+        "PARM": np.array(
+            [int(chip.network.bias), watch.WINDOW, 6, passes, bits, 0], np.uint32
+        ),
+        "TARG": target_section(lesson.image),
+        "LABL": task.labels[np.concatenate([learn, test])].astype(np.uint8),
+        "TEST": np.arange(len(learn), len(learn) + len(test), dtype=np.uint16),
+        "ORDR": order.astype(np.uint16),
+    }
+    if raw:
+        samples, starts = _windows(np.concatenate([learn, test]), task)
+        scaling = fit_normaliser(task.features[task.groups != subject], code_bits=bits)
+        sections |= {
+            "RAW_": samples,
+            "WIND": starts,
+            "MEAN": scaling.mean.astype(np.int16),
+            "MANT": scaling.mantissa.astype(np.uint16),
+            "SHFT": scaling.shift.astype(np.uint8),
+        }
+    else:
+        codes = np.concatenate([lesson.learn_codes, lesson.test_codes])
+        sections["CODE"] = codes.astype(np.int16)
+    return Package("watch_personalise", lesson.image, chip, sections)
+
+
+def _windows(rows: np.ndarray, task: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Raw samples of some windows, cut from the recordings they are of."""
+    recordings = watch.recordings()
+    wanted = sorted(set(task.recording[rows].tolist()))
+    parts, begin, at = [], {}, 0
+    for index in wanted:
+        first, end = recordings.offsets[index], recordings.offsets[index + 1]
+        parts.append(recordings.samples[first:end])
+        begin[index] = at
+        at += end - first
+    local = _local_starts(task)
+    starts = [begin[task.recording[row]] + local[row] for row in rows]
+    return np.concatenate(parts).astype(np.int16), np.array(starts, np.uint32)
+
+
+def _local_starts(task: Any) -> np.ndarray:
+    """First sample of each window within its recording."""
+    number = np.zeros(len(task), np.int64)
+    for index in np.unique(task.recording):
+        rows = np.flatnonzero(task.recording == index)
+        number[rows] = np.arange(len(rows)) * watch.STEP
+    return number
+
+
+def _calibrate(chip: Chip, subject: int, seed: int) -> Package:
+    """The same person's chip, programmed and then calibrated in service."""
+    level = chip.with_(**{"array.reference_level": "calibrated"})
+    found = _watch(level, subject, seed, 0, raw=False)
+    how = (found.image.calibrations or ())[0]
+    layer = found.image.registers.layers[0]
+    numbers = [how.pulse_class, how.reads, how.quads, how.windows, how.tolerance]
+    numbers += [how.probe, how.mantissa, how.shift, how.limit, layer.verify_code]
+    whole = [*found.sections["PARM"].tolist(), *numbers]
+    found.sections["PARM"] = np.array(whole, np.uint32)
+    found.name = "calibrate_and_shift"
+    return found
+
+
+def _governor(chip: Chip, subject: int, seed: int, allowance_pj: int) -> Package:
+    """The watch, with prices in whole femtojoules and an allowance a day."""
+    found = _watch(chip, subject, seed, 2, raw=False)
+    prices = Prices.load(chip.energy.prices)
+    report = EnergyReport(Tally.zero(), prices, chip.load_device(), chip)
+    events = [
+        round(prices.events[e].energy(e, "value", report.operating) / 10**6)
+        if e in prices.events
+        else 0
+        for e in EVENTS
+    ]
+    terms = report.pulse_terms(0)
+    pulse = round((terms.base + terms.step * 32768 + terms.swing * 2**27) / 10**15)
+    days = [*found.sections["PARM"].tolist(), _SAMPLES_A_DAY, allowance_pj, pulse]
+    found.sections["PARM"] = np.array(days, np.uint32)
+    found.sections["PRIC"] = np.array(events, np.uint32)
+    found.name = "energy_governor"
+    return found
+
+
+def _power_cut(chip: Chip, subject: int, seed: int, samples: int) -> Package:
+    """A few samples under a rule that leaves nothing behind in SRAM."""
+    plain = chip.with_(
+        **{
+            "controller.rule": "sgd-counted",
+            "controller.pulse_rounding": "nearest-even",
+            "controller.learning_rate": 0.3,
+        }
+    )
+    found = _watch(plain, subject, seed, 1, raw=False)
+    found.sections["ORDR"] = found.sections["ORDR"][:samples]
+    found.name = "power_cut"
+    return found
+
+
+def make_package(
+    name: str,
+    chip: Chip | str | None = None,
+    *,
+    subject: int = 0,
+    seed: int = 0,
+    **options: Any,
+) -> Package:
+    """Put a program's data together.
+
+    Args:
+        name: of :data:`PROGRAMS`.
+        chip: a chip or its name; None for the watch chip (or the decoder's own).
+        subject: of the watch task.
+        seed: of pre-training and chip.
+        options: ``passes`` (watch_personalise), ``allowance_pj`` (energy_governor),
+            ``samples`` (power_cut), ``trials`` and ``how`` (neural_decoder).
+
+    Raises:
+        DataError: no such program.
+    """
+    if name not in PROGRAMS:
+        message = f"firmware: {name!r} is not one of {', '.join(PROGRAMS)}"
+        raise DataError(message)
+    if name == "neural_decoder":
+        from edgeferro.firmware.decoder import decoder_package
+
+        return decoder_package(chip, seed, **options)
+    found = chip if isinstance(chip, Chip) else Chip.load(chip or "watch-hzo-200ns")
+    if name == "watch_personalise":
+        passes = options.get("passes")
+        count = found.task.passes if passes is None else passes
+        return _watch(found, subject, seed, count, raw=True)
+    if name == "calibrate_and_shift":
+        return _calibrate(found, subject, seed)
+    if name == "energy_governor":
+        return _governor(found, subject, seed, options.get("allowance_pj", 150_000))
+    return _power_cut(found, subject, seed, options.get("samples", 20))

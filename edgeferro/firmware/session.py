@@ -1,0 +1,197 @@
+"""Firmware in this process: run it, step it, look at the chip, cut its power."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from queue import Queue
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edgeferro.bus import Bus, Port
+from edgeferro.errors import StateError
+from edgeferro.firmware.lessons import PROGRAMS, Package, make_package
+from edgeferro.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgeferro.bus import Access
+    from edgeferro.chip import Chip
+
+__all__ = ["Firmware", "Result", "Session"]
+
+STATUS: Final = {
+    0: "ok",
+    -1: "no controller found",
+    -2: "a driver call's argument is wrong",
+    -3: "the controller refused something",
+    -4: "a command took too long",
+    100: "the data are missing or wrong",
+    101: "power was cut",
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a program came to.
+
+    Attributes:
+        status: text of its status; 'ok' if it ran to its end.
+        right: samples that it classified right, test after test.
+        of: samples of each test.
+        values: what else it said, see the program.
+        tally: the chip's counters.
+        signature: of the chip in its last state.
+        cycles: controller cycles that went by.
+        costs: instructions by command, where they were counted: (times, mean).
+    """
+
+    status: str
+    right: list[int]
+    of: list[int]
+    values: list[int]
+    tally: Tally
+    signature: str
+    cycles: int | None = None
+    costs: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    @property
+    def accuracy(self) -> list[float]:
+        """Of each test, 0..1."""
+        return [r / n if n else 0.0 for r, n in zip(self.right, self.of, strict=True)]
+
+
+class Session:
+    """A chip with its firmware, between power-up and power-down.
+
+    Args:
+        package: program and data.
+
+    Attributes:
+        bus: the chip's registers; ``bus.core`` looks inside.
+        nvm: the firmware's non-volatile memory, uint32 (64,).
+    """
+
+    def __init__(self, package: Package) -> None:
+        """Bring the chip up, unprogrammed."""
+        self.package = package
+        self.bus = Bus(package.image.registers)
+        self.nvm = np.zeros(64, np.uint32)
+        self._blob = package.blob()
+        self._steps: Queue[bool] | None = None
+        self._seen: Queue[Access | Result] = Queue()
+
+    def run(self, on_access: Callable[[Access], bool] | None = None) -> Result:
+        """Run the program from reset to its end.
+
+        Args:
+            on_access: called before each access; True cuts the power there.
+        """
+        port = Port(self.bus, self._blob, self.nvm)
+        status, tests, values = port.run(self.package.name, on_access)
+        core = self.bus.core
+        return Result(
+            status=STATUS.get(status, str(status)),
+            right=[right for right, _ in tests],
+            of=[of for _, of in tests],
+            values=values,
+            tally=Tally.from_words(core.tally_words()),
+            signature=core.signature(),
+            cycles=self.bus.now,
+        )
+
+    def cut_at(self, access: int) -> Result:
+        """Run until just before an access, counted from 0, and lose the power there."""
+        count = 0
+
+        def hook(_access: Access) -> bool:
+            nonlocal count
+            count += 1
+            return count > access
+
+        result = self.run(hook)
+        if result.status == STATUS[101]:
+            self.bus.power_cycle()
+        return result
+
+    def start(self) -> None:
+        """Start the program in the background, stopped before its first access."""
+        if self._steps is not None:
+            message = "session: started already"
+            raise StateError(message)
+        steps: Queue[bool] = Queue()
+        self._steps = steps
+
+        def hook(access: Access) -> bool:
+            self._seen.put(access)
+            return not steps.get()
+
+        def work() -> None:
+            self._seen.put(self.run(hook))
+
+        threading.Thread(target=work, daemon=True).start()
+        self.here: Access | Result = self._seen.get()
+
+    def step(self, count: int = 1) -> Access | Result:
+        """Let the firmware do some accesses; returns the next one, or the result."""
+        if self._steps is None:
+            self.start()
+        for _ in range(count):
+            if isinstance(self.here, Result) or self._steps is None:
+                break
+            self._steps.put(True)
+            self.here = self._seen.get()
+        return self.here
+
+    def stop(self) -> None:
+        """Cut the power of a program that is being stepped."""
+        if self._steps is not None and not isinstance(self.here, Result):
+            self._steps.put(False)
+            self.here = self._seen.get()
+            self.bus.power_cycle()
+
+
+class Firmware:
+    """A program of ``firmware_models``.
+
+    Args:
+        name: one of ``edgeferro firmware list``.
+
+    Raises:
+        DataError: no such program.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Check the name."""
+        if name not in PROGRAMS:
+            make_package(name)
+        self.name = name
+
+    def session(
+        self,
+        samples: dict[str, Any] | None = None,
+        chip: Chip | str | None = None,
+        **options: Any,
+    ) -> Session:
+        """A chip with this firmware, not yet started.
+
+        Args:
+            samples: sections to put in place of the program's own data, see
+                ``firmware_models/common/lesson.h``.
+            chip: a chip or its name.
+            options: of :func:`edgeferro.firmware.lessons.make_package`.
+        """
+        package = make_package(self.name, chip, **options)
+        package.sections |= samples or {}
+        return Session(package)
+
+    def run(
+        self,
+        samples: dict[str, Any] | None = None,
+        chip: Chip | str | None = None,
+        **options: Any,
+    ) -> Result:
+        """Run it from reset to its end; arguments as of :meth:`session`."""
+        return self.session(samples, chip, **options).run()

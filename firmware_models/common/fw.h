@@ -1,0 +1,53 @@
+// What a program gets, and what it gives back. Data come as one blob of sections
+// (little-endian, 8-byte aligned): a tag of four letters, the length, the bytes.
+// SPDX-License-Identifier: Apache-2.0
+#ifndef FW_H
+#define FW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ef_driver.h"
+
+#define FW_TESTS_MAX 64u
+#define FW_VALUES_MAX 64u
+#define FW_NVM_WORDS 64u
+
+// <cdef>
+enum fw_status { FW_OK = 0, FW_DATA = 100, FW_CUT = 101 };
+
+struct fw_report {           // what a program found
+    uint32_t tests;          // how often it was tested
+    uint32_t right[64];      // of them, samples that were classified right
+    uint32_t of[64];
+    uint32_t values;         // what else it has to say, see each program
+    uint32_t value[64];
+};
+// </cdef>
+
+struct fw_world {
+    const uint8_t *blob;
+    uint32_t blob_size;
+    struct fw_report *report;
+};
+
+// A section's bytes and length; null if it is not there.
+const void *fw_section(const struct fw_world *world, const char *tag, uint32_t *size);
+
+// A small non-volatile memory beside the chip, word by word; a word is written whole.
+uint32_t fw_nvm_read(uint32_t word);
+void fw_nvm_write(uint32_t word, uint32_t value);
+
+typedef int (*fw_program)(const struct fw_world *world);
+fw_program fw_find(const char *name);
+
+void fw_say(struct fw_report *report, uint32_t value);
+void fw_tested(struct fw_report *report, uint32_t right, uint32_t of);
+
+int watch_personalise(const struct fw_world *world);
+int neural_decoder(const struct fw_world *world);
+int calibrate_and_shift(const struct fw_world *world);
+int energy_governor(const struct fw_world *world);
+int power_cut(const struct fw_world *world);
+
+#endif

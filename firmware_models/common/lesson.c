@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lesson.h"
+
+#include "ef_features.h"
+
+#define INPUTS_MAX 512u
+#define ROWS_MAX 512u
+
+int lesson_open(struct lesson *lesson, const struct fw_world *world)
+{
+    uint32_t size = 0;
+    uint32_t label_bytes = 0;
+    const uint32_t *parameters = fw_section(world, "PARM", &size);
+    if (parameters == NULL || size < 4u * LESSON_PARAMETERS) {
+        return FW_DATA;
+    }
+    lesson->window = parameters[1];
+    lesson->channels = parameters[2];
+    lesson->passes = parameters[3];
+    lesson->code_bits = parameters[4];
+    lesson->targets = fw_section(world, "TARG", &size);
+    lesson->target_count = size / 2u;
+    lesson->codes = fw_section(world, "CODE", &size);
+    lesson->raw = fw_section(world, "RAW_", &size);
+    lesson->windows = fw_section(world, "WIND", &size);
+    lesson->mean = fw_section(world, "MEAN", &size);
+    lesson->mantissa = fw_section(world, "MANT", &size);
+    lesson->shift = fw_section(world, "SHFT", &size);
+    lesson->labels = fw_section(world, "LABL", &label_bytes);
+    lesson->samples = label_bytes;
+    lesson->tests = fw_section(world, "TEST", &size);
+    lesson->test_count = lesson->tests == NULL ? 0u : size / 2u;
+    lesson->order = fw_section(world, "ORDR", &size);
+    lesson->order_count = lesson->order == NULL ? 0u : size / 2u;
+    const int raw = lesson->raw != NULL && lesson->windows != NULL &&
+                    lesson->mean != NULL && lesson->mantissa != NULL &&
+                    lesson->shift != NULL;
+    if (lesson->targets == NULL || lesson->labels == NULL ||
+        (lesson->codes == NULL && !raw)) {
+        return FW_DATA;
+    }
+    const int status = efd_open(&lesson->dev, parameters[0]);
+    return status == EFD_OK && lesson->dev.inputs > INPUTS_MAX ? FW_DATA : status;
+}
+
+int lesson_program(struct lesson *lesson, uint32_t *missed)
+{
+    const int16_t *targets = lesson->targets;
+    uint32_t left = lesson->target_count;
+    *missed = 0;
+    for (uint32_t layer = 0; layer < lesson->dev.layers; layer++) {
+        uint32_t rows = 0;
+        uint32_t columns = 0;
+        int status = efd_shape(&lesson->dev, layer, &rows, &columns);
+        for (uint32_t p = 0; status == EFD_OK && p < lesson->dev.planes; p++) {
+            const uint32_t plane = lesson->dev.planes - 1u - p;
+            for (uint32_t c = 0; status == EFD_OK && c < columns; c++) {
+                uint32_t few = 0;
+                if (left < rows) {
+                    return FW_DATA;
+                }
+                status = efd_program_column(&lesson->dev, &few, layer, plane, c,
+                                            targets);
+                *missed += few;
+                targets += rows;
+                left -= rows;
+            }
+        }
+        if (status != EFD_OK) {
+            return status;
+        }
+    }
+    return EFD_OK;
+}
+
+int lesson_codes(const struct lesson *lesson, int16_t *codes, uint32_t sample)
+{
+    const uint32_t count = lesson->dev.inputs;
+    if (sample >= lesson->samples) {
+        return FW_DATA;
+    }
+    if (lesson->codes != NULL) {
+        for (uint32_t i = 0; i < count; i++) {
+            codes[i] = lesson->codes[sample * count + i];
+        }
+        return EFD_OK;
+    }
+    int16_t features[INPUTS_MAX];
+    const int16_t *from = lesson->raw + lesson->windows[sample] * lesson->channels;
+    if (ef_features_window(features, from, lesson->window, lesson->channels) != 0 ||
+        ef_features_normalise(codes, features, lesson->mean, lesson->mantissa,
+                              lesson->shift, count, lesson->code_bits) != 0) {
+        return FW_DATA;
+    }
+    return EFD_OK;
+}
+
+int lesson_test(struct lesson *lesson, struct fw_report *report)
+{
+    uint32_t right = 0;
+    for (uint32_t i = 0; i < lesson->test_count; i++) {
+        int16_t codes[INPUTS_MAX];
+        uint32_t found = 0;
+        int status = lesson_codes(lesson, codes, lesson->tests[i]);
+        if (status == EFD_OK) {
+            status = efd_infer(&lesson->dev, &found, codes);
+        }
+        if (status != EFD_OK) {
+            return status;
+        }
+        right += found == lesson->labels[lesson->tests[i]] ? 1u : 0u;
+    }
+    fw_tested(report, right, lesson->test_count);
+    return EFD_OK;
+}
+
+int lesson_learn(struct lesson *lesson, uint32_t sample, uint32_t *found)
+{
+    int16_t codes[INPUTS_MAX];
+    const int status = lesson_codes(lesson, codes, sample);
+    return status != EFD_OK
+               ? status
+               : efd_learn(&lesson->dev, found, codes, lesson->labels[sample]);
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ef_driver.h"
+
+#include <stddef.h>
+
+#include "ef_port.h"
+#include "ef_registers.h"
+
+#define ID_VALUE 0xEDFE0001u
+#define MAP_VERSION 1u
+#define POLLS_MAX 50000000u // far beyond any command; a broken bus must not hang us
+#define ALL_BITS 0xFFFFFFFFu
+
+enum { APPLY = 1, INFER, LEARN, PROGRAM_COLUMN, READ_COLUMN, CALIBRATE_COLUMN,
+       CLEAR_POINTS, REST, CLEAR_FIFO };
+
+static void put(uint32_t address, uint32_t value)
+{
+    ef_port_write32(address, value);
+}
+
+static uint32_t get(uint32_t address)
+{
+    return ef_port_read32(address);
+}
+
+static uint32_t part(uint32_t value, uint32_t mask, uint32_t shift)
+{
+    return (value & mask) >> shift;
+}
+
+// Whether something was refused since the last look; the bits are kept and cleared.
+static int settle(struct efd *dev)
+{
+    if ((get(EF_REG_STATUS) & EF_STATUS_ERROR_MASK) == 0u) {
+        return EFD_OK;
+    }
+    dev->errors = get(EF_REG_ERROR);
+    put(EF_REG_ERROR, dev->errors);
+    return EFD_REFUSED;
+}
+
+static int wait_idle(struct efd *dev)
+{
+    for (uint32_t polls = 0; polls < POLLS_MAX; polls++) {
+        if ((get(EF_REG_STATUS) & EF_STATUS_BUSY_MASK) == 0u) {
+            return settle(dev);
+        }
+    }
+    return EFD_TIMEOUT;
+}
+
+static int command(struct efd *dev, uint32_t opcode)
+{
+    put(EF_REG_COMMAND, opcode);
+    return wait_idle(dev);
+}
+
+int efd_open(struct efd *dev, uint32_t bias_of_first)
+{
+    if (dev == NULL || bias_of_first > 1u) {
+        return EFD_ARGUMENT;
+    }
+    const uint32_t version = get(EF_REG_VERSION);
+    if (get(EF_REG_ID) != ID_VALUE ||
+        part(version, EF_VERSION_MAP_MASK, EF_VERSION_MAP_SHIFT) != MAP_VERSION) {
+        return EFD_NOT_FOUND;
+    }
+    put(EF_REG_ERROR, get(EF_REG_ERROR));
+    put(EF_REG_CONTROL, EF_CONTROL_ENABLE_MASK);
+    const uint32_t chip = get(EF_REG_CHIP);
+    dev->layers = part(chip, EF_CHIP_LAYERS_MASK, EF_CHIP_LAYERS_SHIFT);
+    dev->planes = part(chip, EF_CHIP_PLANES_MASK, EF_CHIP_PLANES_SHIFT);
+    dev->errors = 0;
+    uint32_t rows = 0;
+    uint32_t columns = 0;
+    int status = efd_shape(dev, 0, &rows, &columns);
+    dev->inputs = columns - bias_of_first;
+    if (status == EFD_OK) {
+        status = efd_shape(dev, dev->layers - 1u, &rows, &columns);
+    }
+    dev->classes = rows;
+    return status == EFD_OK ? command(dev, CLEAR_FIFO) : status;
+}
+
+int efd_shape(struct efd *dev, uint32_t layer, uint32_t *rows, uint32_t *columns)
+{
+    if (dev == NULL || rows == NULL || columns == NULL || layer >= dev->layers) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_LAYER, layer);
+    const uint32_t shape = get(EF_REG_LAYER_SHAPE);
+    *rows = part(shape, EF_LAYER_SHAPE_ROWS_MASK, EF_LAYER_SHAPE_ROWS_SHIFT);
+    *columns = part(shape, EF_LAYER_SHAPE_COLUMNS_MASK, EF_LAYER_SHAPE_COLUMNS_SHIFT);
+    return settle(dev);
+}
+
+static int classify(struct efd *dev, uint32_t *label, const int16_t *codes,
+                    uint32_t opcode)
+{
+    for (uint32_t i = 0; i < dev->inputs; i++) {
+        put(EF_REG_SAMPLE, (uint16_t)codes[i]);
+    }
+    const int status = command(dev, opcode);
+    if (status == EFD_OK) {
+        *label = get(EF_REG_RESULT);
+    }
+    return status;
+}
+
+int efd_infer(struct efd *dev, uint32_t *label, const int16_t *codes)
+{
+    if (dev == NULL || label == NULL || codes == NULL) {
+        return EFD_ARGUMENT;
+    }
+    return classify(dev, label, codes, INFER);
+}
+
+int efd_learn(struct efd *dev, uint32_t *label, const int16_t *codes, uint32_t right)
+{
+    if (dev == NULL || label == NULL || codes == NULL || right >= dev->classes) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_LABEL, right);
+    return classify(dev, label, codes, LEARN);
+}
+
+int efd_output(struct efd *dev, int32_t *code, uint32_t row)
+{
+    if (dev == NULL || code == NULL || row >= dev->classes) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_OUTPUT_SELECT, row);
+    *code = (int32_t)get(EF_REG_OUTPUT);
+    return settle(dev);
+}
+
+int efd_set_rate(struct efd *dev, uint32_t layer, uint32_t mantissa, uint32_t shift)
+{
+    if (dev == NULL || layer >= dev->layers || mantissa < 1u || mantissa > 255u ||
+        shift > 62u) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_LAYER, layer);
+    put(EF_REG_LAYER_RATE, mantissa | shift << EF_LAYER_RATE_SHIFT_SHIFT);
+    return settle(dev);
+}
+
+static void select_column(uint32_t layer, uint32_t plane, uint32_t column)
+{
+    put(EF_REG_LAYER, layer);
+    put(EF_REG_PLANE, plane);
+    put(EF_REG_COLUMN, column);
+    put(EF_REG_ROW, 0);
+}
+
+int efd_program_column(struct efd *dev, uint32_t *missed, uint32_t layer,
+                       uint32_t plane, uint32_t column, const int16_t *targets)
+{
+    uint32_t rows = 0;
+    uint32_t columns = 0;
+    if (dev == NULL || missed == NULL || targets == NULL || layer >= dev->layers ||
+        plane >= dev->planes) {
+        return EFD_ARGUMENT;
+    }
+    int status = efd_shape(dev, layer, &rows, &columns);
+    if (status != EFD_OK || column >= columns) {
+        return status != EFD_OK ? status : EFD_ARGUMENT;
+    }
+    select_column(layer, plane, column);
+    for (uint32_t r = 0; r < rows; r++) {
+        put(EF_REG_WINDOW, (uint32_t)(int32_t)targets[r]);
+    }
+    status = command(dev, PROGRAM_COLUMN);
+    if (status == EFD_OK) {
+        *missed = get(EF_REG_MISSED);
+    }
+    return status;
+}
+
+int efd_read_column(struct efd *dev, int32_t *sums, uint32_t layer, uint32_t plane,
+                    uint32_t column, uint32_t reads)
+{
+    uint32_t rows = 0;
+    uint32_t columns = 0;
+    if (dev == NULL || sums == NULL || layer >= dev->layers || plane >= dev->planes ||
+        reads < 1u || reads > 64u) {
+        return EFD_ARGUMENT;
+    }
+    int status = efd_shape(dev, layer, &rows, &columns);
+    if (status != EFD_OK || column >= columns) {
+        return status != EFD_OK ? status : EFD_ARGUMENT;
+    }
+    select_column(layer, plane, column);
+    put(EF_REG_READS, reads);
+    status = command(dev, READ_COLUMN);
+    put(EF_REG_ROW, 0);
+    for (uint32_t r = 0; status == EFD_OK && r < rows; r++) {
+        sums[r] = (int32_t)get(EF_REG_WINDOW);
+    }
+    return status;
+}
+
+int efd_clear_points(struct efd *dev)
+{
+    return dev == NULL ? EFD_ARGUMENT : command(dev, CLEAR_POINTS);
+}
+
+int efd_calibrate_column(struct efd *dev, uint32_t layer, uint32_t plane,
+                         uint32_t column, const struct efd_calibration *how)
+{
+    if (dev == NULL || how == NULL || layer >= dev->layers || plane >= dev->planes) {
+        return EFD_ARGUMENT;
+    }
+    select_column(layer, plane, column);
+    put(EF_REG_CAL_WINDOW, how->pulse_class | how->reads << EF_CAL_WINDOW_READS_SHIFT |
+                               how->quads << EF_CAL_WINDOW_QUADS_SHIFT |
+                               how->windows << EF_CAL_WINDOW_WINDOWS_SHIFT);
+    put(EF_REG_CAL_GAIN, how->tolerance | how->probe << EF_CAL_GAIN_PROBE_SHIFT |
+                             how->mantissa << EF_CAL_GAIN_MANTISSA_SHIFT |
+                             how->shift << EF_CAL_GAIN_SHIFT_SHIFT);
+    put(EF_REG_CAL_LIMIT, how->limit);
+    return command(dev, CALIBRATE_COLUMN);
+}
+
+int efd_point(struct efd *dev, struct efd_point *point, uint32_t row)
+{
+    if (dev == NULL || point == NULL) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_ROW, row);
+    for (uint32_t i = 0; i < 4u; i++) {
+        put(EF_REG_POINT_SELECT, i);
+        point->sums[i] = (int32_t)get(EF_REG_POINT_SUM);
+    }
+    const uint32_t state = get(EF_REG_POINT_STATE);
+    point->quads = state & EF_POINT_STATE_QUADS_MASK;
+    point->windows =
+        part(state, EF_POINT_STATE_WINDOWS_MASK, EF_POINT_STATE_WINDOWS_SHIFT);
+    point->verdict =
+        part(state, EF_POINT_STATE_VERDICT_MASK, EF_POINT_STATE_VERDICT_SHIFT);
+    return settle(dev);
+}
+
+static uint64_t counter(uint32_t select)
+{
+    put(EF_REG_TALLY_SELECT, select);
+    const uint64_t low = get(EF_REG_TALLY_LOW);
+    return low | (uint64_t)get(EF_REG_TALLY_HIGH) << 32u;
+}
+
+int efd_event(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t event)
+{
+    if (dev == NULL || count == NULL || phase > 5u || event > 19u) {
+        return EFD_ARGUMENT;
+    }
+    *count = counter(phase | event << EF_TALLY_SELECT_EVENT_SHIFT);
+    return settle(dev);
+}
+
+int efd_pulses(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t pulse_class)
+{
+    if (dev == NULL || count == NULL || phase > 5u || pulse_class > 15u) {
+        return EFD_ARGUMENT;
+    }
+    const uint32_t up = phase | 1u << EF_TALLY_SELECT_KIND_SHIFT |
+                        pulse_class << EF_TALLY_SELECT_PULSE_CLASS_SHIFT;
+    *count = counter(up) + counter(up | EF_TALLY_SELECT_POLARITY_MASK);
+    return settle(dev);
+}
+
+uint32_t efd_updates(void)
+{
+    return get(EF_REG_UPDATES);
+}
+
+uint64_t efd_cycles(void)
+{
+    const uint64_t low = get(EF_REG_CYCLE_LOW);
+    return low | (uint64_t)get(EF_REG_CYCLE_HIGH) << 32u;
+}

@@ -1,0 +1,142 @@
+// A chip's configuration from its blob: every number of struct ef_config in order, as
+// 32-bit words (64-bit ones low half first), without the tables; they are the sections
+// KNOT, EXPT, and ACT0.. and SLO0.. of the layers that have them.
+// SPDX-License-Identifier: Apache-2.0
+#include "emulator.h"
+
+struct words {
+    const uint32_t *at;
+    uint32_t left;
+};
+
+static uint32_t next(struct words *words)
+{
+    if (words->left == 0u) {
+        return 0;
+    }
+    words->left -= 1u;
+    const uint32_t value = *words->at;
+    words->at += 1;
+    return value;
+}
+
+static void read_layer(struct words *w, struct ef_layer_config *layer)
+{
+    layer->rows = next(w);
+    layer->inputs = next(w);
+    layer->bias = (uint8_t)next(w);
+    layer->rule = (uint8_t)next(w);
+    layer->pulse_class = (uint8_t)next(w);
+    layer->program_class = (uint8_t)next(w);
+    layer->bias_code = (int16_t)next(w);
+    layer->verify_code = (int16_t)next(w);
+    layer->gain_mantissa = (uint8_t)next(w);
+    layer->gain_shift = (uint8_t)next(w);
+    layer->back_mantissa = (uint8_t)next(w);
+    layer->back_shift = (uint8_t)next(w);
+    layer->verify_mantissa = (uint8_t)next(w);
+    layer->verify_shift = (uint8_t)next(w);
+    layer->rate_mantissa = (uint8_t)next(w);
+    layer->rate_shift = (uint8_t)next(w);
+    layer->threshold = next(w);
+}
+
+static void read_head(struct words *w, struct ef_config *c)
+{
+    c->seed = next(w);
+    c->seed |= (uint64_t)next(w) << 32u;
+    c->layer_count = next(w);
+    c->reference = (uint8_t)next(w);
+    c->both_sides = (uint8_t)next(w);
+    c->input_signed = (uint8_t)next(w);
+    c->error_kind = (uint8_t)next(w);
+    c->target_low = (int16_t)next(w);
+    c->target_high = (int16_t)next(w);
+    for (int i = 0; i < EF_SITE_COUNT; i++) {
+        c->sites[i].bits = (uint8_t)next(w);
+        c->sites[i].rounding = (uint8_t)next(w);
+        c->sites[i].overflow = (uint8_t)next(w);
+        c->sites[i].shift = (uint8_t)next(w);
+    }
+    c->train_length = (uint8_t)next(w);
+    c->train_bits = (uint8_t)next(w);
+    c->train_managed = (uint8_t)next(w);
+    c->pulse_limit = (uint8_t)next(w);
+    c->excess = (uint8_t)next(w);
+    c->class_count = (uint8_t)next(w);
+    c->transfer_every = (uint16_t)next(w);
+    c->lines_per_row_lfsr = (uint16_t)next(w);
+    c->lines_per_column_lfsr = (uint16_t)next(w);
+    c->lanes = next(w);
+    c->program_tolerance = (uint8_t)next(w);
+    c->program_iterations = (uint8_t)next(w);
+    c->program_limit = (uint8_t)next(w);
+    c->program_reads = (uint8_t)next(w);
+    c->program_mantissa = (uint8_t)next(w);
+    c->program_shift = (uint8_t)next(w);
+    c->exp_shift = (uint8_t)next(w);
+    c->reserved = (uint8_t)next(w);
+}
+
+static void read_device(struct words *w, struct ef_config *c)
+{
+    c->initial_state = (int32_t)next(w);
+    c->bound_low = (int32_t)next(w);
+    c->bound_high = (int32_t)next(w);
+    c->bound_spread = next(w);
+    c->d2d_common = next(w);
+    c->d2d_asymmetry = next(w);
+    c->read_noise = next(w);
+    c->read_ns = next(w);
+    c->gap_ns = next(w);
+    c->stuck_low = next(w);
+    c->stuck_high = next(w);
+    c->fatigue = next(w);
+    c->imprint = (int32_t)next(w);
+    c->wear_onset = next(w);
+    c->disturb = next(w);
+    c->drift = next(w);
+    c->retention_s = next(w);
+    c->retention_level = (int32_t)next(w);
+    for (int k = 0; k < EF_CLASSES_MAX; k++) {
+        c->c2c[k] = next(w);
+    }
+    for (int k = 0; k < EF_CLASSES_MAX; k++) {
+        c->c2c_additive[k] = next(w);
+    }
+    for (int k = 0; k < EF_CLASSES_MAX; k++) {
+        c->width_ns[k] = next(w);
+    }
+}
+
+int fw_power_up(struct ef_bus *bus, void *block, uint64_t size,
+                const struct fw_world *world)
+{
+    static struct ef_config config;
+    struct ef_fault fault = {0};
+    uint32_t bytes = 0;
+    struct words words = {fw_section(world, "CONF", &bytes), 0};
+    if (words.at == NULL) {
+        return FW_DATA;
+    }
+    words.left = bytes / 4u;
+    read_head(&words, &config);
+    read_device(&words, &config);
+    const uint64_t knots = config.class_count * 2u * EF_KNOTS * sizeof(int32_t);
+    config.knots = fw_section(world, "KNOT", &bytes);
+    if (bytes < knots || config.layer_count > EF_LAYERS_MAX) {
+        return FW_DATA;
+    }
+    config.exp_table = fw_section(world, "EXPT", &bytes);
+    for (uint32_t l = 0; l < config.layer_count; l++) {
+        struct ef_layer_config *layer = &config.layers[l];
+        char tag[5] = {'A', 'C', 'T', (char)('0' + (int)l), '\0'};
+        read_layer(&words, layer);
+        layer->activation = fw_section(world, tag, &bytes);
+        tag[0] = 'S';
+        tag[1] = 'L';
+        tag[2] = 'O';
+        layer->slope = fw_section(world, tag, &bytes);
+    }
+    return ef_bus_init(bus, block, size, &fault, &config);
+}

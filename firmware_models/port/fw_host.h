@@ -1,0 +1,30 @@
+// Firmware inside the Python process: every access can be watched, and be the last one.
+// SPDX-License-Identifier: Apache-2.0
+#ifndef FW_HOST_H
+#define FW_HOST_H
+
+#include "emulator.h"
+
+// <cdef>
+enum fw_access_kind { FW_READ = 0, FW_WRITE = 1, FW_NVM_READ = 2, FW_NVM_WRITE = 3 };
+
+// Called before an access; anything but 0 cuts the power before it.
+typedef int (*fw_access_hook)(void *context, uint32_t kind, uint32_t address,
+                              uint32_t value);
+
+struct fw_run {
+    struct ef_bus *bus;
+    const uint8_t *blob;
+    uint32_t blob_size;
+    uint32_t *nvm;         // 64 words
+    fw_access_hook access; // or null
+    void *context;
+};
+
+// Run a program from reset to its end; FW_CUT where the hook cut the power, FW_DATA
+// where there is no such program. One at a time: programs have static data.
+int fw_host_run(const char *program, const struct fw_run *run,
+                struct fw_report *report);
+// </cdef>
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+
+#include "ef_port.h"
+#include "fw_host.h"
+
+static const struct fw_run *active;
+static jmp_buf reset;
+
+static void watch(uint32_t kind, uint32_t address, uint32_t value)
+{
+    if (active->access != NULL &&
+        active->access(active->context, kind, address, value) != 0) {
+        longjmp(reset, 1);
+    }
+}
+
+uint32_t ef_port_read32(uint32_t address)
+{
+    uint32_t value = 0;
+    watch(FW_READ, address, 0);
+    (void)ef_bus_read32(active->bus, address, &value);
+    return value;
+}
+
+void ef_port_write32(uint32_t address, uint32_t value)
+{
+    watch(FW_WRITE, address, value);
+    (void)ef_bus_write32(active->bus, address, value);
+}
+
+uint32_t fw_nvm_read(uint32_t word)
+{
+    watch(FW_NVM_READ, word, 0);
+    return word < FW_NVM_WORDS ? active->nvm[word] : 0u;
+}
+
+void fw_nvm_write(uint32_t word, uint32_t value)
+{
+    watch(FW_NVM_WRITE, word, value);
+    if (word < FW_NVM_WORDS) {
+        active->nvm[word] = value;
+    }
+}
+
+int fw_host_run(const char *program, const struct fw_run *run,
+                struct fw_report *report)
+{
+    const fw_program found = fw_find(program);
+    if (found == NULL) {
+        return FW_DATA;
+    }
+    const struct fw_world world = {run->blob, run->blob_size, report};
+    active = run;
+    *report = (struct fw_report){0};
+    if (setjmp(reset) != 0) {
+        return FW_CUT;
+    }
+    return found(&world);
+}
