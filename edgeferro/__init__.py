@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         SnapshotError,
         StateError,
     )
+    from edgeferro.firmware import Firmware
     from edgeferro.fixed import Format
     from edgeferro.network import compile_network
     from edgeferro.prices import Prices
@@ -43,6 +44,7 @@ __all__ = [
     "EdgeferroError",
     "EnergyReport",
     "FerroClassifier",
+    "Firmware",
     "Format",
     "Prices",
     "SnapshotError",
@@ -59,6 +61,7 @@ _HOMES = {
     "Device": "device",
     "EnergyReport": "energy",
     "FerroClassifier": "classifier",
+    "Firmware": "firmware",
     "Format": "fixed",
     "Prices": "prices",
     "Tally": "tally",

@@ -1,4 +1,4 @@
-"""The command line: ``edgeferro train | calibrate | fit | sweep | budget | info``.
+"""The command line: train, calibrate, fit, sweep, budget, firmware, info.
 
 Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
 """
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from edgeferro.arguments import number_list, overrides, pairs_of, texts, values_of
+from edgeferro.cli_firmware import firmware_app
 from edgeferro.cli_info import info_app
 from edgeferro.errors import EdgeferroError, StateError
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     help="Bit-accurate emulator of a learning controller on a ferroelectric crossbar.",
 )
 app.add_typer(info_app, name="info")
+app.add_typer(firmware_app, name="firmware")
 
 ChipOption = Annotated[
     str | None, typer.Option("--chip", help="Shipped profile or path of a chip file.")

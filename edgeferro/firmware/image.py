@@ -107,7 +107,13 @@ def _need(command: str, package: str) -> None:
         raise DataError(message)
 
 
-def build_image(package: Package, name: str, folder: Path, level: str = "-O2") -> Path:
+def build_image(
+    package: Package,
+    name: str,
+    folder: Path,
+    level: str = "-O2",
+    own: Path | None = None,
+) -> Path:
     """Compile and link one image.
 
     Args:
@@ -115,6 +121,7 @@ def build_image(package: Package, name: str, folder: Path, level: str = "-O2") -
         name: of :data:`TARGETS`.
         folder: for the data and the image.
         level: of optimisation.
+        own: folder of a program of one's own, in place of the shipped ones.
 
     Raises:
         DataError: no such target, or its compiler is not installed.
@@ -129,8 +136,12 @@ def build_image(package: Package, name: str, folder: Path, level: str = "-O2") -
     blob = folder / "blob.bin"
     blob.write_bytes(package.blob())
     sources = [*sorted((root / "csrc").glob("*.c"))]
-    for part in ("driver", "common", "programs"):
-        sources += sorted((firmware / part).glob("*.c"))
+    for part in (
+        firmware / "driver",
+        firmware / "common",
+        own or firmware / "programs",
+    ):
+        sources += sorted(part.glob("*.c"))
     port = firmware / "port"
     sources += [port / "emulator.c", port / "port_image.c", port / "image_main.c"]
     sources.append(port / "blob.S")
@@ -195,15 +206,17 @@ def parse_result(text: str, target: Target) -> Result:
     )
 
 
-def run_image(package: Package, name: str, level: str = "-O2") -> Result:
-    """Build an image and run it to its end.
+def run_image(
+    package: Package, name: str, level: str = "-O2", own: Path | None = None
+) -> Result:
+    """Build an image and run it to its end; arguments as of :func:`build_image`.
 
     Raises:
         DataError: a compiler or emulator that is not installed, by package name.
         StateError: it can't be built, or doesn't come to its end.
     """
     with tempfile.TemporaryDirectory() as folder:
-        image = build_image(package, name, Path(folder), level)
+        image = build_image(package, name, Path(folder), level, own)
         target = TARGETS[name]
         if target.qemu:
             _need(target.qemu[0], target.package)

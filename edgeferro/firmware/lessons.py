@@ -111,14 +111,31 @@ def _calibrate(chip: Chip, subject: int, seed: int) -> Package:
     """The same person's chip, programmed and then calibrated in service."""
     level = chip.with_(**{"array.reference_level": "calibrated"})
     found = _watch(level, subject, seed, 0, raw=False)
-    how = (found.image.calibrations or ())[0]
-    layer = found.image.registers.layers[0]
+    settings = found.image.calibrations or ()
+    how = settings[0]
     numbers = [how.pulse_class, how.reads, how.quads, how.windows, how.tolerance]
-    numbers += [how.probe, how.mantissa, how.shift, how.limit, layer.verify_code]
+    numbers += [how.probe, how.limit, *_curvature(level)]
+    layers = zip(settings, found.image.registers.layers, strict=True)
+    gains = [(s.mantissa, s.shift, layer.verify_code) for s, layer in layers]
+    found.sections["GAIN"] = np.array(gains, np.uint32)
     whole = [*found.sections["PARM"].tolist(), *numbers]
     found.sections["PARM"] = np.array(whole, np.uint32)
     found.name = "calibrate_and_shift"
     return found
+
+
+def _curvature(chip: Chip) -> list[int]:
+    """Fall of the up step and rise of the down step around the symmetry point.
+
+    Over a step to either side, in 2^-31 of a state; at least 0.
+    """
+    device = chip.load_device()
+    point = device.symmetry_point()
+    step = device.step_at(point)[0]
+    (up, down), (up_on, down_on) = (
+        device.step_at(min(max(point + side * step, -1.0), 1.0)) for side in (-1, 1)
+    )
+    return [max(0, round(d * 2**31)) for d in (up - up_on, down_on - down)]
 
 
 def _governor(chip: Chip, subject: int, seed: int, allowance_pj: int) -> Package:

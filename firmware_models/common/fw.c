@@ -44,32 +44,3 @@ void fw_tested(struct fw_report *report, uint32_t right, uint32_t of)
         report->tests += 1u;
     }
 }
-
-static int same(const char *a, const char *b)
-{
-    while (*a != '\0' && *a == *b) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
-fw_program fw_find(const char *name)
-{
-    static const struct {
-        const char *name;
-        fw_program run;
-    } programs[] = {
-        {"watch_personalise", watch_personalise},
-        {"neural_decoder", neural_decoder},
-        {"calibrate_and_shift", calibrate_and_shift},
-        {"energy_governor", energy_governor},
-        {"power_cut", power_cut},
-    };
-    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
-        if (same(programs[i].name, name)) {
-            return programs[i].run;
-        }
-    }
-    return NULL;
-}

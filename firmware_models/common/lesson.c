@@ -26,6 +26,8 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
     lesson->mean = fw_section(world, "MEAN", &size);
     lesson->mantissa = fw_section(world, "MANT", &size);
     lesson->shift = fw_section(world, "SHFT", &size);
+    const uint32_t *pools = fw_section(world, "POOL", &size);
+    lesson->pools = pools == NULL ? 0u : pools[0];
     lesson->labels = fw_section(world, "LABL", &label_bytes);
     lesson->samples = label_bytes;
     lesson->tests = fw_section(world, "TEST", &size);
@@ -73,6 +75,39 @@ int lesson_program(struct lesson *lesson, uint32_t *missed)
     return EFD_OK;
 }
 
+// Means of equal stretches of each channel, to nearest, ties away from zero.
+static void pool(const struct lesson *lesson, int16_t *out, const int16_t *from)
+{
+    const uint32_t size = lesson->window / lesson->pools;
+    for (uint32_t p = 0; p < lesson->pools; p++) {
+        for (uint32_t c = 0; c < lesson->channels; c++) {
+            int32_t sum = 0;
+            for (uint32_t i = 0; i < size; i++) {
+                sum += from[(p * size + i) * lesson->channels + c];
+            }
+            const int32_t twice = (int32_t)(2u * size);
+            const int32_t half = (int32_t)size;
+            out[p * lesson->channels + c] =
+                (int16_t)(sum >= 0 ? (2 * sum + half) / twice
+                                   : -((-2 * sum + half) / twice));
+        }
+    }
+}
+
+static int features_of(const struct lesson *lesson, int16_t *features,
+                       const int16_t *from)
+{
+    if (lesson->pools == 0u) {
+        return ef_features_window(features, from, lesson->window, lesson->channels);
+    }
+    if (lesson->pools > lesson->window || lesson->window > EF_FEATURES_SAMPLES_MAX ||
+        lesson->pools * lesson->channels > INPUTS_MAX) {
+        return FW_DATA;
+    }
+    pool(lesson, features, from);
+    return 0;
+}
+
 int lesson_codes(const struct lesson *lesson, int16_t *codes, uint32_t sample)
 {
     const uint32_t count = lesson->dev.inputs;
@@ -87,7 +122,7 @@ int lesson_codes(const struct lesson *lesson, int16_t *codes, uint32_t sample)
     }
     int16_t features[INPUTS_MAX];
     const int16_t *from = lesson->raw + lesson->windows[sample] * lesson->channels;
-    if (ef_features_window(features, from, lesson->window, lesson->channels) != 0 ||
+    if (features_of(lesson, features, from) != 0 ||
         ef_features_normalise(codes, features, lesson->mean, lesson->mantissa,
                               lesson->shift, count, lesson->code_bits) != 0) {
         return FW_DATA;

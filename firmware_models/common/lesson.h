@@ -2,7 +2,8 @@
 //   TARG  int16 targets, layer by layer; of a layer the reference plane (where the chip
 //         has one), then the weights; of a plane column by column
 //   CODE  int16 input codes, or RAW_ (int16 samples, channel by channel within one) with
-//   WIND  u32 first sample of each window, and NORM: int16 mean, u16 mantissa, u8 shift
+//   WIND  u32 first sample of each window, MEAN int16, MANT u16 and SHFT u8: its scaling
+//   POOL  u32 means of each channel of a window, in place of the five features
 //   LABL  u8, one a sample
 //   TEST  u16 indices to test on
 //   ORDR  u16 indices to learn, pass after pass
@@ -35,6 +36,7 @@ struct lesson {
     uint32_t channels;
     uint32_t passes;
     uint32_t code_bits;
+    uint32_t pools;      // 0: the five features of ef_features.h
 };
 
 int lesson_open(struct lesson *lesson, const struct fw_world *world);

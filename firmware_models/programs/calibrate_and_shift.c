@@ -1,22 +1,27 @@
 // Service routine: finds the symmetry points of all cells, a column of a layer at a
 // time, with an inference before each window so that samples keep their deadline; then
 // writes each column's points into its reference cells and its weights anew.
-// PARM from 6: pulse class, reads, quads, windows, tolerance, probe, mantissa, shift,
-// limit, verify code. Reports accuracy before and after; values: cells found, cells not,
+// PARM from 6: pulse class, reads, quads, windows, tolerance, probe, limit, and how the device's up and down steps change along the state
+// around its symmetry point (any unit); GAIN: mantissa, shift and verify code of each
+// layer. Reports accuracy before and after; values: cells found, cells not,
 // windows, the longest time from one inference to the next in cycles.
 // SPDX-License-Identifier: Apache-2.0
 #include "lesson.h"
 
 #define INPUTS_MAX 512u
 #define ROWS_MAX 512u
-#define SETTINGS 10u
+#define SETTINGS 9u
+#define GAINS 3u
 #define WINDOWS_MAX 4096u // of a column; beyond any patience
 enum { PENDING = 0, FOUND = 1 };
 
 struct service {
     struct lesson *lesson;
     struct efd_calibration how;
+    const uint32_t *gains;
     uint32_t verify_code;
+    int64_t up;       // fall of the up step, rise of the down step along the state
+    int64_t down;
     uint32_t sample;
     uint64_t last;    // cycle of the last inference
     uint64_t longest;
@@ -48,34 +53,24 @@ static int64_t divide(int64_t a, int64_t b)
     return a >= 0 ? (a + half) / b : -((-a + half) / b);
 }
 
-// A column's levels, Q0.15, from its points (SPEC 16.5, the curvature by column).
+// A column's levels, Q0.15, from its points. SPEC 16.5 takes the curvature from the sums
+// of a whole array; a column has too few cells for that, so the device file gives it.
 static int levels_of(struct service *s, int16_t *levels, uint32_t rows)
 {
     static struct efd_point points[ROWS_MAX];
-    int64_t up = 0;
-    int64_t down = 0;
     for (uint32_t r = 0; r < rows; r++) {
         const int status = efd_point(&s->lesson->dev, &points[r], r);
         if (status != EFD_OK) {
             return status;
         }
-        if (points[r].verdict == FOUND) {
-            const int32_t *v = points[r].sums;
-            up += 2 * (int64_t)v[1] - v[0] - v[2];
-            down += (int64_t)v[0] + v[2] - 2 * (int64_t)v[3];
-        }
-    }
-    if (up < 0 || down < 0 || up + down == 0) {
-        up = 1;
-        down = 1;
     }
     const int64_t gain = (int64_t)s->how.mantissa * s->verify_code;
     const int64_t readings = 2 * (int64_t)s->how.quads * s->how.windows * s->how.reads;
     for (uint32_t r = 0; r < rows; r++) {
         const int32_t *v = points[r].sums;
-        const int64_t twice = divide((up * ((int64_t)v[0] + v[1]) +
-                                      down * ((int64_t)v[2] + v[3])) * 64,
-                                     up + down);
+        const int64_t twice = divide((s->up * ((int64_t)v[0] + v[1]) +
+                                      s->down * ((int64_t)v[2] + v[3])) * 64,
+                                     s->up + s->down);
         const int64_t level = divide(twice << s->how.shift, readings * gain * 64);
         levels[r] = (int16_t)(level > 32767 ? 32767 : level < -32768 ? -32768 : level);
         s->found += points[r].verdict == FOUND ? 1u : 0u;
@@ -142,6 +137,9 @@ static int serve_chip(struct service *s)
         if (rows > ROWS_MAX) {
             return FW_DATA;
         }
+        s->how.mantissa = s->gains[GAINS * layer];
+        s->how.shift = s->gains[GAINS * layer + 1u];
+        s->verify_code = s->gains[GAINS * layer + 2u];
         targets += (s->lesson->dev.planes - 1u) * rows * columns;
         for (uint32_t c = 0; status == EFD_OK && c < columns; c++) {
             status = serve_column(s, layer, c, rows, targets + c * rows);
@@ -169,10 +167,16 @@ int calibrate_and_shift(const struct fw_world *world)
         return status;
     }
     p += LESSON_PARAMETERS;
+    const uint32_t *gains = fw_section(world, "GAIN", &size);
+    if (gains == NULL || size < 4u * GAINS * lesson.dev.layers || p[7] + p[8] == 0u) {
+        return FW_DATA;
+    }
     struct service s = {
         .lesson = &lesson,
-        .how = {p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]},
-        .verify_code = p[9],
+        .how = {p[0], p[1], p[2], p[3], p[4], p[5], 0, 0, p[6]},
+        .gains = gains,
+        .up = p[7],
+        .down = p[8],
     };
     status = lesson_test(&lesson, world->report);
     s.last = efd_cycles();

@@ -1,0 +1,104 @@
+"""``edgeferro firmware``: programs on the emulated chip, here and under QEMU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["firmware_app"]
+
+firmware_app = typer.Typer(
+    no_args_is_help=True, help="Programs on the emulated chip, here and under QEMU."
+)
+
+
+@firmware_app.command("list")
+def list_programs() -> None:
+    """List the programs and the machines they run on."""
+    from edgeferro.firmware.image import TARGETS
+    from edgeferro.firmware.lessons import PROGRAMS
+
+    for name, text in PROGRAMS.items():
+        typer.echo(f"{name:24} {text}")
+    typer.echo(f"\n--on host, {', '.join(TARGETS)}")
+
+
+@firmware_app.command("run")
+def run_program(  # noqa: PLR0917 - a command has as many options as it needs
+    name: Annotated[str, typer.Argument(help="A program, or a folder of your own.")],
+    machine: Annotated[
+        str, typer.Option("--on", help="host, host-image, cortex-m3, cortex-m33, rv32.")
+    ] = "host",
+    chip: Annotated[str | None, typer.Option(help="Chip profile or file.")] = None,
+    subject: Annotated[int, typer.Option(help="Of the watch task, 0..9.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of pre-training and chip.")] = 0,
+    passes: Annotated[int | None, typer.Option(help="Over the samples.")] = None,
+    trials: Annotated[str, typer.Option(help="neural_decoder: kdd or scp1.")] = "kdd",
+    how: Annotated[
+        str, typer.Option(help="neural_decoder: labels, confident or frozen.")
+    ] = "labels",
+    allowance_pj: Annotated[
+        int, typer.Option(help="energy_governor: picojoules a day.")
+    ] = 150_000,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.")
+    ] = None,
+    trace_file: Annotated[
+        Path | None, typer.Option("--trace", help="host: every access, JSON lines.")
+    ] = None,
+    vcd_file: Annotated[
+        Path | None, typer.Option("--vcd", help="host: for GTKWave.")
+    ] = None,
+) -> None:
+    """Run a program to its end; show accuracy, pulses, energy and signature."""
+    from edgeferro.firmware.job import run_firmware
+
+    options: dict[str, Any] = {"passes": passes}
+    if name == "neural_decoder":
+        options |= {"trials": trials, "how": how}
+    if name == "energy_governor":
+        options = {"allowance_pj": allowance_pj}
+    places = {"json": json_file, "trace": trace_file, "vcd": vcd_file}
+    choice = {"chip": chip, "subject": subject, "seed": seed}
+    run_firmware(name, machine, choice, options, places)
+
+
+@firmware_app.command("new")
+def new_program(
+    name: str,
+    into: Annotated[Path, typer.Option(help="Folder to make it in.")] = Path(),
+) -> None:
+    """Make a folder with a program of your own that builds and learns."""
+    from edgeferro.firmware.skeleton import make_skeleton
+
+    place = make_skeleton(name, into)
+    typer.echo(f"made {place}; now: cd {place} && make")
+
+
+@firmware_app.command("sources")
+def sources() -> None:
+    """Print the folder of headers and sources that the package brings."""
+    from edgeferro.firmware.image import source_folder
+
+    typer.echo(source_folder())
+
+
+@firmware_app.command("cost")
+def cost() -> None:
+    """Print what firmware costs: instructions, code, RAM and stack."""
+    from edgeferro.firmware.cost import cost_table
+
+    typer.echo(cost_table())
+
+
+@firmware_app.command("registers")
+def registers(
+    folder: Annotated[Path, typer.Argument(help="Where to write them.")],
+) -> None:
+    """Write the register map as HTML, SVD and SystemVerilog, through PeakRDL."""
+    from edgeferro.firmware.registers import export_registers
+
+    for path in export_registers(folder):
+        typer.echo(path)

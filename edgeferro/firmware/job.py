@@ -1,0 +1,136 @@
+"""``edgeferro firmware run``: build, run, show, write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from edgeferro.energy import EnergyReport
+from edgeferro.errors import DataError, StateError
+from edgeferro.firmware.image import run_image
+from edgeferro.firmware.lessons import Package, make_package
+from edgeferro.firmware.session import Result, Session
+from edgeferro.firmware.trace import Recorder, write_json_lines, write_vcd
+from edgeferro.prices import Prices
+from edgeferro.runner import write_whole
+
+__all__ = ["run_firmware"]
+
+
+def _energy(package: Package, result: Result) -> EnergyReport:
+    chip = package.chip
+    prices = Prices.load(chip.energy.prices)
+    return EnergyReport(result.tally, prices, chip.load_device(), chip)
+
+
+def _figures(package: Package, machine: str, result: Result) -> dict[str, Any]:
+    energy = _energy(package, result)
+    return {
+        "program": package.name,
+        "on": machine,
+        "chip": package.chip.chip.name,
+        "status": result.status,
+        "accuracy": result.accuracy,
+        "values": result.values,
+        "pulses": result.tally.phase_pulses("update"),
+        "energy_fj": {
+            "per_inference": energy.per_inference.fj,
+            "per_update": energy.per_update.fj,
+            "total": energy.total.fj,
+        },
+        "instructions": {
+            name: {"times": times, "mean": mean}
+            for name, (times, mean) in result.costs.items()
+        },
+        "signature": result.signature,
+    }
+
+
+def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
+    title = f"{figures['program']} on {figures['on']}: {figures['status']}"
+    table = Table(title=title, title_justify="left", show_header=False)
+    tests = ", ".join(f"{100 * a:.1f} %" for a in figures["accuracy"])
+    rows = {
+        "accuracy, test by test": tests or "-",
+        "other values": ", ".join(map(str, figures["values"])) or "-",
+        "pulses of learning": str(figures["pulses"]),
+        "an inference": str(energy.per_inference),
+        "an update cycle": str(energy.per_update),
+        "all": str(energy.total),
+        "signature": figures["signature"],
+    }
+    for name, cost in figures["instructions"].items():
+        text = f"{cost['mean']:.0f} (mean of {cost['times']})"
+        rows[f"instructions a {name}"] = text
+    for name, text in rows.items():
+        table.add_row(name, text)
+    Console().print(table)
+
+
+def _check(machine: str, places: dict[str, Path | None]) -> None:
+    for name, path in places.items():
+        if path is not None and not path.parent.is_dir():
+            message = f"--{name}: folder {path.parent} is not there"
+            raise DataError(message)
+        if path is not None and name != "json" and machine != "host":
+            message = f"--{name}: only with --on host"
+            raise DataError(message)
+
+
+def run_firmware(
+    name: str,
+    machine: str,
+    choice: dict[str, Any],
+    options: dict[str, Any],
+    places: dict[str, Path | None],
+) -> None:
+    """Run a program, show it and write its files.
+
+    Args:
+        name: of a program, or a folder with one.
+        machine: 'host' (in this process) or a target of images.
+        choice: chip, subject and seed.
+        options: of the program's data.
+        places: of 'json', 'trace' and 'vcd'.
+
+    Raises:
+        DataError: a name, place or tool that isn't there.
+        StateError: the program didn't end well.
+    """
+    _check(machine, places)
+    own = Path(name) if Path(name).is_dir() else None
+    if own is not None and machine == "host":
+        machine = "host-image"
+    package = make_package(
+        "watch_personalise" if own else name,
+        choice["chip"],
+        subject=choice["subject"],
+        seed=choice["seed"],
+        **options,
+    )
+    if own is not None:
+        package.name = own.resolve().name
+    if machine == "host":
+        session, recorder = Session(package), Recorder()
+        if places["trace"] or places["vcd"]:
+            session.bus.observe(recorder)
+        result = session.run()
+        if places["trace"] is not None:
+            write_json_lines(recorder.events, places["trace"])
+        if places["vcd"] is not None:
+            clock = package.chip.controller.clock_mhz
+            write_vcd(recorder.events, places["vcd"], clock)
+    else:
+        result = run_image(package, machine, own=own)
+    figures = _figures(package, machine, result)
+    _show(figures, _energy(package, result))
+    if places["json"] is not None:
+        text = json.dumps(figures, indent=2) + "\n"
+        write_whole(places["json"], text.encode())
+    if result.status != "ok":
+        message = f"{package.name}: {result.status}"
+        raise StateError(message)

@@ -1,0 +1,122 @@
+"""What passes on the bus and happens behind it, as JSON lines and as a VCD."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from edgeferro.bus import COMMANDS
+from edgeferro.register_map import REGISTERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgeferro.bus import BusEvent
+
+__all__ = ["Recorder", "write_json_lines", "write_vcd"]
+
+_NAMES: Final = {r.address: name for name, r in REGISTERS.items()}
+_OPCODES: Final = {number: name for name, number in COMMANDS.items()}
+# name, width, and what sets it
+_SIGNALS: Final = (
+    ("address", 12),
+    ("write_data", 32),
+    ("read_data", 32),
+    ("state", 4),  # opcode under way, 0: idle
+    ("pulses", 32),
+    ("adc_row", 12),
+    ("adc_code", 16),
+    ("interrupt", 1),
+    ("refused", 12),
+)
+
+
+class Recorder:
+    """Keeps what a bus tells: ``bus.observe(recorder)``."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.events: list[BusEvent] = []
+
+    def __call__(self, event: BusEvent) -> None:
+        """Take one event."""
+        self.events.append(event)
+
+
+def _line(event: BusEvent) -> dict[str, object]:
+    """One event with names in place of numbers."""
+    line: dict[str, object] = {"cycle": event.cycle, "kind": event.kind}
+    if event.kind in {"read", "write", "refused"}:
+        line["register"] = _NAMES.get(event.address, f"{event.address:#x}")
+        line["address"] = event.address
+    elif event.kind in {"start", "done", "pulses"}:
+        line["command"] = _OPCODES.get(event.address, event.address)
+    elif event.kind == "code":
+        line["row"] = event.address
+    value = event.value
+    if event.kind == "code" and value >= 1 << 31:
+        value -= 1 << 32
+    line["value"] = value
+    return line
+
+
+def write_json_lines(events: list[BusEvent], path: Path) -> None:
+    """Write an object a line."""
+    from edgeferro.runner import write_whole
+
+    text = "".join(json.dumps(_line(event)) + "\n" for event in events)
+    write_whole(path, text.encode())
+
+
+def _changes(event: BusEvent) -> list[tuple[str, int]]:
+    """Which signals an event sets."""
+    kind, address, value = event.kind, event.address, event.value
+    if kind == "write":
+        return [("address", address), ("write_data", value)]
+    if kind == "read":
+        return [("address", address), ("read_data", value)]
+    found = {
+        "start": [("state", address)],
+        "done": [("state", 0)],
+        "pulses": [("pulses", value)],
+        "code": [("adc_row", address), ("adc_code", value & 0xFFFF)],
+        "interrupt": [("interrupt", value)],
+        "refused": [("refused", value)],
+    }
+    return found[kind]
+
+
+def write_vcd(events: list[BusEvent], path: Path, clock_mhz: float = 1.0) -> None:
+    """Write a value change dump that GTKWave opens.
+
+    Args:
+        events: in the order of time.
+        path: of the file.
+        clock_mhz: of the controller; a cycle takes 1000 / clock_mhz nanoseconds.
+    """
+    from edgeferro.runner import write_whole
+
+    marks = {name: chr(33 + i) for i, (name, _) in enumerate(_SIGNALS)}
+    lines = ["$timescale 1ns $end", "$scope module edgeferro $end"]
+    lines += [f"$var wire {w} {marks[name]} {name} $end" for name, w in _SIGNALS]
+    lines += ["$upscope $end", "$enddefinitions $end", "$dumpvars"]
+    widths = dict(_SIGNALS)
+    last = dict.fromkeys(widths, 0)
+    lines += [_value(0, widths[name], marks[name]) for name in widths]
+    lines.append("$end")
+    at = -1
+    for event in events:
+        moment = round(event.cycle * 1000 / clock_mhz)
+        for name, value in _changes(event):
+            if last[name] == value:
+                continue
+            if moment != at:
+                lines.append(f"#{moment}")
+                at = moment
+            lines.append(_value(value, widths[name], marks[name]))
+            last[name] = value
+    write_whole(path, ("\n".join(lines) + "\n").encode())
+
+
+def _value(value: int, width: int, mark: str) -> str:
+    return f"{value}{mark}" if width == 1 else f"b{value:b} {mark}"
