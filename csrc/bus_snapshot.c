@@ -5,7 +5,7 @@
 
 #define POINT_BYTES 40u
 #define LAYER_BYTES 19u
-#define CONFIG_BYTES (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)
+#define CONFIG_BYTES (2u * (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)) // both
 #define HASH_BYTES 8u
 #define BUS_MAGIC 0x53425F46455F4645u
 
@@ -183,6 +183,7 @@ int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size)
         return EF_ERROR_MEMORY;
     }
     uint8_t *at = put(bytes, BUS_MAGIC, 8);
+    at = put_config(at, &bus->applied);
     at = put_config(at, &bus->config);
     for (size_t p = 0; p < PART_COUNT; p++) {
         const void *from = (const uint8_t *)bus + parts[p].offset;
@@ -245,12 +246,14 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
     if (get(&at, 8) != ef_hash_bytes(EF_HASH_START, bytes, size - HASH_BYTES)) {
         return EF_ERROR_SNAPSHOT;
     }
-    struct ef_config config = bus->config;
+    struct ef_config config = bus->applied;
+    struct ef_config pending = bus->config;
     at = bytes;
     if (get(&at, 8) != BUS_MAGIC) {
         return EF_ERROR_SNAPSHOT;
     }
     get_config(&at, &config);
+    get_config(&at, &pending);
     struct ef_fault fault = {0};
     uint64_t needed = 0;
     if (ef_block_size(&needed, &fault, &config) != EF_OK || needed > bus->block_size ||
@@ -268,7 +271,8 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
     if (status != EF_OK) {
         return status;
     }
-    bus->config = config;
+    bus->applied = config;
+    bus->config = pending;
     for (size_t p = 0; p < PART_COUNT; p++) {
         void *to = (uint8_t *)bus + parts[p].offset;
         for (uint32_t i = 0; i < parts[p].count; i++) {

@@ -83,7 +83,7 @@ static int64_t doublings(uint32_t wear, uint32_t onset)
     if (wear >> onset == 0u) {
         return 0;
     }
-    const int32_t whole = ef_bit_length(wear) - 1;
+    const int32_t whole = (int32_t)ef_max(ef_bit_length(wear) - 1, 0); // wear > 0
     const int64_t part = (int64_t)(((uint64_t)wear << 8) >> whole) - 256;
     return (whole - (int64_t)onset) * 256 + part;
 }

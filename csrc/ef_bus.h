@@ -57,6 +57,7 @@ struct ef_bus {                 // the caller's memory; look, don't write
     ef_bus_observer observer;
     void *context;
     struct ef_config config;    // as APPLY would take it
+    struct ef_config applied;   // as the chip was brought up
     uint64_t now;               // controller cycles since power-up
     uint64_t busy_until;
     uint64_t latched_tally;

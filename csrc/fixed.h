@@ -49,7 +49,7 @@ static inline int32_t ef_bit_length(uint64_t value)
             bits += step;
         }
     }
-    return bits + (int32_t)value;
+    return value != 0u ? bits + 1 : bits; // what is left is 0 or 1
 }
 
 // ceil(a / b) for counts; b > 0.

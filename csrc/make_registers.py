@@ -191,7 +191,7 @@ def python(registers: list[Register]) -> str:
         "        name, *rest = line.split()",
         '        if line.startswith(" "):',
         "            high, low = map(int, rest)",
-        "            next(reversed(found.values())).fields[name] = (low, high)",
+        "            next(reversed(found.values())).fields[name] = (high, low)",
         "            continue",
         "        address, access, *masks, busy = rest",
         "        read, write, clear, reset = (int(mask, 16) for mask in masks)",

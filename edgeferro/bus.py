@@ -220,15 +220,24 @@ class Port:
         self._run.nvm = ffi.cast("uint32_t *", ffi.from_buffer(nvm))
 
     def run(
-        self, program: str, on_access: Callable[[Access], bool] | None
+        self,
+        program: str,
+        on_access: Callable[[Access], bool] | None = None,
+        cut: int = 0,
     ) -> tuple[int, list[tuple[int, int]], list[int]]:
         """Run a program from reset.
+
+        Args:
+            program: its name.
+            on_access: asked before each access; True cuts the power there.
+            cut: accesses after which the power is lost; 0: never.
 
         Returns:
             its status; for each test samples right and samples; its other values.
         """
         handle = None if on_access is None else ffi.new_handle(on_access)
         self._run.context = handle or ffi.NULL
+        self._run.cut = cut
         self._run.access = ffi.NULL if handle is None else lib.fw_access
         report = ffi.new("struct fw_report *")
         with _ONE_AT_A_TIME:

@@ -175,7 +175,7 @@ def _registers() -> dict[str, Register]:
         name, *rest = line.split()
         if line.startswith(" "):
             high, low = map(int, rest)
-            next(reversed(found.values())).fields[name] = (low, high)
+            next(reversed(found.values())).fields[name] = (high, low)
             continue
         address, access, *masks, busy = rest
         read, write, clear, reset = (int(mask, 16) for mask in masks)

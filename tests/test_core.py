@@ -204,9 +204,9 @@ def test_memory_is_told_before() -> None:
     """A block one byte short or not aligned is refused; the told size is enough."""
     keep: list[Any] = []
     config = ffi.new("struct ef_config *")
-    from edgeferro import core as module
+    from edgeferro import binding as module
 
-    module._fill(config[0], plain.registers([plain.layer(64, 64)]), keep)
+    module.fill(config[0], plain.registers([plain.layer(64, 64)]), keep)
     fault, size = ffi.new("struct ef_fault *"), ffi.new("uint64_t *")
     assert lib.EF_OK == lib.ef_block_size(size, fault, config)
     block = np.zeros(int(size[0]) + 64, np.uint8)
@@ -226,9 +226,9 @@ def test_bytes_per_cell() -> None:
     assert chip.size / 512**2 <= 20
     largest = plain.registers([plain.layer(4096, 4096)])
     config, keep = ffi.new("struct ef_config *"), []
-    from edgeferro import core as module
+    from edgeferro import binding as module
 
-    module._fill(config[0], largest, keep)
+    module.fill(config[0], largest, keep)
     size, fault = ffi.new("uint64_t *"), ffi.new("struct ef_fault *")
     assert lib.EF_OK == lib.ef_block_size(size, fault, config)
     assert int(size[0]) / 4096**2 <= 20

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Firmware", "Result", "Session"]
 
+CUT: Final = 101
+
 STATUS: Final = {
     0: "ok",
     -1: "no controller found",
@@ -83,14 +85,19 @@ class Session:
         self._steps: Queue[bool] | None = None
         self._seen: Queue[Access | Result] = Queue()
 
-    def run(self, on_access: Callable[[Access], bool] | None = None) -> Result:
-        """Run the program from reset to its end.
+    def run(
+        self, on_access: Callable[[Access], bool] | None = None, cut: int = 0
+    ) -> Result:
+        """Run the program from reset to its end, or to a loss of power.
 
         Args:
             on_access: called before each access; True cuts the power there.
+            cut: accesses after which the power is lost; 0: never.
         """
         port = Port(self.bus, self._blob, self.nvm)
-        status, tests, values = port.run(self.package.name, on_access)
+        status, tests, values = port.run(self.package.name, on_access, cut)
+        if status == CUT:
+            self.bus.power_cycle()
         core = self.bus.core
         return Result(
             status=STATUS.get(status, str(status)),
@@ -101,20 +108,6 @@ class Session:
             signature=core.signature(),
             cycles=self.bus.now,
         )
-
-    def cut_at(self, access: int) -> Result:
-        """Run until just before an access, counted from 0, and lose the power there."""
-        count = 0
-
-        def hook(_access: Access) -> bool:
-            nonlocal count
-            count += 1
-            return count > access
-
-        result = self.run(hook)
-        if result.status == STATUS[101]:
-            self.bus.power_cycle()
-        return result
 
     def start(self) -> None:
         """Start the program in the background, stopped before its first access."""
@@ -150,7 +143,6 @@ class Session:
         if self._steps is not None and not isinstance(self.here, Result):
             self._steps.put(False)
             self.here = self._seen.get()
-            self.bus.power_cycle()
 
 
 class Firmware:

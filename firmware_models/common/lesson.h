@@ -1,14 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 // Samples, labels and weights of a program, from its blob.
 //   TARG  int16 targets, layer by layer; of a layer the reference plane (where the chip
 //         has one), then the weights; of a plane column by column
-//   CODE  int16 input codes, or RAW_ (int16 samples, channel by channel within one) with
-//   WIND  u32 first sample of each window, MEAN int16, MANT u16 and SHFT u8: its scaling
+//   CODE  int16 input codes, or
+//   RAW_  int16 samples, all channels of one together, with
+//   WIND  u32 first sample of each window, and MEAN int16, MANT u16, SHFT u8: scaling
 //   POOL  u32 means of each channel of a window, in place of the five features
 //   LABL  u8, one a sample
 //   TEST  u16 indices to test on
 //   ORDR  u16 indices to learn, pass after pass
-//   PARM  u32: bias of the first layer, samples a window, channels, passes, code bits, ...
-// SPDX-License-Identifier: Apache-2.0
+//   PARM  u32: bias of the first layer, samples a window, channels, passes, code bits,
+//         and what else a program needs
 #ifndef LESSON_H
 #define LESSON_H
 

@@ -17,11 +17,12 @@ struct fw_run {
     const uint8_t *blob;
     uint32_t blob_size;
     uint32_t *nvm;         // 64 words
+    uint64_t cut;          // accesses after which the power is lost; 0: never
     fw_access_hook access; // or null
     void *context;
 };
 
-// Run a program from reset to its end; FW_CUT where the hook cut the power, FW_DATA
+// Run a program from reset to its end; FW_CUT where the power was lost, FW_DATA
 // where there is no such program. One at a time: programs have static data.
 int fw_host_run(const char *program, const struct fw_run *run,
                 struct fw_report *report);

@@ -6,9 +6,14 @@
 
 static const struct fw_run *active;
 static jmp_buf reset;
+static uint64_t accesses;
 
 static void watch(uint32_t kind, uint32_t address, uint32_t value)
 {
+    if (active->cut != 0u && accesses == active->cut) {
+        longjmp(reset, 1);
+    }
+    accesses += 1u;
     if (active->access != NULL &&
         active->access(active->context, kind, address, value) != 0) {
         longjmp(reset, 1);
@@ -52,6 +57,7 @@ int fw_host_run(const char *program, const struct fw_run *run,
     }
     const struct fw_world world = {run->blob, run->blob_size, report};
     active = run;
+    accesses = 0;
     *report = (struct fw_report){0};
     if (setjmp(reset) != 0) {
         return FW_CUT;

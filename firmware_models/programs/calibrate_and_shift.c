@@ -1,10 +1,11 @@
 // Service routine: finds the symmetry points of all cells, a column of a layer at a
 // time, with an inference before each window so that samples keep their deadline; then
 // writes each column's points into its reference cells and its weights anew.
-// PARM from 6: pulse class, reads, quads, windows, tolerance, probe, limit, and how the device's up and down steps change along the state
-// around its symmetry point (any unit); GAIN: mantissa, shift and verify code of each
-// layer. Reports accuracy before and after; values: cells found, cells not,
-// windows, the longest time from one inference to the next in cycles.
+// PARM from 6: pulse class, reads, quads, windows, tolerance, probe, limit, and how the
+// device's up and down steps change along the state around its symmetry point (any
+// unit); GAIN: mantissa, shift and verify code of each layer. Reports accuracy before
+// and after; values: cells found, cells not, windows, the longest time from one
+// inference to the next in cycles.
 // SPDX-License-Identifier: Apache-2.0
 #include "lesson.h"
 
@@ -53,8 +54,8 @@ static int64_t divide(int64_t a, int64_t b)
     return a >= 0 ? (a + half) / b : -((-a + half) / b);
 }
 
-// A column's levels, Q0.15, from its points. SPEC 16.5 takes the curvature from the sums
-// of a whole array; a column has too few cells for that, so the device file gives it.
+// A column's levels, Q0.15, from its points. SPEC 16.5 takes the curvature from the
+// sums of a whole array; a column has too few cells, so the device file gives it.
 static int levels_of(struct service *s, int16_t *levels, uint32_t rows)
 {
     static struct efd_point points[ROWS_MAX];
@@ -120,7 +121,8 @@ static int serve_column(struct service *s, uint32_t layer, uint32_t column,
         status = efd_program_column(&s->lesson->dev, &missed, layer, 1, column, levels);
     }
     if (status == EFD_OK) {
-        status = efd_program_column(&s->lesson->dev, &missed, layer, 0, column, weights);
+        status =
+            efd_program_column(&s->lesson->dev, &missed, layer, 0, column, weights);
     }
     return status;
 }

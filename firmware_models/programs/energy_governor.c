@@ -1,6 +1,6 @@
 // Learns only while a day's allowance of energy lasts. What learning has spent is read
 // from the tally and priced with whole femtojoules. PARM from 6: samples a day, the
-// allowance in picojoules, femtojoules of a pulse; PRIC: 20 prices, femtojoules an event.
+// allowance in picojoules, femtojoules of a pulse; PRIC: 20 prices, fJ an event.
 // Values: for each day the updates made, then at the end the picojoules spent in all.
 // SPDX-License-Identifier: Apache-2.0
 #include "lesson.h"

@@ -8,7 +8,8 @@
 #define SYS_EXIT_EXTENDED 0x20
 #define STOPPED_APPLICATION_EXIT 0x20026u
 
-// CMSDK timer 0: counts down at the board's clock. Under -icount it follows instructions.
+// CMSDK timer 0: counts down at the board's clock; under -icount it follows
+// instructions.
 #ifndef TIMER_BASE
 #define TIMER_BASE 0x40000000u
 #endif

@@ -1,0 +1,171 @@
+// The bus against any traffic: no crash, no access outside, and a snapshot that is
+// saved and restored at any point changes nothing. libFuzzer's entry; fuzz_main.c feeds
+// it where there is no libFuzzer.
+// SPDX-License-Identifier: Apache-2.0
+#include "ef_bus.h"
+#include "ef_registers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP_BYTES 6u
+#define BLOCK_BYTES (256u * 1024u)
+#define SNAPSHOT_BYTES (512u * 1024u)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static _Alignas(64) uint8_t block[BLOCK_BYTES];
+static struct ef_bus bus;
+static uint8_t saved[SNAPSHOT_BYTES];
+static uint8_t again[SNAPSHOT_BYTES];
+static int16_t activation[512];
+static int16_t slope[512];
+static int32_t knots[2 * 2 * EF_KNOTS];
+static uint16_t exp_table[EF_EXP_ENTRIES];
+
+static const uint32_t addresses[] = {
+    EF_REG_ID, EF_REG_CONTROL, EF_REG_STATUS, EF_REG_BUSY, EF_REG_IRQ_STATUS,
+    EF_REG_IRQ_ENABLE, EF_REG_ERROR, EF_REG_FAULT, EF_REG_COMMAND, EF_REG_COMMAND,
+    EF_REG_COMMAND, EF_REG_LABEL, EF_REG_SAMPLE, EF_REG_SAMPLE, EF_REG_RESULT,
+    EF_REG_OUTPUT_SELECT, EF_REG_OUTPUT, EF_REG_LAYER, EF_REG_LAYER_RULE,
+    EF_REG_LAYER_GAIN, EF_REG_LAYER_BACK_GAIN, EF_REG_LAYER_VERIFY_GAIN,
+    EF_REG_LAYER_RATE, EF_REG_LAYER_THRESHOLD, EF_REG_LAYER_CODES, EF_REG_SEED_LOW,
+    EF_REG_SEED_HIGH, EF_REG_PROGRAM, EF_REG_PLANE, EF_REG_COLUMN, EF_REG_ROW,
+    EF_REG_WINDOW, EF_REG_READS, EF_REG_CAL_WINDOW, EF_REG_CAL_GAIN, EF_REG_CAL_LIMIT,
+    EF_REG_POINT_SELECT, EF_REG_POINT_SUM, EF_REG_POINT_STATE, EF_REG_REST,
+    EF_REG_TALLY_SELECT, EF_REG_TALLY_LOW, EF_REG_UPDATES, EF_REG_CYCLE_LOW,
+};
+#define ADDRESS_COUNT (sizeof addresses / sizeof addresses[0])
+
+static void set_layer(struct ef_layer_config *layer, uint32_t inputs, uint32_t rows)
+{
+    *layer = (struct ef_layer_config){
+        .rows = rows, .inputs = inputs, .bias = 1, .rule = EF_RULE_MIXED_PRECISION,
+        .pulse_class = 1, .bias_code = 127, .verify_code = 127, .gain_mantissa = 180,
+        .gain_shift = 22, .back_mantissa = 150, .back_shift = 21,
+        .verify_mantissa = 132, .verify_shift = 21, .rate_mantissa = 200,
+        .rate_shift = 13, .threshold = 3000,
+    };
+}
+
+static void power_up(uint8_t kind)
+{
+    static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
+    struct ef_config config = {
+        .seed = 7, .layer_count = 2, .reference = kind % 4u, .input_signed = 1,
+        .target_low = -100, .target_high = 100, .train_length = 31, .train_bits = 12,
+        .pulse_limit = 31, .class_count = 2, .transfer_every = 1,
+        .lines_per_row_lfsr = 2, .lines_per_column_lfsr = 3, .lanes = 4,
+        .program_tolerance = 2, .program_iterations = 4, .program_limit = 20,
+        .program_reads = 1, .program_mantissa = 128, .program_shift = 5,
+        .bound_low = -INT32_MAX, .bound_high = INT32_MAX, .d2d_common = 9000,
+        .read_noise = 300, .read_ns = 100, .gap_ns = 20, .disturb = 100, .drift = 10,
+        .retention_s = 1000, .fatigue = 100, .knots = knots, .exp_table = exp_table,
+    };
+    for (int i = 0; i < EF_SITE_COUNT; i++) {
+        config.sites[i] = (struct ef_site_config){bits[i], EF_ROUND_NEAREST_EVEN,
+                                                  EF_SATURATE, 0};
+    }
+    for (int k = 0; k < 2; k++) {
+        config.c2c[k] = 2007;
+        config.width_ns[k] = 200;
+    }
+    for (int k = 2; k < EF_CLASSES_MAX; k++) {
+        config.width_ns[k] = 1;
+    }
+    for (int i = 0; i < 512; i++) {
+        activation[i] = (int16_t)(i < 256 ? 0 : i - 256);
+        slope[i] = (int16_t)(i < 256 ? 0 : 256);
+    }
+    for (int i = 0; i < EF_KNOTS; i++) {
+        knots[i] = knots[2 * EF_KNOTS + i] = (EF_KNOTS - 1 - i) * 2000000;
+        knots[EF_KNOTS + i] = knots[3 * EF_KNOTS + i] = i * 1500000;
+    }
+    uint32_t value = 65535;
+    for (int i = 0; i < EF_EXP_ENTRIES; i++) {
+        exp_table[i] = (uint16_t)value;
+        value -= value >> 5;
+    }
+    set_layer(&config.layers[0], 4, 5);
+    set_layer(&config.layers[1], 5, 3);
+    config.layers[0].activation = activation;
+    config.layers[0].slope = slope;
+    struct ef_fault fault = {0};
+    if (ef_bus_init(&bus, block, sizeof block, &fault, &config) != EF_OK) {
+        abort();
+    }
+    (void)ef_bus_write32(&bus, EF_REG_CONTROL, 1);
+}
+
+// Saved, restored and saved again: byte for byte the same.
+static void check_snapshot(void)
+{
+    const uint64_t size = ef_bus_snapshot_size(&bus);
+    if (size > sizeof saved || ef_bus_snapshot(&bus, saved, size) != EF_OK ||
+        ef_bus_restore(&bus, saved, size) != EF_OK ||
+        ef_bus_snapshot(&bus, again, size) != EF_OK ||
+        memcmp(saved, again, size) != 0) {
+        abort();
+    }
+}
+
+static void step(const uint8_t *at)
+{
+    const uint32_t value = (uint32_t)at[2] | (uint32_t)at[3] << 8u |
+                           (uint32_t)at[4] << 16u | (uint32_t)at[5] << 24u;
+    uint32_t read = 0;
+    const uint32_t address = addresses[at[1] % ADDRESS_COUNT];
+    switch (at[0] % 16u) {
+    case 0:
+        (void)ef_bus_read32(&bus, value, &read);
+        break;
+    case 1:
+        (void)ef_bus_write32(&bus, value, address);
+        break;
+    case 2:
+        ef_bus_advance(&bus, value % 100000u);
+        break;
+    case 3:
+        if (at[1] % 32u == 0u) { // slow beside the others
+            check_snapshot();
+        }
+        break;
+    case 4:
+        ef_bus_power_cycle(&bus);
+        (void)ef_bus_write32(&bus, EF_REG_CONTROL, 1);
+        break;
+    case 5:
+    case 6:
+    case 7:
+        (void)ef_bus_read32(&bus, address, &read);
+        break;
+    case 8:
+    case 9:
+    case 10:
+        (void)ef_bus_write32(&bus, address, value & 0xFFu);
+        break;
+    case 11:
+        (void)ef_bus_write32(&bus, EF_REG_SAMPLE, value & 0xFFFFu);
+        break;
+    case 12:
+        (void)ef_bus_write32(&bus, EF_REG_COMMAND, value % 10u);
+        ef_bus_advance(&bus, 1000000);
+        break;
+    default:
+        (void)ef_bus_write32(&bus, address, value);
+        break;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0u) {
+        return 0;
+    }
+    power_up(data[0]);
+    for (size_t at = 1; at + STEP_BYTES <= size; at += STEP_BYTES) {
+        step(data + at);
+    }
+    check_snapshot();
+    return 0;
+}

@@ -1,0 +1,303 @@
+"""The chip behind its bus: commands, time, interrupts, refusals, snapshots."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import plain
+import pytest
+
+from edgeferro.bus import Bus, BusEvent
+from edgeferro.core import Core
+from edgeferro.errors import DataError, SnapshotError
+from edgeferro.register_map import REGISTERS
+
+SAMPLE = [10, -20, 127, 40]
+
+
+def registers(**changes: Any) -> Any:
+    """Two layers of mixed precision, with reference cells and noise."""
+    wide = {"bias": 1, "threshold": 1 << 20}
+    layers = [plain.layer(3, 4, **wide), plain.layer(2, 3, **wide)]
+    return plain.registers(layers, reference=1, c2c=[2007] * 16, **changes)
+
+
+def bus(**changes: Any) -> Bus:
+    """The chip, enabled."""
+    found = Bus(registers(**changes))
+    found.write("CONTROL", 1)
+    return found
+
+
+def push(chip: Bus, codes: list[int]) -> None:
+    """Write input codes."""
+    for code in codes:
+        chip.write("SAMPLE", code & 0xFFFF)
+
+
+def test_bus_does_what_the_core_does() -> None:
+    """The same commands through registers and through the C API: one signature."""
+    chip, core = bus(), Core(registers())
+    targets = np.array([1000, -2000, 3000], np.int16)
+    core.program_column(0, 1, 2, targets)
+    chip.write("LAYER", 0)
+    chip.write("PLANE", 1)
+    chip.write("COLUMN", 2)
+    for target in targets.tolist():
+        chip.write("WINDOW", target & 0xFFFFFFFF)
+    chip.command("program_column")
+    classes, codes = core.infer(np.array([SAMPLE], np.int16))
+    push(chip, SAMPLE)
+    chip.command("infer")
+    assert classes[0] == chip.read("RESULT")
+    for row in range(2):
+        chip.write("OUTPUT_SELECT", row)
+        assert codes[0, row] == np.int32(np.uint32(chip.read("OUTPUT")))
+    core.learn(np.array([SAMPLE], np.int16), np.array([1], np.int32))
+    chip.write("LABEL", 1)
+    push(chip, SAMPLE)
+    chip.command("learn")
+    core.rest(60)
+    chip.write("REST", 60)
+    chip.command("rest")
+    sums = core.read_column(1, 0, 3, 4)
+    chip.write("LAYER", 1)
+    chip.write("COLUMN", 3)
+    chip.write("PLANE", 0)
+    chip.write("READS", 4)
+    chip.command("read_column")
+    chip.write("ROW", 0)
+    assert sums.tolist() == [
+        int(np.int32(np.uint32(chip.read("WINDOW")))) for _ in range(2)
+    ]
+    assert core.signature() == chip.core.signature()
+
+
+def test_tally_is_read_whole() -> None:
+    """Two halves of a counter belong together: writing TALLY_SELECT takes both."""
+    chip = bus()
+    push(chip, SAMPLE)
+    chip.command("infer")
+    words = chip.core.tally_words()
+    chip.write("TALLY_SELECT", 0 | 2 << 8)  # infer, adc
+    low = chip.read("TALLY_LOW")
+    push(chip, SAMPLE)
+    chip.command("infer")
+    assert words[2 + 2] == low | chip.read("TALLY_HIGH") << 32
+    assert 2 * words[2 + 2] == chip.core.tally_words()[2 + 2]
+
+
+def test_time_passes_by_steps() -> None:
+    """A command takes the controller cycles it says; accesses take theirs."""
+    chip = bus()
+    start = chip.now
+    chip.read("ID")
+    assert start + 4 == chip.now
+    push(chip, SAMPLE)
+    chip.write("COMMAND", 2)
+    assert chip.field("STATUS.busy")
+    left = chip.read("BUSY")
+    assert left > 0
+    chip.advance(left)
+    assert not chip.field("STATUS.busy")
+
+
+def test_commands_wait_in_line() -> None:
+    """Four wait besides the one under way; the next is an overrun; order is kept."""
+    chip = Bus(plain.registers([plain.layer(400, 4)], lanes=1))
+    chip.write("CONTROL", 1)
+    push(chip, SAMPLE * 8)
+    for _ in range(5):
+        chip.write("COMMAND", 2)
+    assert chip.field("STATUS.queue_full")
+    assert not chip.access_write(REGISTERS["COMMAND"].address, 2)
+    assert ["overrun"] == chip.errors()
+    chip.advance(10**6)
+    assert 3 * 4 == chip.field("STATUS.fill")
+
+
+def test_interrupts() -> None:
+    """The line follows enabled bits, and clearing them."""
+    chip = bus()
+    chip.write("IRQ_ENABLE", 2)
+    push(chip, SAMPLE)
+    chip.write("COMMAND", 2)
+    assert not chip.interrupt
+    chip.advance(10**4)
+    assert chip.interrupt
+    assert chip.field("STATUS.interrupt")
+    chip.write("IRQ_STATUS", 2)
+    assert not chip.interrupt
+
+
+def write(chip: Bus, name: str, value: int) -> list[str]:
+    """A write that is refused; returns the error bits."""
+    assert not chip.access_write(REGISTERS[name].address, value)
+    return chip.errors()
+
+
+def run(chip: Bus, opcode: int) -> list[str]:
+    """A command that is refused when its turn comes; returns the error bits."""
+    chip.write("COMMAND", opcode)
+    chip.advance(10**6)
+    return chip.errors()
+
+
+REFUSALS: dict[str, Any] = {
+    "gain of zero": (lambda c: write(c, "LAYER_GAIN", 0), "range"),
+    "rate of zero": (lambda c: write(c, "LAYER_RATE", 0), "range"),
+    "shift too large": (lambda c: write(c, "LAYER_BACK_GAIN", 1 | 48 << 8), "range"),
+    "layer not there": (lambda c: write(c, "LAYER", 2), "index"),
+    "column not there": (lambda c: write(c, "COLUMN", 5), "index"),
+    "row not there": (lambda c: write(c, "ROW", 3), "index"),
+    "label not there": (lambda c: write(c, "LABEL", 2), "range"),
+    "reads of zero": (lambda c: write(c, "READS", 0), "range"),
+    "rest of zero": (lambda c: write(c, "REST", 0), "range"),
+    "phase not there": (lambda c: write(c, "TALLY_SELECT", 6), "range"),
+    "no such command": (lambda c: write(c, "COMMAND", 10), "command"),
+    "empty FIFO": (lambda c: run(c, 2), "empty"),
+    "no quads": (lambda c: (c.write("CAL_WINDOW", 0), run(c, 6))[1], "range"),
+    "no iterations": (lambda c: (c.write("PROGRAM", 0), run(c, 1))[1], "config"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_refusals_leave_the_chip(name: str) -> None:
+    """Error bit and status say which; the chip is as it was."""
+    chip = bus()
+    push(chip, SAMPLE)
+    chip.command("infer")
+    before = chip.core.signature()
+    act, bit = REFUSALS[name]
+    assert [bit] == act(chip)
+    assert chip.field("STATUS.error")
+    assert before == chip.core.signature()
+
+
+def test_no_result_no_read() -> None:
+    """RESULT and OUTPUT before a result, and while one is under way, are empty."""
+    chip = bus()
+    for name in ("RESULT", "OUTPUT"):
+        with pytest.raises(DataError, match="refused: empty"):
+            chip.read(name)
+        chip.clear_errors()
+    push(chip, SAMPLE)
+    chip.write("COMMAND", 2)
+    with pytest.raises(DataError, match="empty"):
+        chip.read("RESULT")
+
+
+def test_fifo_overrun() -> None:
+    """The 4097th code is an overrun; the others stay."""
+    chip = bus()
+    push(chip, [1] * 4096)
+    assert ["overrun"] == write(chip, "SAMPLE", 1)
+    assert 4096 == chip.field("STATUS.fill")
+
+
+def test_plane_needs_reference_cells() -> None:
+    """Without reference cells there is no plane 1."""
+    chip = Bus(plain.registers([plain.layer(2, 3)]))
+    assert ["index"] == write(chip, "PLANE", 1)
+
+
+def test_nothing_without_enable() -> None:
+    """Commands are refused until CONTROL.enable is set."""
+    chip = Bus(registers())
+    assert ["command"] == write(chip, "COMMAND", 2)
+
+
+def test_apply_takes_the_new_configuration() -> None:
+    """Descriptors count from APPLY on; a refused APPLY names the field."""
+    chip = bus()
+    chip.write("LAYER_THRESHOLD", 777)
+    chip.command("apply")
+    changed = registers()
+    changed.layers[0].threshold = 777
+    assert Core(changed).signature() == chip.core.signature()
+    chip.write("LAYER_RULE", 0xF0)  # a pulse class that the device doesn't have
+    with pytest.raises(DataError, match="config"):
+        chip.command("apply")
+    assert chip.read("FAULT") & 0xFFFF
+
+
+def poke(chip: Bus, rng: random.Random) -> None:
+    """One random access, most of them sensible."""
+    name = rng.choice(list(REGISTERS))
+    register = REGISTERS[name]
+    if rng.random() < 0.4:
+        chip.access_read(register.address + rng.choice([0] * 9 + [1]))
+    elif rng.random() < 0.3:
+        push_address = REGISTERS["SAMPLE"].address
+        chip.access_write(push_address, rng.getrandbits(16))
+    else:
+        value = rng.getrandbits(rng.choice([1, 2, 4, 8, 32])) & register.write
+        chip.access_write(register.address, value)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_snapshots_are_invisible(seed: int) -> None:
+    """Saved and restored at any point, into another bus: the same from there on."""
+    rng, chip = random.Random(seed), bus()
+    for _ in range(300):
+        poke(chip, rng)
+    other = Bus(registers())
+    other.restore(chip.snapshot())
+    state = rng.getstate()
+    for _ in range(200):
+        poke(chip, rng)
+    rng.setstate(state)
+    for _ in range(200):
+        poke(other, rng)
+    assert chip.snapshot() == other.snapshot()
+
+
+def test_damaged_snapshots() -> None:
+    """Cut short, changed, or of something else: refused, nothing changed."""
+    chip = bus()
+    data = chip.snapshot()
+    for bad in (b"", data[:-1], data[:100] + b"\xff" + data[101:], data + b"0"):
+        with pytest.raises(SnapshotError):
+            chip.restore(bad)
+    assert data == chip.snapshot()
+
+
+def test_observer_is_told() -> None:
+    """Accesses, starts, codes, pulses, ends and interrupts, in the order of time."""
+    chip = bus()
+    seen: list[BusEvent] = []
+    chip.observe(seen.append)
+    chip.write("IRQ_ENABLE", 1)
+    push(chip, SAMPLE)
+    chip.write("LABEL", 1)
+    chip.command("learn")
+    chip.access_read(2)
+    chip.observe(None)
+    chip.read("ID")
+    kinds = {event.kind for event in seen}
+    assert kinds == set("read write refused start done code pulses interrupt".split())
+    assert sorted(event.cycle for event in seen) == [event.cycle for event in seen]
+    pulses = next(event.value for event in seen if event.kind == "pulses")
+    assert pulses == chip.core.tally_words()[2 + 6 * 20 :][0 : 6 * 16 * 6 : 3].sum()
+
+
+def test_power_cycle() -> None:
+    """Cells, wear and the count of learning steps stay; accumulators and FIFO don't."""
+    chip = bus()
+    for label in (0, 1, 1):
+        chip.write("LABEL", label)
+        push(chip, SAMPLE)
+        chip.command("learn")
+    push(chip, SAMPLE)
+    states = chip.core.peek("state", 0).copy()
+    wear = chip.core.peek("wear", 0).copy()
+    assert chip.core.peek("chi", 1).any()
+    chip.power_cycle()
+    assert np.array_equal(states, chip.core.peek("state", 0))
+    assert np.array_equal(wear, chip.core.peek("wear", 0))
+    assert not chip.core.peek("chi", 1).any()
+    assert 3 == chip.read("UPDATES")
+    assert 0 == chip.read("CONTROL")
+    assert 0 == chip.field("STATUS.fill")

@@ -1,0 +1,143 @@
+"""The register map: what is made from it is fresh, and its access rules hold."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import plain
+import pytest
+
+from edgeferro.bus import Bus
+from edgeferro.register_map import REGISTERS
+
+ROOT = Path(__file__).resolve().parent.parent
+ERROR = REGISTERS["ERROR"].address
+NAMES = list(REGISTERS)
+
+
+def bus(**changes: Any) -> Bus:
+    """A small chip of two layers with reference cells."""
+    layers = [plain.layer(3, 4, bias=1), plain.layer(2, 3, bias=1)]
+    found = Bus(plain.registers(layers, reference=1, **changes))
+    found.write("CONTROL", 1)
+    return found
+
+
+def error_bits(chip: Bus) -> list[str]:
+    """What is in ERROR, which is then cleared."""
+    found = chip.errors()
+    chip.clear_errors()
+    return found
+
+
+def test_what_is_made_is_fresh() -> None:
+    """Header, Python names and table are those of the map."""
+    pytest.importorskip("systemrdl")
+    path = ROOT / "csrc" / "make_registers.py"
+    spec = importlib.util.spec_from_file_location("make_registers", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_registers"] = module
+    spec.loader.exec_module(module)
+    for place, text in module.made().items():
+        assert text == place.read_text(), place.name
+
+
+def test_addresses_rise() -> None:
+    """Words at multiples of 4, in order, none twice: the bus searches them."""
+    addresses = [register.address for register in REGISTERS.values()]
+    assert sorted(set(addresses)) == addresses
+    assert all(address % 4 == 0 for address in addresses)
+    assert len(addresses) <= 64
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_access_rules(name: str) -> None:
+    """Read-only, write-only and reserved bits: refused with their bit, nothing done."""
+    chip, register = bus(), REGISTERS[name]
+    before = chip.core.signature()
+    if register.read == 0:
+        assert (False, 0) == chip.access_read(register.address)
+        assert "write_only" in error_bits(chip)
+    if register.write == 0:
+        assert not chip.access_write(register.address, 0)
+        assert ["read_only"] == error_bits(chip)
+    elif register.write != 0xFFFFFFFF:
+        free = ~register.write & 0xFFFFFFFF
+        lowest = free & -free
+        assert not chip.access_write(register.address, lowest)
+        assert ["reserved_bits"] == error_bits(chip)
+    assert before == chip.core.signature()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("offset", [1, 2, 3])
+def test_unaligned(name: str, offset: int) -> None:
+    """Addresses between words are refused, whatever is below them."""
+    chip, address = bus(), REGISTERS[name].address + offset
+    assert (False, 0) == chip.access_read(address)
+    assert not chip.access_write(address, 1)
+    assert ["unaligned"] == error_bits(chip)
+
+
+def test_addresses_without_register() -> None:
+    """All words of 8 KiB and some far ones: either in the map, or refused."""
+    chip, known = bus(), {register.address for register in REGISTERS.values()}
+    far = [0x10000, 0x7FFFFFFC, 0x80000000, 0xFFFFFFFC]
+    for address in [*range(0, 8192, 4), *far]:
+        if address not in known:
+            assert (False, 0) == chip.access_read(address)
+            assert not chip.access_write(address, 0)
+            assert ["address"] == error_bits(chip)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if REGISTERS[n].write])
+def test_writes_while_busy(name: str) -> None:
+    """Only registers that the map says may be written under a command."""
+    chip, register = bus(), REGISTERS[name]
+    for code in (10, -20, 30, 40):
+        chip.write("SAMPLE", code & 0xFFFF)
+    chip.write("COMMAND", 3)
+    assert chip.field("STATUS.busy")
+    chip.access_write(register.address, register.reset & register.write & ~1 | 0)
+    assert register.busy != ("busy" in chip.errors())
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if REGISTERS[n].clear])
+def test_write_one_to_clear(name: str) -> None:
+    """A 1 clears its bit, a 0 leaves it."""
+    chip = bus()
+    chip.access_read(0x6)
+    chip.access_write(0xFF0, 0)
+    bits = chip.read(name)
+    assert bits
+    chip.write(name, 0)
+    assert bits == chip.read(name)
+    chip.write(name, bits)
+    assert 0 == chip.read(name)
+
+
+def test_reset_values() -> None:
+    """Plain registers start as the map says."""
+    chip = Bus(plain.registers([plain.layer(2, 3)]))
+    special = {"CHIP", "STATUS", "BUSY", "CYCLE_LOW", "CYCLE_HIGH"}
+    for name, register in REGISTERS.items():
+        layer = name.startswith(("LAYER_", "SEED", "PROGRAM"))
+        if register.read and name not in special and not layer:
+            done, value = chip.access_read(register.address)
+            assert not done or register.reset == value, name
+
+
+def test_first_error_address() -> None:
+    """ERROR_ADDRESS is that of the first refusal until ERROR is cleared."""
+    chip = bus()
+    chip.access_read(0x123)
+    chip.access_write(0xFF0, 0)
+    assert 0x123 == chip.read("ERROR_ADDRESS")
+    chip.clear_errors()
+    chip.access_write(0xFF0, 0)
+    assert 0xFF0 == chip.read("ERROR_ADDRESS")
