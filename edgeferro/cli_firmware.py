@@ -97,7 +97,7 @@ def cost() -> None:
 def registers(
     folder: Annotated[Path, typer.Argument(help="Where to write them.")],
 ) -> None:
-    """Write the register map as HTML, SVD and SystemVerilog, through PeakRDL."""
+    """Write the register map as SVD, HTML, IP-XACT and SystemVerilog."""
     from edgeferro.firmware.registers import export_registers
 
     for path in export_registers(folder):

@@ -141,3 +141,34 @@ def test_first_error_address() -> None:
     chip.clear_errors()
     chip.access_write(0xFF0, 0)
     assert 0xFF0 == chip.read("ERROR_ADDRESS")
+
+
+def test_svd_is_the_map() -> None:
+    """Names, addresses, resets and bits come back from the debugger's file."""
+    from xml.etree import ElementTree as Xml
+
+    from edgeferro.firmware.registers import svd
+
+    found = {
+        one.findtext("name"): one for one in Xml.fromstring(svd()).iter("register")
+    }
+    assert list(REGISTERS) == list(found)
+    for name, register in REGISTERS.items():
+        assert register.address == int(found[name].findtext("addressOffset") or "", 16)
+        assert register.reset == int(found[name].findtext("resetValue") or "", 16)
+        bits = {f.findtext("name"): f.findtext("bitRange") for f in found[name][5]}
+        assert bits == {f: f"[{h}:{low}]" for f, (h, low) in register.fields.items()}
+
+
+def test_exports(tmp_path: Path) -> None:
+    """HTML, IP-XACT and SystemVerilog through PeakRDL, beside the SVD."""
+    import shutil
+
+    from edgeferro.firmware.registers import export_registers
+
+    if shutil.which("peakrdl") is None:
+        pytest.skip("needs peakrdl")
+    names = {path.name for path in export_registers(tmp_path)}
+    assert names == {"edgeferro.svd", "html", "edgeferro.ip-xact.xml", "verilog"}
+    assert (tmp_path / "verilog" / "edgeferro.sv").exists()
+    assert "LAYER_GAIN" in (tmp_path / "edgeferro.ip-xact.xml").read_text()

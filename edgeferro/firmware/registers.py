@@ -5,24 +5,62 @@ from __future__ import annotations
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as Xml
 
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.image import source_folder
+from edgeferro.register_map import REGISTERS
+from edgeferro.runner import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["export_registers"]
+__all__ = ["export_registers", "svd"]
 
 _FORMS: Final = {
     "html": ("html",),
-    "edgeferro.xml": ("ip-xact",),
+    "edgeferro.ip-xact.xml": ("ip-xact",),
     "verilog": ("regblock", "--cpuif", "passthrough"),
 }
 
 
+_ACCESS: Final = {"ro": "read-only", "wo": "write-only"}
+
+
+def _child(parent: Xml.Element, **values: object) -> None:
+    for name, value in values.items():
+        Xml.SubElement(parent, name).text = str(value)
+
+
+def svd() -> bytes:
+    """The map as CMSIS-SVD, for debuggers; PeakRDL reads that and doesn't write it."""
+    device = Xml.Element("device", schemaVersion="1.3")
+    _child(device, name="edgeferro", version="1", description="learning controller")
+    _child(device, addressUnitBits=8, width=32, size=32)
+    peripherals = Xml.SubElement(device, "peripherals")
+    block = Xml.SubElement(peripherals, "peripheral")
+    _child(block, name="EDGEFERRO", baseAddress="0x0")
+    space = Xml.SubElement(block, "addressBlock")
+    _child(space, offset="0x0", size="0x1000", usage="registers")
+    registers = Xml.SubElement(block, "registers")
+    for name, register in REGISTERS.items():
+        one = Xml.SubElement(registers, "register")
+        _child(one, name=name, addressOffset=f"{register.address:#x}", size=32)
+        _child(one, access=_ACCESS.get(register.access, "read-write"))
+        _child(one, resetValue=f"{register.reset:#010x}")
+        fields = Xml.SubElement(one, "fields")
+        for field, (high, low) in register.fields.items():
+            part = Xml.SubElement(fields, "field")
+            _child(part, name=field, bitRange=f"[{high}:{low}]")
+            if register.clear:
+                _child(part, modifiedWriteValues="oneToClear")
+    Xml.indent(device)
+    text: bytes = Xml.tostring(device, "utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
 def export_registers(folder: Path) -> list[Path]:
-    """Write HTML, IP-XACT and a SystemVerilog register block.
+    """Write SVD, HTML, IP-XACT and a SystemVerilog register block.
 
     Raises:
         DataError: no such folder, or PeakRDL is not installed.
@@ -35,7 +73,8 @@ def export_registers(folder: Path) -> list[Path]:
         message = "peakrdl is not installed: pip install 'edgeferro[rdl]'"
         raise DataError(message)
     rdl = source_folder() / "csrc" / "edgeferro.rdl"
-    made = []
+    made = [folder / "edgeferro.svd"]
+    write_whole(made[0], svd())
     for place, form in _FORMS.items():
         out = folder / place
         done = subprocess.run(
