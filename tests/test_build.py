@@ -29,17 +29,22 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_wheel(wheel: Path) -> None:
-    """One abi3 wheel with data, types and licences; no tests, no C; at most 8 MB."""
+    """One abi3 wheel with data, types, licences and C to build upon; at most 8 MB."""
     assert "-cp311-abi3-" in wheel.name
     with zipfile.ZipFile(wheel) as archive:
         entries = {i.filename: i.file_size for i in archive.infolist()}
     inside = {name for name in entries if name.startswith("edgeferro/")}
     wanted = {"py.typed", "data/watch.npz", "data/watch.LICENSE.txt"}
     wanted |= {"devices/hzo-200ns.toml", "profiles/watch-hzo-200ns.toml"}
-    wanted |= {"prices/cmos-130nm-mixed.toml", "cli.py"}
+    wanted |= {"prices/cmos-130nm-mixed.toml", "cli.py", "budget/page.html.j2"}
+    wanted |= {"data/kdd_example.npz", "data/reference_points.toml"}
     assert {f"edgeferro/{name}" for name in wanted} <= inside
     assert any(name.startswith("edgeferro/_core") for name in inside)
-    assert not [n for n in entries if n.endswith((".c", ".h")) or "tests/" in n]
+    sources = {name for name in entries if name.startswith("edgeferro/sources/")}
+    assert "edgeferro/sources/csrc/ef_bus.h" in sources
+    assert "edgeferro/sources/firmware_models/driver/ef_driver.c" in sources
+    others = set(entries) - sources
+    assert not [n for n in others if n.endswith((".c", ".h")) or "tests/" in n]
     assert "edgeferro/_ffi_build.py" not in entries
     assert sum(entries.values()) <= 8 * 2**20
 
