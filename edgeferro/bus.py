@@ -5,7 +5,6 @@ Registers go by the names of ``csrc/edgeferro.rdl`` (:data:`REGISTERS`).
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -188,7 +187,6 @@ class Access(NamedTuple):
 
 
 _ACCESSES: Final = ("read", "write", "nvm read", "nvm write")
-_ONE_AT_A_TIME: Final = threading.Lock()  # programs have static data
 
 
 @ffi.def_extern(error=1)  # type: ignore[untyped-decorator]
@@ -240,7 +238,6 @@ class Port:
         self._run.cut = cut
         self._run.access = ffi.NULL if handle is None else lib.fw_access
         report = ffi.new("struct fw_report *")
-        with _ONE_AT_A_TIME:
-            status = lib.fw_host_run(program.encode(), self._run, report)
+        status = lib.fw_host_run(program.encode(), self._run, report)
         tests = [(report.right[i], report.of[i]) for i in range(report.tests)]
         return int(status), tests, [report.value[i] for i in range(report.values)]

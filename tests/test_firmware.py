@@ -288,6 +288,17 @@ def test_stepping_and_looking() -> None:
     assert 1 == session.nvm[16]
 
 
+def test_sessions_side_by_side() -> None:
+    """One is stopped halfway; another runs to its end, and then the first one too."""
+    first = ef.Firmware("calibrate_and_shift").session()
+    first.start()
+    first.step(3000)
+    second = ef.Firmware("calibrate_and_shift").run()
+    while not isinstance(first.here, Result):
+        first.step(10_000)
+    assert second.signature == first.here.signature
+
+
 def test_faults_can_be_injected() -> None:
     """A sample that the firmware pushes too much comes out as a refusal."""
     session = ef.Firmware("watch_personalise").session(passes=1)

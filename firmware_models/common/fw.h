@@ -13,6 +13,12 @@
 #define FW_VALUES_MAX 64u
 #define FW_NVM_WORDS 64u
 
+// Buffers too large for a small stack: static on a machine of its own, and one for each
+// thread where programs run side by side.
+#ifndef FW_STATIC
+#define FW_STATIC static
+#endif
+
 // <cdef>
 enum fw_status { FW_OK = 0, FW_DATA = 100, FW_CUT = 101 };
 

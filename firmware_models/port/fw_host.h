@@ -23,7 +23,7 @@ struct fw_run {
 };
 
 // Run a program from reset to its end; FW_CUT where the power was lost, FW_DATA
-// where there is no such program. One at a time: programs have static data.
+// where there is no such program.
 int fw_host_run(const char *program, const struct fw_run *run,
                 struct fw_report *report);
 // </cdef>

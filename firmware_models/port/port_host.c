@@ -4,9 +4,10 @@
 #include "ef_port.h"
 #include "fw_host.h"
 
-static const struct fw_run *active;
-static jmp_buf reset;
-static uint64_t accesses;
+// Programs run side by side, each in its own thread.
+static _Thread_local const struct fw_run *active;
+static _Thread_local jmp_buf reset;
+static _Thread_local uint64_t accesses;
 
 static void watch(uint32_t kind, uint32_t address, uint32_t value)
 {

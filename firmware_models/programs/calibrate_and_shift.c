@@ -58,7 +58,7 @@ static int64_t divide(int64_t a, int64_t b)
 // sums of a whole array; a column has too few cells, so the device file gives it.
 static int levels_of(struct service *s, int16_t *levels, uint32_t rows)
 {
-    static struct efd_point points[ROWS_MAX];
+    FW_STATIC struct efd_point points[ROWS_MAX];
     for (uint32_t r = 0; r < rows; r++) {
         const int status = efd_point(&s->lesson->dev, &points[r], r);
         if (status != EFD_OK) {
@@ -100,7 +100,7 @@ static int all_judged(struct service *s, uint32_t rows, uint32_t *judged)
 static int serve_column(struct service *s, uint32_t layer, uint32_t column,
                         uint32_t rows, const int16_t *weights)
 {
-    static int16_t levels[ROWS_MAX];
+    FW_STATIC int16_t levels[ROWS_MAX];
     uint32_t judged = 0;
     uint32_t missed = 0;
     int status = efd_clear_points(&s->lesson->dev);
