@@ -310,6 +310,10 @@ class Core:
         status = lib.ef_array_pulse(self._chip, record, layer, plane, pulse_class, sent)
         check(status, "counts (-127..127)")
 
+    def power_cycle(self) -> None:
+        """Lose power and get it back: registers and SRAM are lost (SPEC 18)."""
+        lib.ef_power_cycle(self._chip)
+
     def peek(self, view: str, layer: int, plane: int = 0) -> np.ndarray:
         """Look at the chip's memory without a copy; the view is read-only.
 

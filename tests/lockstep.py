@@ -122,6 +122,12 @@ class Pair:
         self.core.rest(seconds)
         self.compare()
 
+    def power_cycle(self) -> None:
+        """Loss of power."""
+        self.golden.power_cycle()
+        self.core.power_cycle()
+        self.compare()
+
     def set_rate(self, layer: int, mantissa: int, shift: int) -> None:
         """A new learning rate."""
         self.golden.layers[layer].rate = [mantissa, shift]
@@ -352,7 +358,7 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
         column = rng.randrange(found.columns)
         raw = [random_input(rng) for _ in range(layers[0].inputs)]
         half = 2 ** (pair.registers.sites[3].bits - 1) - 1
-        match rng.choice(["learn"] * 12 + list("iprfbudsxct")):
+        match rng.choice(["learn"] * 12 + list("iprfbudsxctw")):
             case "learn":
                 pair.learn(raw, rng.randrange(layers[-1].rows))
             case "i":
@@ -381,6 +387,8 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
                 pair.calibrate(layer, plane, column, rng.randint(1, 4), how)
             case "t":
                 pair.rest(rng.choice([1, 60, 86400, 2**32 - 1]))
+            case "w":
+                pair.power_cycle()
             case "s":
                 pair.set_rate(layer, rng.randint(1, 255), rng.randint(0, 62))
             case _:

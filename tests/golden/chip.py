@@ -43,11 +43,25 @@ class Layer:
         self.sites = [Site() for _ in range(8)]
         names = {"forward": 4, "backward": 5, "verify": 9}
         self.keys = {n: key(c.seed, s, index) for n, s in names.items()}
+        self.chip_config = c
+        self.seed_lfsrs()
+
+    def seed_lfsrs(self) -> None:
+        """SPEC 2: shift registers at their seeds."""
+        c, index = self.chip_config, self.index
         row_groups = reads.ceil_div(self.rows, c.lines_per_row_lfsr)
         column_groups = reads.ceil_div(self.columns, c.lines_per_column_lfsr)
         row_key, column_key = key(c.seed, 6, index), key(c.seed, 7, index)
         self.row_lfsr = [seed_of(row_key, g) for g in range(row_groups)]
         self.column_lfsr = [seed_of(column_key, g) for g in range(column_groups)]
+
+    def forget(self) -> None:
+        """SPEC 18: what stands in registers and SRAM is gone."""
+        self.lost += sum(map(sum, self.chi))
+        self.chi = [[0] * self.columns for _ in range(self.rows)]
+        self.x, self.y, self.e = ([0] * len(v) for v in (self.x, self.y, self.e))
+        self.exponent = self.transfer_count = 0
+        self.seed_lfsrs()
 
 
 class GoldenChip:
@@ -98,6 +112,12 @@ class GoldenChip:
         for layer in self.layers:
             total = sum(map(sum, layer.chi))
             assert total == layer.requested - layer.issued - layer.lost
+
+    def power_cycle(self) -> None:
+        """SPEC 18: loss of power."""
+        self.round_lfsr = seed_of(key(self.config.seed, 8, 0), 0)
+        for layer in self.layers:
+            layer.forget()
 
     def infer(self, raw: list[int]) -> int:
         """One forward pass."""
