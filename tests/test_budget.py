@@ -402,6 +402,7 @@ def test_what_if(tmp_path: Path) -> None:
         ("--solve battery_days>=9", 2, "one needs the other"),
         ("--solve days>=9 --vary usage.duty_cycle", 2, "'days' is not one of battery"),
         ("--solve day_mj>=9 --vary controller.rule", 2, "is not one of usage.updates"),
+        ("--passes 0", 2, "the run has no update cycle to price"),
         ("--draws 5", 2, "--draws: 5 is not in 100..1000000"),
         ("--explain watt", 2, "event: 'watt' is not one of"),
         ("--json no/b.json", 2, "can't be written"),
@@ -409,7 +410,7 @@ def test_what_if(tmp_path: Path) -> None:
 )
 def test_refusals(tmp_path: Path, arguments: str, code: int, said: str) -> None:
     """One line that names the option; nothing is left behind."""
-    line = [*SHORT, "--no-html", *arguments.split()]
+    line = [*SHORT, "--no-html", *arguments.split()]  # the last of two counts
     done = command(*line, cwd=tmp_path)
     assert code == done.returncode, done.stderr
     assert said in done.stderr

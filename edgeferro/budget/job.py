@@ -96,6 +96,12 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
 def _budget(options: BudgetOptions, run: RunFigures) -> Budget:
     budget = Budget(run, run.chip.usage, options.draws, options.seed)
     _ = budget.battery, budget.implant  # a wrong file is refused here
+    if run.chip.usage.updates_per_day > 0 and not run.tally.updates:
+        message = (
+            f"usage.updates_per_day: {run.chip.usage.updates_per_day:g}, but the run "
+            f"has no update cycle to price; give it passes, or set this to 0"
+        )
+        raise ConfigError(message)
     return budget
 
 

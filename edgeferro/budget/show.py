@@ -30,7 +30,7 @@ def days_text(days: float) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+    for size, unit in ((3600.0, "h"), (1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds * 1e9:.3g} ns" if seconds else "-"
@@ -45,19 +45,22 @@ def _title(budget: Budget) -> str:
 
 
 def _operations(budget: Budget) -> Table:
-    table = Table(title=_title(budget), title_justify="left")
+    table = Table(title=_title(budget), title_justify="left", padding=0)
     table.add_column("a day holds", no_wrap=True)
-    for name in ("energy of one", "time", "power", "a day", "energy a day"):
-        table.add_column(name, justify="right")
+    for name in ("energy of one", "time", "a day", "energy a day"):
+        table.add_column(name, justify="right", no_wrap=True)
     day = budget.day
     for o in day.operations:
         share = _product(o.energy, float(o.per_day))
-        cells = (str(o.energy), _seconds(o.seconds), f"{o.power_w * 1e6:.3g} uW")
-        table.add_row(o.name, *cells, f"{float(o.per_day):.4g}", str(share))
+        count = f"{float(o.per_day):.4g}"
+        if not day.counted[o.name]:
+            table.add_row(o.name, "not in this run", "-", count, "-")
+            continue
+        table.add_row(o.name, str(o.energy), _seconds(o.seconds), count, str(share))
     asleep = day.lines["idle", "rest_s"]
-    table.add_row("asleep", "", _seconds(day.asleep_s), "", "", str(asleep))
+    table.add_row("asleep", "", _seconds(day.asleep_s), "", str(asleep))
     table.add_section()
-    table.add_row("all", "", "", "", "", str(day.total))
+    table.add_row("all", "", "", "", str(day.total))
     return table
 
 
