@@ -80,7 +80,7 @@ static void end_command(struct ef_bus *bus)
     ef_bus_tell(bus, EF_BUS_DONE, opcode, bus->running_refused);
     bus->running = 0;
     uint32_t bits = EF_IRQ_STATUS_DONE_MASK;
-    if (bus->has_result != 0u &&
+    if (bus->running_refused == 0u &&
         (opcode == EF_COMMAND_INFER || opcode == EF_COMMAND_LEARN)) {
         bits |= EF_IRQ_STATUS_RESULT_MASK;
     }

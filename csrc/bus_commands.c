@@ -28,9 +28,17 @@ int ef_bus_init(struct ef_bus *bus, void *block, uint64_t size, struct ef_fault 
 
 void ef_bus_power_cycle(struct ef_bus *bus)
 {
+    const int line = ef_bus_interrupt(bus);
     ef_power_cycle(bus->chip);
     bus->config = bus->applied;
+    for (uint32_t l = 0; l < bus->applied.layer_count; l++) {
+        const struct ef_layer_config *layer = &bus->applied.layers[l];
+        (void)ef_set_rate(bus->chip, l, layer->rate_mantissa, layer->rate_shift);
+    }
     ef_bus_reset(bus);
+    if (line != 0) {
+        ef_bus_tell(bus, EF_BUS_INTERRUPT, 0, 0);
+    }
 }
 
 // The new configuration is checked before the old chip is given up.
@@ -47,7 +55,10 @@ static bool apply(struct ef_bus *bus)
     }
     if (status != EF_OK) {
         *ef_bus_value(bus, EF_REG_FAULT) =
-            ((uint32_t)fault.field & 0xFFFFu) | (uint32_t)(fault.index & 0xFFFF) << 16u;
+            status == EF_ERROR_MEMORY
+                ? EF_FAULT_FIELD_NUMBER_MASK
+                : ((uint32_t)fault.field & 0xFFFFu) |
+                      (uint32_t)(fault.index & 0xFFFF) << 16u;
         (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_CONFIG_MASK);
         return false;
     }
@@ -77,6 +88,7 @@ static bool take_sample(struct ef_bus *bus, int16_t *codes)
 static bool classify(struct ef_bus *bus, const struct ef_bus_entry *entry)
 {
     int16_t codes[EF_LINES_MAX];
+    bus->has_result = 0;
     if (!take_sample(bus, codes)) {
         return false;
     }

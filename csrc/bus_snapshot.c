@@ -1,12 +1,14 @@
 // Saving and restoring a bus with its chip, byte by byte, the same on every machine.
 // SPDX-License-Identifier: Apache-2.0
 #include "bus.h"
+#include "config.h"
 #include "hash.h"
 
 #define POINT_BYTES 40u
 #define LAYER_BYTES 19u
 #define CONFIG_BYTES (2u * (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)) // both
 #define HASH_BYTES 8u
+#define DIGEST_AT 16u // in the chip's snapshot (SPEC 13)
 #define BUS_MAGIC 0x53425F46455F4645u
 
 // Fields that lie one after the other and are of one size.
@@ -260,9 +262,11 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
         !plausible(&config, bytes)) {
         return EF_ERROR_SNAPSHOT;
     }
-    // The chip's own check comes first; only then is anything given up.
+    // The chip's own check comes first; a chip of another configuration is given up only
+    // for a snapshot that says it is of the one that is restored.
     int status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
-    if (status == EF_ERROR_CHIP) {
+    at = bytes + ahead + DIGEST_AT;
+    if (status == EF_ERROR_CHIP && get(&at, 8) == ef_config_digest(&config)) {
         status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &config);
         if (status == EF_OK) {
             status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
@@ -271,6 +275,7 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
     if (status != EF_OK) {
         return status;
     }
+    at = bytes + 8u + CONFIG_BYTES;
     bus->applied = config;
     bus->config = pending;
     for (size_t p = 0; p < PART_COUNT; p++) {

@@ -161,11 +161,7 @@ static int write_register(struct ef_bus *bus, uint32_t index, uint32_t value)
         return ef_bus_refuse(bus, address, bit);
     }
     if (ef_bus_map[index].clear != 0u) {
-        const int before = ef_bus_interrupt(bus);
         bus->values[index] &= ~value;
-        if (ef_bus_interrupt(bus) != before) {
-            ef_bus_tell(bus, EF_BUS_INTERRUPT, ef_bus_get(bus, EF_REG_IRQ_STATUS), 0);
-        }
         return EF_OK;
     }
     switch (address) {
@@ -226,5 +222,11 @@ int ef_bus_write32(struct ef_bus *bus, uint32_t address, uint32_t value)
         return ef_bus_refuse(bus, address, EF_ERROR_BUSY_MASK);
     }
     ef_bus_tell(bus, EF_BUS_WRITE, address, value);
-    return write_register(bus, index, value);
+    const int line = ef_bus_interrupt(bus);
+    const int status = write_register(bus, index, value);
+    if (status == EF_OK && ef_bus_interrupt(bus) != line) {
+        ef_bus_tell(bus, EF_BUS_INTERRUPT, ef_bus_get(bus, EF_REG_IRQ_STATUS),
+                    (uint32_t)ef_bus_interrupt(bus));
+    }
+    return status;
 }

@@ -192,8 +192,7 @@ _ACCESSES: Final = ("read", "write", "nvm read", "nvm write")
 @ffi.def_extern(error=1)  # type: ignore[untyped-decorator]
 def fw_access(context: Any, kind: int, address: int, value: int) -> int:
     """Ask whoever watches whether an access may be made."""
-    told = Access(_ACCESSES[kind], address, value)
-    return int(ffi.from_handle(context)(told))
+    return int(ffi.from_handle(context)(Access(_ACCESSES[kind], address, value)))
 
 
 class Port:
@@ -233,11 +232,22 @@ class Port:
         Returns:
             its status; for each test samples right and samples; its other values.
         """
-        handle = None if on_access is None else ffi.new_handle(on_access)
+        raised: list[BaseException] = []
+
+        def ask(access: Access) -> bool:
+            try:
+                return bool(on_access is not None and on_access(access))
+            except BaseException as error:  # must not be lost in the C code below
+                raised.append(error)
+                return True
+
+        handle = None if on_access is None else ffi.new_handle(ask)
         self._run.context = handle or ffi.NULL
         self._run.cut = cut
         self._run.access = ffi.NULL if handle is None else lib.fw_access
         report = ffi.new("struct fw_report *")
         status = lib.fw_host_run(program.encode(), self._run, report)
+        if raised:
+            raise raised[0]
         tests = [(report.right[i], report.of[i]) for i in range(report.tests)]
         return int(status), tests, [report.value[i] for i in range(report.values)]

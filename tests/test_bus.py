@@ -254,6 +254,41 @@ def test_snapshots_are_invisible(seed: int) -> None:
     assert chip.snapshot() == other.snapshot()
 
 
+def test_a_snapshot_of_another_chip() -> None:
+    """A whole one of a chip with other cells is refused, and nothing is given up."""
+    chip, other = bus(), Bus(registers(d2d_common=500))
+    push(chip, SAMPLE)
+    chip.command("learn")
+    before = chip.snapshot()
+    with pytest.raises(SnapshotError):
+        chip.restore(other.snapshot())
+    assert before == chip.snapshot()
+
+
+def test_a_refused_command_leaves_no_result() -> None:
+    """No result bit, no result interrupt, and the old class can't be read again."""
+    chip = bus()
+    push(chip, SAMPLE)
+    chip.command("infer")
+    chip.write("IRQ_STATUS", 3)
+    assert ["empty"] == run(chip, 2)
+    assert 0 == chip.read("IRQ_STATUS") & 2
+    assert not chip.field("STATUS.result")
+
+
+def test_rates_are_registers() -> None:
+    """After a loss of power a rate is its reset value, in the chip too."""
+    chip, fresh = bus(), bus()
+    chip.write("LAYER_RATE", 7 | 9 << 8)
+    chip.power_cycle()
+    assert fresh.read("LAYER_RATE") == chip.read("LAYER_RATE")
+    for each in (chip, fresh):
+        each.write("CONTROL", 1)
+        push(each, SAMPLE)
+        each.command("learn")
+    assert fresh.core.signature() == chip.core.signature()
+
+
 def test_damaged_snapshots() -> None:
     """Cut short, changed, or of something else: refused, nothing changed."""
     chip = bus()

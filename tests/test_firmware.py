@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import importlib.util
 import json
 import random
@@ -18,7 +19,7 @@ import pytest
 
 import edgeferro as ef
 from edgeferro.bus import Access
-from edgeferro.errors import DataError
+from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.cost import driver_sizes
 from edgeferro.firmware.image import TARGETS, run_image
 from edgeferro.firmware.lessons import PROGRAMS, make_package
@@ -299,6 +300,79 @@ def test_sessions_side_by_side() -> None:
     assert second.signature == first.here.signature
 
 
+def test_a_session_starts_again_after_a_cut() -> None:
+    """Stepped, cut, and stepped from reset: the second start is counted."""
+    session = ef.Firmware("power_cut").session()
+    session.start()
+    session.step(50)
+    with pytest.raises(StateError, match="under way"):
+        session.run()
+    session.stop()
+    session.start()
+    session.step(3)
+    assert 2 == session.nvm[16]
+    session.stop()
+
+
+def test_a_hook_that_fails_is_heard() -> None:
+    """An observer may return nothing; its exceptions arrive, with the power cut."""
+    seen: list[Access] = []
+    session = ef.Firmware("power_cut").session()
+    assert "ok" == session.run(seen.append).status  # type: ignore[arg-type]
+    assert len(seen) > 1000
+
+    def hook(_access: Access) -> bool:
+        message = "enough"
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match="enough"):
+        session.run(hook)
+
+
+def test_a_stray_code_shifts_nothing() -> None:
+    """A code too much before a sample is cleared away, not taken for its first."""
+    expected = ef.Firmware("watch_personalise").run(passes=1).accuracy
+    session = ef.Firmware("watch_personalise").session(passes=1)
+    done: list[int] = []
+
+    def hook(access: Access) -> bool:
+        if access == Access("write", 0x40, 4) and not done:
+            done.append(1)
+            session.bus.access_write(0x48, 99)
+        return False
+
+    found = session.run(hook)
+    assert "ok" == found.status
+    assert expected == found.accuracy
+
+
+BAD = {
+    "WIND": np.full(195, 2**31 - 1, np.uint32),
+    "RAW_": np.zeros(10, np.int16),
+    "TEST": np.full(5, 60_000, np.uint16),
+    "PARM": np.array([1, 200, 2**30, 1, 8, 0], np.uint32),
+    "MEAN": np.zeros(3, np.int16),
+}
+
+
+@pytest.mark.parametrize("tag", BAD)
+def test_data_that_do_not_fit_are_refused(tag: str) -> None:
+    """Sections too short, or indices beyond them: a status, nothing read outside."""
+    found = ef.Firmware("watch_personalise").run({tag: BAD[tag]}, passes=1)
+    assert "the data are missing or wrong" == found.status
+
+
+def test_samples_are_checked() -> None:
+    """Unknown sections and other types are refused before anything runs."""
+    watch = ef.Firmware("watch_personalise")
+    with pytest.raises(DataError, match="'samples' is not one of PARM"):
+        watch.run({"samples": np.zeros(3)}, passes=1)
+    with pytest.raises(DataError, match="RAW_ is float64, not an array of int16"):
+        watch.run({"RAW_": np.zeros(3)}, passes=1)
+    with pytest.raises(DataError, match="RAW_ is list"):
+        watch.run({"RAW_": [1, 2]}, passes=1)
+
+
 def test_faults_can_be_injected() -> None:
     """A sample that the firmware pushes too much comes out as a refusal."""
     session = ef.Firmware("watch_personalise").session(passes=1)
@@ -336,16 +410,30 @@ def test_traces(tmp_path: Path) -> None:
     began = [value for _, value in changes["state"] if value]
     assert len(starts) == len(began)
     assert 3 in began
-    codes = [e["value"] & 0xFFFF for e in events if e["kind"] == "code"]
-    assert {v for _, v in changes["adc_code"]} <= {*codes, 0}
+    for strobe, kind in {"read": "read", "write": "write", "adc": "code"}.items():
+        names = ("adc_row", "adc_code") if strobe == "adc" else ("address", "data")
+        seen = [
+            tuple(value_at(changes[name], at) for name in names)
+            for at, _ in changes[strobe]
+        ]
+        keys = ("row", "value") if strobe == "adc" else ("address", "value")
+        mask = 0xFFFF if strobe == "adc" else 0xFFFFFFFF
+        told = [(e[keys[0]], e[keys[1]] & mask) for e in events if e["kind"] == kind]
+        assert told == seen, strobe
+
+
+def value_at(changes: list[tuple[int, int]], moment: int) -> int:
+    """What a signal is at a moment."""
+    at = bisect.bisect_right(changes, (moment, 1 << 40)) - 1
+    return changes[at][1] if at >= 0 else 0
 
 
 def read_vcd(text: str) -> dict[str, list[tuple[int, int]]]:
-    """Times and values of each signal."""
+    """Times and values of each signal, from its first change on."""
     names = dict(re.findall(r"\$var wire \d+ (\S) (\S+) \$end", text))
     found: dict[str, list[tuple[int, int]]] = {name: [] for name in names.values()}
     now, last = 0, -1
-    for line in text.partition("$dumpvars")[2].splitlines():
+    for line in text.partition("$dumpvars")[2].partition("$end")[2].splitlines():
         if line.startswith("#"):
             now = int(line[1:])
             assert now > last
@@ -388,11 +476,15 @@ def test_new_program_builds_and_learns(tmp_path: Path) -> None:
     [
         ("run watch", "'watch' is not one of watch_personalise"),
         ("run power_cut --on z80", "'z80' is not one of host"),
-        ("run power_cut --on rv32 --vcd a.vcd", "--vcd: only with --on host"),
+        ("run power_cut --on rv32 --vcd a.vcd", "--vcd: only with a shipped program"),
         ("run power_cut --json no/a.json", "--json: folder no is not there"),
         ("run neural_decoder --trials eeg", "'eeg' is not one of scp1, kdd"),
         ("run neural_decoder --how hope", "'hope' is not one of frozen, labels"),
         ("new 2fast", "is not a C name"),
+        ("new int", "'int' is taken"),
+        ("new power_cut", "'power_cut' is taken"),
+        ("run watch_personalise --passes 64", "passes: 64 is not in 0..63"),
+        ("run energy_governor --allowance-pj -1", "allowance_pj: -1 is not in 0..4"),
         ("registers no", "folder no is not there"),
     ],
 )

@@ -75,9 +75,11 @@ def driver_sizes() -> list[Size]:
     includes = [f"-I{firmware / part}" for part in ("driver", "common", "port")]
     includes.append(f"-I{root / 'csrc'}")
     sources = [firmware / "driver" / "ef_driver.c"]
-    sources += [firmware / "common" / "lesson.c"]
-    sources += sorted((firmware / "programs").glob("[!p]*.c"))
-    sources.append(firmware / "programs" / "power_cut.c")
+    sources += [
+        root / "csrc" / "features.c",
+        *sorted((firmware / "common").glob("*.c")),
+    ]
+    sources += sorted((firmware / "programs").glob("*.c"))
     with tempfile.TemporaryDirectory() as folder:
         return [_size(source, includes, Path(folder)) for source in sources]
 
@@ -93,12 +95,17 @@ def cost_table() -> str:
         "| file | text | data | bss | stack | function |",
         "|---|---|---|---|---|---|",
     ]
-    for size in driver_sizes():
+    sizes = driver_sizes()
+    for size in sizes:
         worst = max(size.stack, key=lambda name: size.stack[name])
         lines.append(
             f"| {size.name} | {size.text} | {size.data} | {size.bss} | "
             f"{size.stack[worst]} | {worst} |"
         )
+    lines += ["", "Stack of each function, bytes of its own frame:", ""]
+    for size in sizes:
+        frames = ", ".join(f"{name} {frame}" for name, frame in size.stack.items())
+        lines.append(f"- {size.name}: {frames}")
     lines += [
         "",
         "Instructions (not cycles) of `watch_personalise` a command, with what leads "

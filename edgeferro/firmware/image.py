@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edgeferro.bus import COMMANDS
+from edgeferro.core import Core
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.session import STATUS, Result
 from edgeferro.tally import Tally
@@ -25,6 +26,7 @@ __all__ = ["TARGETS", "Target", "build_image", "run_image", "source_folder"]
 
 _WORDS: Final = len(Tally.zero().words)
 _SECONDS: Final = 600
+_BLOCK_BYTES: Final = 1 << 20  # port/image_main.c
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,10 @@ def build_image(
     if name not in TARGETS:
         message = f"--on: {name!r} is not one of host, {', '.join(TARGETS)}"
         raise DataError(message)
+    size = Core(package.image.registers).size
+    if size > _BLOCK_BYTES:
+        message = f"the chip needs {size} bytes, an image has {_BLOCK_BYTES}"
+        raise DataError(message)
     target, root = TARGETS[name], source_folder()
     _need(*target.compiler)
     firmware = root / "firmware_models"
@@ -220,11 +226,15 @@ def run_image(
         target = TARGETS[name]
         if target.qemu:
             _need(target.qemu[0], target.package)
-        done = subprocess.run(
-            [*target.qemu, str(image)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_SECONDS,
-        )
+        try:
+            done = subprocess.run(
+                [*target.qemu, str(image)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            message = f"the image didn't end within {_SECONDS} s"
+            raise StateError(message) from None
         return parse_result(done.stdout + done.stderr, target)

@@ -12,7 +12,7 @@ from rich.table import Table
 from edgeferro.energy import EnergyReport
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.image import run_image
-from edgeferro.firmware.lessons import Package, make_package
+from edgeferro.firmware.lessons import PROGRAMS, Package, make_package
 from edgeferro.firmware.session import Result, Session
 from edgeferro.firmware.trace import Recorder, write_json_lines, write_vcd
 from edgeferro.prices import Prices
@@ -77,7 +77,7 @@ def _check(machine: str, places: dict[str, Path | None]) -> None:
             message = f"--{name}: folder {path.parent} is not there"
             raise DataError(message)
         if path is not None and name != "json" and machine != "host":
-            message = f"--{name}: only with --on host"
+            message = f"--{name}: only with a shipped program and --on host"
             raise DataError(message)
 
 
@@ -101,10 +101,10 @@ def run_firmware(
         DataError: a name, place or tool that isn't there.
         StateError: the program didn't end well.
     """
-    _check(machine, places)
-    own = Path(name) if Path(name).is_dir() else None
+    own = Path(name) if name not in PROGRAMS and Path(name).is_dir() else None
     if own is not None and machine == "host":
         machine = "host-image"
+    _check(machine, places)
     package = make_package(
         "watch_personalise" if own else name,
         choice["chip"],

@@ -30,6 +30,7 @@ PROGRAMS: Final = {
     "power_cut": "a journal that survives loss of power at any access",
 }
 _SAMPLES_A_DAY: Final = 20
+_TESTS: Final = 64  # that a report holds (common/fw.h)
 
 
 class Package:
@@ -40,6 +41,23 @@ class Package:
         self.image = image
         self.chip = chip
         self.sections = sections
+
+    def replace(self, samples: dict[str, Any]) -> None:
+        """Put other data in place of some sections.
+
+        Raises:
+            DataError: a section that the program doesn't have, or of another type.
+        """
+        for tag, value in samples.items():
+            if tag not in self.sections:
+                message = f"samples: {tag!r} is not one of {', '.join(self.sections)}"
+                raise DataError(message)
+            wanted = self.sections[tag].dtype
+            if not isinstance(value, np.ndarray) or value.dtype != wanted:
+                found = getattr(value, "dtype", type(value).__name__)
+                message = f"samples: {tag} is {found}, not an array of {wanted}"
+                raise DataError(message)
+        self.sections |= samples
 
     def blob(self) -> bytes:
         """Everything as the bytes that an image carries."""
@@ -205,9 +223,16 @@ def make_package(
     if name == "watch_personalise":
         passes = options.get("passes")
         count = found.task.passes if passes is None else passes
+        if not 0 <= count < _TESTS:
+            message = f"passes: {count} is not in 0..{_TESTS - 1}: a test each"
+            raise DataError(message)
         return _watch(found, subject, seed, count, raw=True)
     if name == "calibrate_and_shift":
         return _calibrate(found, subject, seed)
     if name == "energy_governor":
-        return _governor(found, subject, seed, options.get("allowance_pj", 150_000))
+        allowance = options.get("allowance_pj", 150_000)
+        if not 0 <= allowance < 1 << 32:
+            message = f"allowance_pj: {allowance} is not in 0..{(1 << 32) - 1}"
+            raise DataError(message)
+        return _governor(found, subject, seed, allowance)
     return _power_cut(found, subject, seed, options.get("samples", 20))

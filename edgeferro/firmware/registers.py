@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Final
+import sys
+from pathlib import Path
+from typing import Final
 from xml.etree import ElementTree as Xml
 
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.image import source_folder
 from edgeferro.register_map import REGISTERS
 from edgeferro.runner import write_whole
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["export_registers", "svd"]
 
@@ -69,7 +68,9 @@ def export_registers(folder: Path) -> list[Path]:
     if not folder.is_dir():
         message = f"firmware registers: folder {folder} is not there"
         raise DataError(message)
-    if shutil.which("peakrdl") is None:
+    beside = Path(sys.executable).parent  # a virtual environment need not be on PATH
+    tool = shutil.which("peakrdl") or shutil.which("peakrdl", path=str(beside))
+    if tool is None:
         message = "peakrdl is not installed: pip install 'edgeferro[rdl]'"
         raise DataError(message)
     rdl = source_folder() / "csrc" / "edgeferro.rdl"
@@ -78,7 +79,7 @@ def export_registers(folder: Path) -> list[Path]:
     for place, form in _FORMS.items():
         out = folder / place
         done = subprocess.run(
-            ["peakrdl", *form, str(rdl), "-o", str(out)],
+            [tool, *form, str(rdl), "-o", str(out)],
             capture_output=True,
             text=True,
             check=False,

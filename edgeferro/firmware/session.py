@@ -83,7 +83,8 @@ class Session:
         self.nvm = np.zeros(64, np.uint32)
         self._blob = package.blob()
         self._steps: Queue[bool] | None = None
-        self._seen: Queue[Access | Result] = Queue()
+        self._running = False
+        self._seen: Queue[Access | Result | BaseException] = Queue()
 
     def run(
         self, on_access: Callable[[Access], bool] | None = None, cut: int = 0
@@ -94,6 +95,16 @@ class Session:
             on_access: called before each access; True cuts the power there.
             cut: accesses after which the power is lost; 0: never.
         """
+        if self._running:
+            message = "session: a program is under way; step or stop it first"
+            raise StateError(message)
+        self._running = True
+        try:
+            return self._run(on_access, cut)
+        finally:
+            self._running = False
+
+    def _run(self, on_access: Callable[[Access], bool] | None, cut: int) -> Result:
         port = Port(self.bus, self._blob, self.nvm)
         status, tests, values = port.run(self.package.name, on_access, cut)
         if status == CUT:
@@ -110,8 +121,11 @@ class Session:
         )
 
     def start(self) -> None:
-        """Start the program in the background, stopped before its first access."""
-        if self._steps is not None:
+        """Start the program in the background, stopped before its first access.
+
+        After its end, or a cut, this is the next start.
+        """
+        if self._running:
             message = "session: started already"
             raise StateError(message)
         steps: Queue[bool] = Queue()
@@ -122,10 +136,19 @@ class Session:
             return not steps.get()
 
         def work() -> None:
-            self._seen.put(self.run(hook))
+            try:
+                self._seen.put(self.run(hook))
+            except BaseException as error:
+                self._seen.put(error)
 
         threading.Thread(target=work, daemon=True).start()
-        self.here: Access | Result = self._seen.get()
+        self.here: Access | Result = self._next()
+
+    def _next(self) -> Access | Result:
+        seen = self._seen.get()
+        if isinstance(seen, BaseException):
+            raise seen
+        return seen
 
     def step(self, count: int = 1) -> Access | Result:
         """Let the firmware do some accesses; returns the next one, or the result."""
@@ -135,14 +158,14 @@ class Session:
             if isinstance(self.here, Result) or self._steps is None:
                 break
             self._steps.put(True)
-            self.here = self._seen.get()
+            self.here = self._next()
         return self.here
 
     def stop(self) -> None:
         """Cut the power of a program that is being stepped."""
         if self._steps is not None and not isinstance(self.here, Result):
             self._steps.put(False)
-            self.here = self._seen.get()
+            self.here = self._next()
 
 
 class Firmware:
@@ -176,7 +199,7 @@ class Firmware:
             options: of :func:`edgeferro.firmware.lessons.make_package`.
         """
         package = make_package(self.name, chip, **options)
-        package.sections |= samples or {}
+        package.replace(samples or {})
         return Session(package)
 
     def run(

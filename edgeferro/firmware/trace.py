@@ -17,18 +17,28 @@ __all__ = ["Recorder", "write_json_lines", "write_vcd"]
 
 _NAMES: Final = {r.address: name for name, r in REGISTERS.items()}
 _OPCODES: Final = {number: name for name, number in COMMANDS.items()}
-# name, width, and what sets it
+# Strobes toggle at each event, so that equal accesses one after the other are seen.
 _SIGNALS: Final = (
-    ("address", 12),
-    ("write_data", 32),
-    ("read_data", 32),
+    ("read", 1),
+    ("write", 1),
+    ("refused", 1),
+    ("address", 32),
+    ("data", 32),
+    ("error_bits", 12),
     ("state", 4),  # opcode under way, 0: idle
     ("pulses", 32),
+    ("adc", 1),
     ("adc_row", 12),
     ("adc_code", 16),
     ("interrupt", 1),
-    ("refused", 12),
 )
+_STROBES: Final = {
+    "read": "read",
+    "write": "write",
+    "refused": "refused",
+    "code": "adc",
+}
+_PS: Final = 1_000_000  # picoseconds a microsecond
 
 
 class Recorder:
@@ -68,20 +78,18 @@ def write_json_lines(events: list[BusEvent], path: Path) -> None:
     write_whole(path, text.encode())
 
 
-def _changes(event: BusEvent) -> list[tuple[str, int]]:
+def _changes(event: BusEvent) -> dict[str, int]:
     """Which signals an event sets."""
     kind, address, value = event.kind, event.address, event.value
-    if kind == "write":
-        return [("address", address), ("write_data", value)]
-    if kind == "read":
-        return [("address", address), ("read_data", value)]
-    found = {
-        "start": [("state", address)],
-        "done": [("state", 0)],
-        "pulses": [("pulses", value)],
-        "code": [("adc_row", address), ("adc_code", value & 0xFFFF)],
-        "interrupt": [("interrupt", value)],
-        "refused": [("refused", value)],
+    found: dict[str, dict[str, int]] = {
+        "read": {"address": address, "data": value},
+        "write": {"address": address, "data": value},
+        "refused": {"address": address, "error_bits": value},
+        "start": {"state": address},
+        "done": {"state": 0},
+        "pulses": {"pulses": value},
+        "code": {"adc_row": address, "adc_code": value & 0xFFFF},
+        "interrupt": {"interrupt": value},
     }
     return found[kind]
 
@@ -97,7 +105,7 @@ def write_vcd(events: list[BusEvent], path: Path, clock_mhz: float = 1.0) -> Non
     from edgeferro.runner import write_whole
 
     marks = {name: chr(33 + i) for i, (name, _) in enumerate(_SIGNALS)}
-    lines = ["$timescale 1ns $end", "$scope module edgeferro $end"]
+    lines = ["$timescale 1ps $end", "$scope module edgeferro $end"]
     lines += [f"$var wire {w} {marks[name]} {name} $end" for name, w in _SIGNALS]
     lines += ["$upscope $end", "$enddefinitions $end", "$dumpvars"]
     widths = dict(_SIGNALS)
@@ -106,15 +114,17 @@ def write_vcd(events: list[BusEvent], path: Path, clock_mhz: float = 1.0) -> Non
     lines.append("$end")
     at = -1
     for event in events:
-        moment = round(event.cycle * 1000 / clock_mhz)
-        for name, value in _changes(event):
-            if last[name] == value:
-                continue
-            if moment != at:
-                lines.append(f"#{moment}")
-                at = moment
-            lines.append(_value(value, widths[name], marks[name]))
-            last[name] = value
+        changes = _changes(event)
+        strobe = _STROBES.get(event.kind)
+        if strobe is not None:
+            changes[strobe] = 1 - last[strobe]
+        # what happens in one cycle is told a picosecond apart, in its order
+        at = max(at + 1, round(event.cycle * _PS / clock_mhz))
+        lines.append(f"#{at}")
+        for name, value in changes.items():
+            if last[name] != value:
+                lines.append(_value(value, widths[name], marks[name]))
+                last[name] = value
     write_whole(path, ("\n".join(lines) + "\n").encode())
 
 

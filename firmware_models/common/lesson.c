@@ -6,6 +6,46 @@
 #define INPUTS_MAX 512u
 #define ROWS_MAX 512u
 
+static bool indices_fit(const uint16_t *at, uint32_t count, uint32_t samples)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (at[i] >= samples) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Whether a section holds so many items of a size.
+static bool holds(const struct fw_world *world, const char *tag, uint64_t count,
+                  uint32_t size)
+{
+    uint32_t bytes = 0;
+    return fw_section(world, tag, &bytes) != NULL && bytes / size >= count;
+}
+
+// Whether every sample lies within what the blob brought.
+static bool samples_fit(const struct lesson *lesson, const struct fw_world *world)
+{
+    const uint32_t inputs = lesson->dev.inputs;
+    if (lesson->codes != NULL) {
+        return holds(world, "CODE", (uint64_t)lesson->samples * inputs, 2);
+    }
+    const uint64_t groups = lesson->pools != 0u ? lesson->pools : EF_FEATURES_GROUPS;
+    bool fits = lesson->window >= EF_FEATURES_SAMPLES_MIN || lesson->pools != 0u;
+    fits = fits && lesson->window >= 1u && lesson->window <= EF_FEATURES_SAMPLES_MAX;
+    fits = fits && lesson->channels >= 1u && lesson->pools <= lesson->window;
+    fits = fits && groups * lesson->channels == inputs;
+    fits = fits && holds(world, "WIND", lesson->samples, 4);
+    fits = fits && holds(world, "MEAN", inputs, 2) && holds(world, "MANT", inputs, 2);
+    fits = fits && holds(world, "SHFT", inputs, 1);
+    for (uint32_t i = 0; fits && i < lesson->samples; i++) {
+        const uint64_t end = (uint64_t)lesson->windows[i] + lesson->window;
+        fits = holds(world, "RAW_", end * lesson->channels, 2);
+    }
+    return fits;
+}
+
 int lesson_open(struct lesson *lesson, const struct fw_world *world)
 {
     uint32_t size = 0;
@@ -34,15 +74,17 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
     lesson->test_count = lesson->tests == NULL ? 0u : size / 2u;
     lesson->order = fw_section(world, "ORDR", &size);
     lesson->order_count = lesson->order == NULL ? 0u : size / 2u;
-    const int raw = lesson->raw != NULL && lesson->windows != NULL &&
-                    lesson->mean != NULL && lesson->mantissa != NULL &&
-                    lesson->shift != NULL;
-    if (lesson->targets == NULL || lesson->labels == NULL ||
-        (lesson->codes == NULL && !raw)) {
+    if (lesson->targets == NULL || lesson->labels == NULL || lesson->samples == 0u ||
+        !indices_fit(lesson->tests, lesson->test_count, lesson->samples) ||
+        !indices_fit(lesson->order, lesson->order_count, lesson->samples)) {
         return FW_DATA;
     }
     const int status = efd_open(&lesson->dev, parameters[0]);
-    return status == EFD_OK && lesson->dev.inputs > INPUTS_MAX ? FW_DATA : status;
+    if (status != EFD_OK) {
+        return status;
+    }
+    return lesson->dev.inputs <= INPUTS_MAX && samples_fit(lesson, world) ? EFD_OK
+                                                                        : FW_DATA;
 }
 
 int lesson_program(struct lesson *lesson, uint32_t *missed)
@@ -100,10 +142,6 @@ static int features_of(const struct lesson *lesson, int16_t *features,
     if (lesson->pools == 0u) {
         return ef_features_window(features, from, lesson->window, lesson->channels);
     }
-    if (lesson->pools > lesson->window || lesson->window > EF_FEATURES_SAMPLES_MAX ||
-        lesson->pools * lesson->channels > INPUTS_MAX) {
-        return FW_DATA;
-    }
     pool(lesson, features, from);
     return 0;
 }
@@ -121,7 +159,8 @@ int lesson_codes(const struct lesson *lesson, int16_t *codes, uint32_t sample)
         return EFD_OK;
     }
     int16_t features[INPUTS_MAX];
-    const int16_t *from = lesson->raw + lesson->windows[sample] * lesson->channels;
+    const int16_t *from =
+        lesson->raw + (size_t)lesson->windows[sample] * lesson->channels;
     if (features_of(lesson, features, from) != 0 ||
         ef_features_normalise(codes, features, lesson->mean, lesson->mantissa,
                               lesson->shift, count, lesson->code_bits) != 0) {

@@ -61,6 +61,11 @@ int efd_open(struct efd *dev, uint32_t bias_of_first)
     if (dev == NULL || bias_of_first > 1u) {
         return EFD_ARGUMENT;
     }
+    // a command may be under way where a watchdog reset us alone
+    const int idle = wait_idle(dev);
+    if (idle == EFD_TIMEOUT) {
+        return idle;
+    }
     const uint32_t version = get(EF_REG_VERSION);
     if (get(EF_REG_ID) != ID_VALUE ||
         part(version, EF_VERSION_MAP_MASK, EF_VERSION_MAP_SHIFT) != MAP_VERSION) {
@@ -95,15 +100,27 @@ int efd_shape(struct efd *dev, uint32_t layer, uint32_t *rows, uint32_t *columns
     return settle(dev);
 }
 
+// The FIFO is empty before a sample and after a refusal: a stray code must not shift
+// all samples that come later.
 static int classify(struct efd *dev, uint32_t *label, const int16_t *codes,
                     uint32_t opcode)
 {
+    if ((get(EF_REG_STATUS) & EF_STATUS_FILL_MASK) != 0u) {
+        const int cleared = command(dev, CLEAR_FIFO);
+        if (cleared != EFD_OK) {
+            return cleared;
+        }
+    }
     for (uint32_t i = 0; i < dev->inputs; i++) {
         put(EF_REG_SAMPLE, (uint16_t)codes[i]);
     }
     const int status = command(dev, opcode);
     if (status == EFD_OK) {
         *label = get(EF_REG_RESULT);
+    } else {
+        const uint32_t errors = dev->errors;
+        (void)command(dev, CLEAR_FIFO);
+        dev->errors = errors;
     }
     return status;
 }
@@ -206,11 +223,32 @@ int efd_clear_points(struct efd *dev)
     return dev == NULL ? EFD_ARGUMENT : command(dev, CLEAR_POINTS);
 }
 
+static bool within(uint32_t value, uint32_t low, uint32_t high)
+{
+    return value >= low && value <= high;
+}
+
+static bool plausible(const struct efd_calibration *how)
+{
+    return how->pulse_class <= 15u && within(how->reads, 1, 16) &&
+           within(how->quads, 1, 64) && within(how->windows, 1, 64) &&
+           within(how->tolerance, 1, 255) && within(how->probe, 3, 15) &&
+           within(how->mantissa, 1, 255) && how->shift <= 47u &&
+           within(how->limit, 1, 60000);
+}
+
 int efd_calibrate_column(struct efd *dev, uint32_t layer, uint32_t plane,
                          uint32_t column, const struct efd_calibration *how)
 {
-    if (dev == NULL || how == NULL || layer >= dev->layers || plane >= dev->planes) {
+    uint32_t rows = 0;
+    uint32_t columns = 0;
+    if (dev == NULL || how == NULL || layer >= dev->layers || plane >= dev->planes ||
+        !plausible(how)) {
         return EFD_ARGUMENT;
+    }
+    const int status = efd_shape(dev, layer, &rows, &columns);
+    if (status != EFD_OK || column >= columns) {
+        return status != EFD_OK ? status : EFD_ARGUMENT;
     }
     select_column(layer, plane, column);
     put(EF_REG_CAL_WINDOW, how->pulse_class | how->reads << EF_CAL_WINDOW_READS_SHIFT |
@@ -220,7 +258,8 @@ int efd_calibrate_column(struct efd *dev, uint32_t layer, uint32_t plane,
                              how->mantissa << EF_CAL_GAIN_MANTISSA_SHIFT |
                              how->shift << EF_CAL_GAIN_SHIFT_SHIFT);
     put(EF_REG_CAL_LIMIT, how->limit);
-    return command(dev, CALIBRATE_COLUMN);
+    const int settled = settle(dev); // a refused setting must not pulse another cell
+    return settled == EFD_OK ? command(dev, CALIBRATE_COLUMN) : settled;
 }
 
 int efd_point(struct efd *dev, struct efd_point *point, uint32_t row)
@@ -229,6 +268,10 @@ int efd_point(struct efd *dev, struct efd_point *point, uint32_t row)
         return EFD_ARGUMENT;
     }
     put(EF_REG_ROW, row);
+    const int status = settle(dev);
+    if (status != EFD_OK) {
+        return status;
+    }
     for (uint32_t i = 0; i < 4u; i++) {
         put(EF_REG_POINT_SELECT, i);
         point->sums[i] = (int32_t)get(EF_REG_POINT_SUM);

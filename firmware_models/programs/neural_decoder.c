@@ -44,6 +44,9 @@ static int decide(struct lesson *lesson, uint32_t sample, const uint32_t *how,
     if (status == EFD_OK) {
         status = margin(lesson, &distance);
     }
+    if (status != EFD_OK) {
+        return status;
+    }
     *right += found == lesson->labels[sample] ? 1u : 0u;
     uint32_t label = lesson->labels[sample];
     uint32_t learn = how[0] == LABELS ? 1u : 0u;
@@ -51,7 +54,7 @@ static int decide(struct lesson *lesson, uint32_t sample, const uint32_t *how,
         label = found;
         learn = 1;
     }
-    if (status == EFD_OK && learn != 0u) {
+    if (learn != 0u) {
         status = efd_learn(&lesson->dev, &found, codes, label);
         *updates += 1u;
     }

@@ -16,8 +16,12 @@ int watch_personalise(const struct fw_world *world)
     if (status == EFD_OK) {
         status = lesson_test(&lesson, world->report);
     }
+    if (status != EFD_OK) {
+        return status;
+    }
     const uint32_t each = lesson.passes == 0u ? 0u : lesson.order_count / lesson.passes;
-    for (uint32_t i = 0; status == EFD_OK && i < each * lesson.passes; i++) {
+    for (uint32_t i = 0; status == EFD_OK && each != 0u && i < each * lesson.passes;
+         i++) {
         uint32_t found = 0;
         status = lesson_learn(&lesson, lesson.order[i], &found);
         online += found == lesson.labels[lesson.order[i]] ? 1u : 0u;

@@ -6,6 +6,7 @@
 
 #define STEPS 400u
 
+extern unsigned long long fuzz_accesses;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int main(int count, char **words)
@@ -20,6 +21,6 @@ int main(int count, char **words)
         }
         (void)LLVMFuzzerTestOneInput(data, sizeof data);
     }
-    printf("%ld accesses\n", inputs * (long)STEPS);
+    printf("%llu accesses\n", fuzz_accesses);
     return 0;
 }
