@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says wh
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -355,6 +356,18 @@ def budget(
         html=None if no_html else html_file,
         workers=workers,
         quiet=quiet,
+        command=shlex.join(["edgeferro", *sys.argv[1:]]),
+        run_options=tuple(
+            name
+            for name, given in {
+                "--rule": rule,
+                "--passes": passes,
+                "--subjects": subjects,
+                "--calibrate": calibrate,
+                "--mnist": mnist_folder,
+            }.items()
+            if given not in {None, False}
+        ),
     )
     run_budget(options)
 

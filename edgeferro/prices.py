@@ -98,9 +98,9 @@ class Price(Strict):
         source: where it stands, or the reason for assuming it.
     """
 
-    value: Annotated[Real, Field(ge=0.0)]
-    low: Annotated[Real, Field(ge=0.0)]
-    high: Annotated[Real, Field(ge=0.0)]
+    value: Annotated[Real, Field(ge=0.0, le=1e15)]
+    low: Annotated[Real, Field(ge=0.0, le=1e15)]
+    high: Annotated[Real, Field(ge=0.0, le=1e15)]
     unit: Text
     formula: Literal["energy", "per-step", "capacitance", "power"] = "energy"
     node: Text
@@ -222,7 +222,11 @@ class Prices(Strict):
             if "base" in below:
                 message = f"{label}: base: {base!r} has a base itself"
                 raise ConfigError(message)
-            events = {**below.get("events", {}), **data.get("events", {})}
+            parts = [found.get("events", {}) for found in (below, data)]
+            if not all(isinstance(part, dict) for part in parts):
+                message = f"{label}: events: not a table"
+                raise ConfigError(message)
+            events = {**parts[0], **parts[1]}
             data = {**below, **data, "events": events}
         return files.validate(cls, data, label)
 

@@ -261,6 +261,7 @@ class Outcome:
             "inferences": self.tally.inferences,
             "cells_missed": sum(r.missed for r in self.results),
             "worn_most": max(r.worn for r in self.results),
+            "worn_setup": max(r.worn_setup for r in self.results),
             "worn_learning": max(r.worn_learning for r in self.results),
             "stuck": sum(r.stuck for r in self.results),
             "calibration": self._calibration(),

@@ -126,6 +126,7 @@ class UnitResult:
         stuck: cells that no pulse moves.
         cells: cells of all arrays.
         worn: most pulses that one cell has taken.
+        worn_setup: the same, of calibration and programming alone.
         worn_learning: the same, of learning alone.
         tally: everything counted, programming and tests included.
         history: the tally as it stood after each pass and its test.
@@ -142,6 +143,7 @@ class UnitResult:
     stuck: int
     cells: int
     worn: int
+    worn_setup: int
     worn_learning: int
     tally: Tally
     history: tuple[Tally, ...]
@@ -161,6 +163,7 @@ class UnitResult:
             "stuck": self.stuck,
             "cells": self.cells,
             "worn": self.worn,
+            "worn_setup": self.worn_setup,
             "worn_learning": self.worn_learning,
             "tally": self.tally.to_words().tolist(),
             "history": [tally.to_words().tolist() for tally in self.history],
@@ -181,6 +184,7 @@ class UnitResult:
             stuck=data["stuck"],
             cells=data["cells"],
             worn=data["worn"],
+            worn_setup=data["worn_setup"],
             worn_learning=data["worn_learning"],
             tally=_tally(data["tally"]),
             history=tuple(map(_tally, data["history"])),
@@ -225,9 +229,14 @@ def _unpack(text: str) -> bytes:
     return zlib.decompress(base64.b64decode(text))
 
 
+def _setup_wear(setup: list[str]) -> list[np.ndarray]:
+    """Wear of each array as it was after set-up."""
+    return [np.frombuffer(_unpack(text), np.uint32) for text in setup]
+
+
 def _worn_learning(controller: Controller, setup: list[str]) -> int:
     """Most pulses of one cell since its array was set up."""
-    before = [np.frombuffer(_unpack(text), np.uint32) for text in setup]
+    before = _setup_wear(setup)
     after = [wear.ravel() for wear in _wear(controller)]
     return max(int((a - b).max()) for a, b in zip(after, before, strict=True))
 
@@ -335,6 +344,7 @@ def run_unit(
         stuck=sum(stuck_cells(controller.peek("spread", layer)) for layer in layers),
         cells=sum(rows * columns for rows, columns in shapes),
         worn=max(int(wear.max()) for wear in _wear(controller)),
+        worn_setup=max(int(w.max()) for w in _setup_wear(progress.setup_wear)),
         worn_learning=_worn_learning(controller, progress.setup_wear),
         tally=controller.tally,
         history=tuple(map(_tally, progress.history)),

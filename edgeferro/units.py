@@ -31,7 +31,7 @@ def _factor(unit: str, target: str) -> Fraction:
     registry = _registry()
     try:
         found = registry.parse_units(unit)
-    except (pint.PintError, ValueError, AttributeError, TypeError):
+    except (pint.PintError, ArithmeticError, ValueError, AttributeError, TypeError):
         message = f"unit: {unit!r} is not a unit"
         raise ValueError(message) from None
     wanted = registry.parse_units(target)

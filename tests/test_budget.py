@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
 import math
@@ -175,6 +176,12 @@ def test_prices_scale_results() -> None:
     """Every price times three: every energy times three, exactly."""
     one = run().energy
     three = EnergyReport(one.tally, one.prices, one.device, one.chip, 3)
+    day, dear = budget().day, budget().day
+    object.__setattr__(dear, "run", copy.copy(run()))
+    dear.run.__dict__["energy"] = three
+    assert 3 * day.lines["idle", "rest_s"].value == dear.lines["idle", "rest_s"].value
+    for key, quantity in day.lines.items():
+        assert 0 <= dear.lines[key].value - 3 * quantity.value <= 2
     for key, quantity in one.lines.items():
         assert 3 * quantity.value == three.lines[key].value
     assert 3 * one.total.high == three.total.high
@@ -232,7 +239,11 @@ def test_verdicts() -> None:
     assert slow.day.too_slow
     assert not slow.verdicts[0].fits
     weak = budget(battery="glucose-fuel-cell", updates_per_day=1e8)
-    assert ["harvest"] == [v.name for v in weak.verdicts if not v.fits][-1:]
+    assert ["peak", "harvest"] == [v.name for v in weak.verdicts if not v.fits]
+    full = budget(updates_per_day=1e10, sample_period_s=1.0)
+    assert ["day"] == [v.name for v in full.verdicts if not v.fits]
+    near = budget(battery="glucose-fuel-cell", sample_period_s=0.004)
+    assert "fits at typical prices only" in {v.word for v in near.verdicts}
     hot = budget(implant="cortex-array", updates_per_day=1e9)
     names = [v.name for v in hot.verdicts]
     assert ["temperature", "power density"] == names[-2:]
@@ -273,10 +284,37 @@ def test_solve(wish: str, path: str) -> None:
     assert asked.number == pytest.approx(answer.reached, rel=1e-6)
 
 
+def test_solve_stays_with_what_the_chip_can_do() -> None:
+    """No answer lies where a sample isn't done in time, or the day is too short."""
+    start = budget()
+    answer = solve(start, Wish.parse("battery_days>=365"), "usage.sample_period_s")
+    assert answer.low is not None
+    assert answer.low >= start.day.sample_s * (1 - 1e-9)
+    more = solve(start, Wish.parse("day_mj>=0"), "usage.updates_per_day")
+    assert more.high is not None
+    assert budget(updates_per_day=more.high).day.busy_s <= 86_400 * (1 + 1e-9)
+
+
+def test_peak_is_of_a_phase() -> None:
+    """The busiest phase alone, not the mean of an operation of several."""
+    day = budget().day
+    name, (low, value, high) = day.peak_w
+    assert "update" == name
+    assert low < value < high
+    energy = run().energy.by_phase["update"].value * 1e-30
+    assert energy / run().seconds("update") == pytest.approx(value)
+
+
+def test_updates_bring_their_inference() -> None:
+    """Each update begins with a forward pass, however few other samples come."""
+    day = budget(duty_cycle=0.0, updates_per_day=5000.0).day
+    assert 5000 == day.rates["inference"]
+
+
 def test_wishes_that_need_no_solving() -> None:
     """Always and never are said in words."""
     always = solve(budget(), Wish.parse("day_mj>=0"), "usage.updates_per_day")
-    assert "any usage.updates_per_day" in always.text
+    assert "any usage.updates_per_day that the chip keeps up with" in always.text
     never = solve(budget(), Wish.parse("day_mj<=0.001"), "usage.updates_per_day")
     assert never.text.startswith("no usage.updates_per_day gives day_mj <= 0.001")
 
@@ -366,9 +404,15 @@ def test_a_run_is_read(tmp_path: Path) -> None:
     fresh = command(*SHORT, "--no-html", "--json", str(out))
     assert 0 == fresh.returncode, fresh.stderr
     expected = json.loads(out.read_text())
+    del expected["command"]
     done = command(str(path), "--no-html", "--json", str(out), "--quiet")
     assert 0 == done.returncode, done.stderr
-    assert expected == json.loads(out.read_text())
+    found = json.loads(out.read_text())
+    assert str(path) in found.pop("command")
+    assert expected == found
+    ignored = command(str(path), "--no-html", "--rule", "sgd-counted", "--passes", "9")
+    assert 2 == ignored.returncode
+    assert "--rule, --passes: " in ignored.stderr
     other = ["--set", "controller.learning_rate=0.1"]
     refused = command(str(path), "--no-html", *other)
     assert 2 == refused.returncode
@@ -403,6 +447,15 @@ def test_what_if(tmp_path: Path) -> None:
         ("--solve days>=9 --vary usage.duty_cycle", 2, "'days' is not one of battery"),
         ("--solve day_mj>=9 --vary controller.rule", 2, "is not one of usage.updates"),
         ("--passes 0", 2, "the run has no update cycle to price"),
+        ("--solve temperature_k<=1 --vary usage.duty_cycle", 2, "needs an implant"),
+        (
+            "--solve day_mj<=9 --vary usage.calibrations_per_year",
+            2,
+            "the run has no calibration to price",
+        ),
+        ("--json a --csv a", 2, "one file for two of them"),
+        ("--workers 0", 2, "--workers: 0 is not in 1..4096"),
+        ("--compare usage.sample_period_s=1e-5", 1, "too slow for its task: usage"),
         ("--draws 5", 2, "--draws: 5 is not in 100..1000000"),
         ("--explain watt", 2, "event: 'watt' is not one of"),
         ("--json no/b.json", 2, "can't be written"),

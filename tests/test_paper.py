@@ -85,6 +85,19 @@ def test_findings_are_told_as_they_are() -> None:
     assert "no" == verdict(appearing((5, 4, 3, 2, 1), 0.9), "a shorter pulse")
 
 
+def test_too_little_is_not_tested() -> None:
+    """One width, or no passes: no finding either way."""
+    one = [result(scheme, "hzo-20ns") for scheme in SCHEMES]
+    found = {f.claim: f.appears for f in find_findings(one, 0.9)}
+    assert "not tested" == verdict(found, "a shorter pulse")
+    none = [
+        result(s, d, curve=(0.1,), learning_fj=(0.0,), cells_fj=(0.0,))
+        for s in SCHEMES
+        for d in WIDTHS
+    ]
+    assert {"not tested"} == {f.appears for f in find_findings(none, 0.9)}
+
+
 def test_a_goal_out_of_reach_is_no_finding() -> None:
     """Where a width never gets there, epochs and energy show nothing."""
     found = all_widths(MIXED, 0.8, (1, 2, 3, 4, 5))

@@ -16,7 +16,7 @@ from edgeferro.jobs import TrainOptions
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.grid import Axis, make_points
 from edgeferro.sweeping.job import SweepRun, run_sweep
-from edgeferro.sweeping.journal import journal_path
+from edgeferro.sweeping.journal import journal_path, open_journal
 from edgeferro.sweeping.row import COLUMNS
 from edgeferro.sweeping.table import read_table
 
@@ -108,6 +108,39 @@ def test_other_backends_agree(tmp_path: Path) -> None:
     expected = (tmp_path / "t.csv").read_bytes()
     assert expected == (tmp_path / "l.csv").read_bytes()
     assert expected == (tmp_path / "d.csv").read_bytes()
+
+
+def test_edited_prices_are_another_run(tmp_path: Path) -> None:
+    """A price file that was changed doesn't mix with rows priced before."""
+    from importlib.resources import files
+
+    text = files("edgeferro").joinpath("prices", "cmos-28nm.toml").read_text()
+    place = tmp_path / "mine.toml"
+    place.write_text(text)
+    base = options(settings={"energy.prices": str(place)})
+    before = make_points(base, [RULES], (0,))
+    place.write_text(text.replace("value = 3.38", "value = 3.4"))
+    after = make_points(base, [RULES], (0,))
+    assert not {p.key for p in before} & {p.key for p in after}
+
+
+def test_two_sweeps_at_once(tmp_path: Path) -> None:
+    """A second sweep into the same table is refused while the first one works."""
+    part = journal_path(tmp_path / "a.csv")
+    with (
+        open_journal(part),
+        pytest.raises(DataError, match="another sweep is at work"),
+        open_journal(part),
+    ):
+        pass
+
+
+def test_axis_values_read_back_the_same(tmp_path: Path) -> None:
+    """A whole number beside a decimal one is written as it will be read."""
+    out = tmp_path / "a.csv"
+    points = make_points(options(), [Axis("controller.learning_rate", (1, 0.5))], (0,))
+    rows = run_sweep(points[:1], run(out))
+    assert [1.0] == [row["controller.learning_rate"] for row in rows]
 
 
 def test_grown_grid_keeps_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,9 +77,10 @@ class Day:
         usage = self.usage
         inferences = DAY_S * exact(usage.duty_cycle) / exact(usage.sample_period_s)
         setups = exact(usage.calibrations_per_year) / YEAR_DAYS
+        updates = exact(usage.updates_per_day)
         return {
-            "inference": inferences,
-            "update cycle": exact(usage.updates_per_day),
+            "inference": max(inferences, updates),  # each update begins with one
+            "update cycle": updates,
             "calibration": setups,
             "programming": setups,
         }
@@ -126,8 +127,8 @@ class Day:
 
     @property
     def asleep_s(self) -> float:
-        """Seconds a day in which it sleeps."""
-        return max(0.0, DAY_S - self.busy_s)
+        """Seconds a day in which it sleeps, to the millisecond."""
+        return max(0.0, round(DAY_S - self.busy_s, 3))
 
     @cached_property
     def lines(self) -> dict[tuple[str, str], Quantity]:
@@ -143,8 +144,9 @@ class Day:
                     found[phase, event] = _times(quantity, factor)
         report = self.run.energy
         price = report.prices.events["rest_s"]
+        seconds = exact(self.asleep_s) * report.scale
         asleep = [
-            int(price.energy("rest_s", b, report.operating) * 10**9) * self.asleep_s
+            price.energy("rest_s", b, report.operating) * 10**9 * seconds
             for b in ("low", "value", "high")
         ]
         found["idle", "rest_s"] = Quantity(*(int(e) for e in asleep))
@@ -184,11 +186,22 @@ class Day:
         low, value, high = (v * 1e-30 / DAY_S for v in (q.low, q.value, q.high))
         return low, value, high
 
-    @property
-    def peak_w(self) -> tuple[str, float]:
-        """The operation that takes the most power while it goes on, and how much."""
-        most = max(self.operations, key=lambda o: o.power_w)
-        return most.name, most.power_w
+    @cached_property
+    def peak_w(self) -> tuple[str, tuple[float, float, float]]:
+        """The phase that takes the most power while it goes on, and how much.
+
+        Watts, low, typical and high; the mean over the phase: what happens within it,
+        capacitors at the supply have to carry.
+        """
+        powers: dict[str, tuple[float, float, float]] = {"idle": (0.0, 0.0, 0.0)}
+        for phase, energy in self.run.energy.by_phase.items():
+            seconds = self.run.seconds(phase)
+            if seconds > 0.0 and phase != "idle":
+                ends = (energy.low, energy.value, energy.high)
+                low, value, high = (end * 1e-30 / seconds for end in ends)
+                powers[phase] = (low, value, high)
+        name = max(powers, key=lambda phase: powers[phase][1])
+        return name, powers[name]
 
     @property
     def sample_s(self) -> float:
@@ -198,5 +211,5 @@ class Day:
 
     @property
     def too_slow(self) -> bool:
-        """Whether a sample isn't done when the next one comes."""
+        """Whether a sample isn't done in time, or the day is too short for its work."""
         return self.sample_s > self.usage.sample_period_s or self.busy_s > DAY_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro._version import __version__
 from edgeferro.budget.points import reference_points
 from edgeferro.energy import part_of
 from edgeferro.tally import PHASES
@@ -69,6 +70,25 @@ def assumptions(budget: Budget) -> list[dict[str, str]]:
         }
         for event, price in report.prices.events.items()
     ]
+    if report.prices.pulse is not None:
+        price = report.prices.pulse
+        found.append(
+            {
+                "name": "pulse (in place of area, polarization and conduction)",
+                "value": str(price),
+                "kind": price.kind,
+                "source": f"{price.source} ({price.node})",
+            }
+        )
+    chip = budget.run.chip
+    for name, value in {
+        "clock": f"{chip.controller.clock_mhz:g} MHz",
+        "read": f"{chip.array.read_v:g} V, {chip.array.read_ns:g} ns",
+        "ADC, DAC": f"{chip.converters.adc_bits}, {chip.converters.input_bits} bits",
+    }.items():
+        found.append(
+            {"name": name, "value": value, "kind": "chosen", "source": "the chip file"}
+        )
     device = budget.run.chip.load_device()
     pulse = device.classes[budget.run.chip.device.pulse_class]
     groups: list[tuple[str, list[tuple[str, Figure]]]] = [
@@ -101,12 +121,19 @@ def assumptions(budget: Budget) -> list[dict[str, str]]:
     return found
 
 
-def budget_figures(budget: Budget) -> dict[str, Any]:
-    """Return everything of a budget, energies of ranges in femtojoules."""
+def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
+    """Return everything of a budget, energies of ranges in femtojoules.
+
+    Args:
+        budget: the budget.
+        command: that made it.
+    """
     run, day, usage = budget.run, budget.day, budget.usage
     parts = run.energy.parts
     life, still = budget.life_days(), budget.life_days(learning=False)
     return {
+        "version": __version__,
+        "command": command,
         "chip": run.chip.chip.name,
         "chip_fingerprint": run.chip.fingerprint(),
         "task": run.task,
@@ -118,7 +145,7 @@ def budget_figures(budget: Budget) -> dict[str, Any]:
         "day_aj": _sums(ledger_aj(day.lines, parts)),
         "operations": {
             o.name: {
-                "energy_fj": _range(o.energy),
+                "energy_fj": _range(o.energy) if day.counted[o.name] else None,
                 "seconds": o.seconds,
                 "per_day": float(o.per_day),
                 "power_uw": o.power_w * 1e6,
@@ -138,7 +165,7 @@ def budget_figures(budget: Budget) -> dict[str, Any]:
             for s in budget.tornado
         ],
         "average_uw": _three(day.average_w, 1e6),
-        "peak_uw": {"operation": day.peak_w[0], "value": day.peak_w[1] * 1e6},
+        "peak_uw": {"phase": day.peak_w[0], **_three(day.peak_w[1], 1e6)},
         "sample_seconds": day.sample_s,
         "too_slow": day.too_slow,
         "battery_days": _three(life) if budget.battery else None,
@@ -146,7 +173,14 @@ def budget_figures(budget: Budget) -> dict[str, Any]:
         "temperature_rise_k": _three(budget.rise_c) if budget.implant else None,
         "wear_years": budget.wear_years,
         "verdicts": [
-            {"name": v.name, "fits": v.fits, "text": v.text} for v in budget.verdicts
+            {
+                "name": v.name,
+                "fits": v.fits,
+                "surely": v.surely,
+                "word": v.word,
+                "text": v.text,
+            }
+            for v in budget.verdicts
         ],
         "reference_points": [point.__dict__ for point in reference_points()],
         "assumptions": assumptions(budget),

@@ -38,6 +38,8 @@ class BudgetOptions:
         vary: what to vary for it.
         draws: of prices, 100..1000000.
         seed: of the draws, 0..2^32-1.
+        command: line that asked for it.
+        run_options: names of given options that only a run has.
     """
 
     source: str
@@ -53,6 +55,8 @@ class BudgetOptions:
     html: Path | None
     workers: int
     quiet: bool
+    command: str
+    run_options: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse options and places before any work.
@@ -69,6 +73,14 @@ class BudgetOptions:
         if (self.wish is None) != (self.vary is None):
             message = "--solve and --vary: one needs the other"
             raise ConfigError(message)
+        if not 1 <= self.workers <= 4096:
+            message = f"--workers: {self.workers} is not in 1..4096"
+            raise DataError(message)
+        places = [p.resolve() for p in (self.json, self.csv, self.html) if p]
+        sources = [Path(self.source).resolve(), Path(self.compare or "").resolve()]
+        if len({*places, *sources}) < len(places) + len(set(sources)):
+            message = "--json, --csv, --html: one file for two of them, or the source"
+            raise DataError(message)
         for name in ("json", "csv", "html"):
             path: Path | None = getattr(self, name)
             if path is not None and (not path.parent.is_dir() or path.is_dir()):
@@ -81,6 +93,9 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
     settings = {**options.run.settings, **extra}
     if source.endswith(".json"):
         found = RunFigures.read(Path(source))
+        if extra_run := options.run_options:
+            message = f"{', '.join(extra_run)}: {source} is a run already"
+            raise ConfigError(message)
         for path in settings:
             if not path.startswith(_PREFIXES):
                 message = f"--set {path}: needs another run; {source} is one already"
@@ -155,12 +170,13 @@ def run_budget(options: BudgetOptions) -> None:
     if wish is not None and options.vary is not None:
         answer = solve(budget, wish, options.vary)
         show_answer(answer)
-    figures = budget_figures(budget)
+    figures = budget_figures(budget, options.command)
     if second is not None:
         figures["compare"] = {"with": second[0], **budget_figures(second[1])}
     if answer is not None:
         figures["solve"] = {
             "wish": str(answer.wish),
+            "text": answer.text,
             "vary": answer.path,
             "low": answer.low,
             "high": answer.high,
@@ -171,11 +187,13 @@ def run_budget(options: BudgetOptions) -> None:
     if options.csv is not None:
         write_whole(options.csv, _csv(figures))
     if options.html is not None:
-        write_whole(options.html, page(budget).encode())
+        write_whole(options.html, page(budget, figures).encode())
         print(f"page: {options.html}")  # noqa: T201
-    if budget.day.too_slow:
-        message = f"too slow for its task: {budget.verdicts[0].text}"
-        raise StateError(message)
+    for name, one in (("", budget), *([second] if second else [])):
+        slow = [v for v in one.verdicts if v.name in {"speed", "day"} and not v.fits]
+        if slow:
+            message = f"too slow for its task: {name and f'{name}: '}{slow[0].text}"
+            raise StateError(message)
 
 
 def _explain(options: BudgetOptions, event: str) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.battery import Battery
-from edgeferro.budget.day import YEAR_DAYS, Day
+from edgeferro.budget.day import DAY_S, YEAR_DAYS, Day
 from edgeferro.budget.implant import Implant
 from edgeferro.budget.spread import Spread, Swing, draw, tornado
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["BOUNDS", "METRICS", "Budget", "Verdict"]
 
 BOUNDS: Final = ("low", "value", "high")
+_FOR_EVER: Final = 1e6  # years; what is longer is of no interest
 _WORST: Final = {"low": 2, "value": 1, "high": 0}  # a short life goes with much power
 
 
@@ -27,13 +28,22 @@ class Verdict:
 
     Attributes:
         name: what is judged.
-        fits: whether it is within its limit.
+        fits: whether it is within its limit at typical prices.
         text: number, limit and margin.
+        surely: whether it is at the high end of all prices too.
     """
 
     name: str
     fits: bool
     text: str
+    surely: bool = True
+
+    @property
+    def word(self) -> str:
+        """The judgement in words."""
+        if not self.fits:
+            return "FAILS"
+        return "fits" if self.surely else "fits at typical prices only"
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,8 @@ class Budget:
         a_day = learning * float(self.day.rates["update cycle"])
         a_day += self.run.worn_setup * float(self.day.rates["programming"])
         endurance = self.run.chip.load_device().endurance.value
-        return endurance / a_day / float(YEAR_DAYS) if a_day else 1e6
+        years = endurance / a_day / float(YEAR_DAYS) if a_day else _FOR_EVER
+        return min(years, _FOR_EVER)
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -124,47 +135,59 @@ class Budget:
         found = [
             Verdict(
                 "speed",
-                not day.too_slow,
+                share <= 1.0,
                 f"a sample with its update takes {day.sample_s * 1e3:.3g} ms of "
                 f"{usage.sample_period_s * 1e3:g} ms ({100 * share:.3g} %)",
-            )
+            ),
+            Verdict(
+                "day",
+                day.busy_s <= DAY_S,
+                f"awake {day.busy_s / 3600:.3g} h of 24 h",
+            ),
         ]
         if self.battery is not None:
             found.append(self._peak(self.battery))
         if self.battery is not None and self.battery.power_uw is not None:
             power = self.battery.power_uw.value
-            need = day.average_w[1] * 1e6
-            text = f"needs {need:.3g} uW of {power:g} uW ({need / power:.3g} of it)"
-            found.append(Verdict("harvest", need <= power, text))
+            _, need, most = (w * 1e6 for w in day.average_w)
+            text = f"needs {need:.3g} uW (up to {most:.3g}) of {power:g} uW"
+            found.append(Verdict("harvest", need <= power, text, most <= power))
         if self.implant is not None:
             found += self._heat(self.implant)
         return found
 
     def _peak(self, battery: Battery) -> Verdict:
-        name, watts = self.day.peak_w
+        name, (_, watts, high) = self.day.peak_w
         most = battery.peak_w()
         return Verdict(
             "peak",
             watts <= most,
-            f"{watts * 1e6:.3g} uW in {name} (mean while it goes on) of "
-            f"{most * 1e6:.3g} uW that {battery.name} can give",
+            f"{watts * 1e6:.3g} uW (up to {high * 1e6:.3g}) in phase {name}, mean "
+            f"while it goes on, of {most * 1e6:.3g} uW that {battery.name} can give",
+            high <= most,
         )
 
     def _heat(self, implant: Implant) -> list[Verdict]:
         watts = self.day.average_w[1] + implant.other_mw.value * 1e-3
+        high = self.day.average_w[2] + implant.other_mw.value * 1e-3
         rise, density = self.rise_c[1], implant.density_mw_cm2(watts)
         limit, most = implant.limit_c.value, implant.limit_mw_cm2.value
+        margin = (
+            f"{limit / rise:.3g} times the power would reach it" if rise else "none"
+        )
         return [
             Verdict(
                 "temperature",
                 rise <= limit,
                 f"{rise:.3g} K of {limit:g} K at the surface of {implant.name}; "
-                f"{limit / rise:.3g} times the power would reach it",
+                f"{margin}",
+                self.rise_c[2] <= limit,
             ),
             Verdict(
                 "power density",
                 density <= most,
                 f"{density:.3g} mW/cm2 of {most:g} mW/cm2",
+                implant.density_mw_cm2(high) <= most,
             ),
         ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from edgeferro.budget.figures import budget_figures
 from edgeferro.budget.show import days_text
 from edgeferro.energy import Quantity
 
@@ -62,6 +61,8 @@ def _bars(budget: Budget) -> list[dict[str, Any]]:
 def _tornado(budget: Budget) -> list[dict[str, Any]]:
     """The widest swings, as parts of the widest of all."""
     swings = budget.tornado[:8]
+    if not swings:
+        return []
     low = min(s.low for s in swings)
     high = max(s.high for s in swings)
     span = (high - low) or 1
@@ -107,8 +108,8 @@ def _curve(budget: Budget) -> dict[str, Any] | None:
     }
 
 
-def page(budget: Budget) -> str:
-    """Write the page; its figures are those of ``--json``."""
+def page(budget: Budget, figures: dict[str, Any]) -> str:
+    """Write the page of a budget; ``figures`` are those of ``--json``."""
     import jinja2
 
     source = files("edgeferro").joinpath("budget", "page.html.j2").read_text()
@@ -119,7 +120,7 @@ def page(budget: Budget) -> str:
     environment.filters["days"] = days_text
     parts = budget.run.energy.parts
     return environment.from_string(source).render(
-        f=budget_figures(budget),
+        f=figures,
         legend=list(zip(parts, _COLOURS, strict=False)),
         bars=_bars(budget),
         tornado=_tornado(budget),

@@ -56,6 +56,15 @@ class RunFigures:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> RunFigures:
         """Take the figures of ``edgeferro train --json``."""
+        numbers = ("chips", "passes", "worn_setup", "worn_learning")
+        for name in numbers:
+            least = 1 if name == "chips" else 0
+            if type(data[name]) is not int or data[name] < least:
+                message = f"{name}: {data[name]!r} is not a whole number >= {least}"
+                raise ValueError(message)
+        if not all(type(word) is int for word in data["tally"]):
+            message = "tally: a count is not a whole number"
+            raise ValueError(message)
         return cls(
             chip=Chip.loads(data["chip_file"], data["chip"]),
             task=data["task"],
@@ -63,7 +72,7 @@ class RunFigures:
             chips=data["chips"],
             passes=data["passes"],
             accuracy=data["accuracy"]["after"],
-            worn_setup=data["worn_most"] - data["worn_learning"],
+            worn_setup=data["worn_setup"],
             worn_learning=data["worn_learning"],
             signature=data["signature"],
         )

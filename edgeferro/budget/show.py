@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from edgeferro.budget.figures import DISCLAIMER
@@ -128,14 +129,21 @@ def show_budget(budget: Budget) -> None:
     if budget.battery is not None:
         with_it, without = budget.life_days(), budget.life_days(learning=False)
         console.print(
-            f"{budget.battery.name}: {days_text(with_it[1])} "
+            f"{escape(budget.battery.name)}: {days_text(with_it[1])} "
             f"({days_text(with_it[0])} .. {days_text(with_it[2])}); "
             f"without learning {days_text(without[1])}"
         )
-    console.print(f"wear: {budget.wear_years:.3g} years to the endurance of a cell")
+    run = budget.run
+    console.print(
+        f"wear: {budget.wear_years:.3g} years to the endurance of a cell; pulses of "
+        f"the most pulsed one: {run.worn_setup} a set-up, {run.worn_learning} in "
+        f"{run.tally.updates / run.chips:.0f} updates"
+    )
     for verdict in budget.verdicts:
-        mark = "[green]fits[/green]" if verdict.fits else "[bold red]FAILS[/bold red]"
-        console.print(f"{verdict.name}: {mark}, {verdict.text}")
+        style = "green" if verdict.fits and verdict.surely else "yellow"
+        style = style if verdict.fits else "bold red"
+        mark = f"[{style}]{verdict.word}[/{style}]"
+        console.print(f"{verdict.name}: {mark}, {escape(verdict.text)}")
     console.print(_points(budget))
     console.print(f"signature: {budget.run.signature}. {DISCLAIMER}")
 

@@ -47,7 +47,9 @@ class Wish:
         return cls(found[1], found[2] == ">=", float(found[3]))
 
     def holds(self, budget: Budget) -> bool:
-        """Whether a budget fulfils it."""
+        """Whether a budget fulfils it, on a chip that keeps up with its work."""
+        if budget.day.too_slow:
+            return False
         value = budget.metric(self.metric)
         return value >= self.number if self.at_least else value <= self.number
 
@@ -66,6 +68,7 @@ class Answer:
         low: least value that fulfils it; None if none does.
         high: largest.
         reached: the metric at the end nearest the wish.
+        able: values at which the chip keeps up with its work.
     """
 
     wish: Wish
@@ -73,15 +76,19 @@ class Answer:
     low: float | None
     high: float | None
     reached: float
+    able: tuple[float, float]
 
     @property
     def text(self) -> str:
         """In words."""
         if self.low is None or self.high is None:
             return f"no {self.path} gives {self.wish}: at best {self.reached:.4g}"
-        bottom, top = VARIED[self.path]
+        bottom, top = self.able
         if (self.low, self.high) == (bottom, top):
-            return f"any {self.path} in {bottom:g}..{top:g} gives {self.wish}"
+            return (
+                f"any {self.path} that the chip keeps up with, {bottom:.6g}.."
+                f"{top:.6g}, gives {self.wish}"
+            )
         if self.low == bottom:
             return f"{self.wish} up to {self.path} = {self.high:.6g}"
         return f"{self.wish} from {self.path} = {self.low:.6g} on"
@@ -93,6 +100,33 @@ def _at(budget: Budget, path: str, value: float) -> Budget:
     return Budget(budget.run, usage, budget.draws, budget.seed)
 
 
+_OPERATIONS: Final = {
+    "usage.updates_per_day": "update cycle",
+    "usage.calibrations_per_year": "calibration",
+}
+
+
+def _able(budget: Budget, path: str) -> tuple[float, float]:
+    """The part of a range at which the chip keeps up with its work."""
+    low, high = VARIED[path]
+    slow = [_at(budget, path, end).day.too_slow for end in (low, high)]
+    if slow[0] == slow[1]:
+        return low, high
+    good, bad = (high, low) if slow[0] else (low, high)
+    for _ in range(_STEPS):
+        middle = _middle(good, bad)
+        if _at(budget, path, middle).day.too_slow:
+            bad = middle
+        else:
+            good = middle
+    return (good, high) if slow[0] else (low, good)
+
+
+def _middle(a: float, b: float) -> float:
+    """Halfway, in the logarithm where both are above zero: ranges span decades."""
+    return (a * b) ** 0.5 if min(a, b) > 0 else (a + b) / 2
+
+
 def solve(budget: Budget, wish: Wish, path: str) -> Answer:
     """Find the values of a rate that fulfil a wish; metrics are monotone in each.
 
@@ -102,23 +136,32 @@ def solve(budget: Budget, wish: Wish, path: str) -> Answer:
     if path not in VARIED:
         message = f"--vary: {path!r} is not one of {', '.join(VARIED)}"
         raise ConfigError(message)
-    low, high = VARIED[path]
+    if wish.metric.startswith("battery") and budget.battery is None:
+        message = f"--solve: {wish.metric} needs a battery"
+        raise ConfigError(message)
+    if wish.metric.startswith("temperature") and budget.implant is None:
+        message = f"--solve: {wish.metric} needs an implant"
+        raise ConfigError(message)
+    operation = _OPERATIONS.get(path)
+    if operation is not None and not budget.day.counted[operation]:
+        message = f"--vary: the run has no {operation} to price"
+        raise ConfigError(message)
+    low, high = _able(budget, path)
     ends = [wish.holds(_at(budget, path, end)) for end in (low, high)]
     values = [_at(budget, path, end).metric(wish.metric) for end in (low, high)]
     best = max(values) if wish.at_least else min(values)
     if all(ends):
-        return Answer(wish, path, low, high, best)
+        return Answer(wish, path, low, high, best, (low, high))
     if not any(ends):
-        return Answer(wish, path, None, None, best)
+        return Answer(wish, path, None, None, best, (low, high))
     good, bad = (low, high) if ends[0] else (high, low)
     for _ in range(_STEPS):
-        # halve in the logarithm where both ends are above zero, for ranges of decades
-        middle = (good * bad) ** 0.5 if min(good, bad) > 0 else (good + bad) / 2
+        middle = _middle(good, bad)
         if wish.holds(_at(budget, path, middle)):
             good = middle
         else:
             bad = middle
     reached = _at(budget, path, good).metric(wish.metric)
     if ends[0]:
-        return Answer(wish, path, low, good, reached)
-    return Answer(wish, path, good, high, reached)
+        return Answer(wish, path, low, good, reached, (low, high))
+    return Answer(wish, path, good, high, reached, (low, high))

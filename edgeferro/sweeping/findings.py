@@ -53,13 +53,17 @@ def _with_width(
     text: Callable[[float | None], str] = energy_text,
 ) -> Finding:
     """Look for values that rise (sign 1) or fall (-1) with every step of width."""
+    order = sorted(range(len(found)), key=lambda i: found[i].width_ns)
+    found, values = [found[i] for i in order], [values[i] for i in order]
     measured = [
         value
         for r, value in zip(found, values, strict=True)
         if Device.load(r.device).kind != "assumed"
     ]
     appears = "no"
-    if _monotone(values, sign):
+    if len(found) < 2 or len(found[0].curve) < 2:
+        appears = "not tested"
+    elif _monotone(values, sign):
         appears = "yes"
     elif len(measured) > 1 and _monotone(measured, sign):
         appears = "measured widths"
@@ -67,9 +71,13 @@ def _with_width(
     return Finding(claim, appears, ", ".join(parts))
 
 
-def _at_widths(claim: str, widths: dict[str, bool], numbers: Sequence[str]) -> Finding:
+def _at_widths(
+    claim: str, widths: dict[str, bool], numbers: Sequence[str], *, learned: bool
+) -> Finding:
     """Look for something that is true or not at each width by itself."""
     where = [width for width, there in widths.items() if there]
+    if not learned:
+        return Finding(claim, "not tested", "no passes")
     appears = "yes" if len(where) == len(widths) else ", ".join(where) or "no"
     parts = [f"{w} {n}" for w, n in zip(widths, numbers, strict=True)]
     return Finding(claim, appears, ", ".join(parts))
@@ -79,17 +87,20 @@ def _schemes(found: Sequence[Result]) -> list[Finding]:
     """Compare SGD, mixed precision and shifted SGD, width by width."""
     by = {(r.scheme, r.device): 100 * r.accuracy for r in found}
     mixed = [r for r in found if r.scheme == MIXED]
+    learned = len(mixed[0].curve) > 1
     rows = {r.width: [by[scheme, r.device] for scheme in SCHEMES] for r in mixed}
     return [
         _at_widths(
             "(d) plain SGD is below mixed precision (SGD / mixed / shifted SGD, %)",
             {w: plain < best for w, (plain, best, _) in rows.items()},
             [" / ".join(f"{a:.1f}" for a in three) for three in rows.values()],
+            learned=learned,
         ),
         _at_widths(
             "(d) shifting brings SGD to within 2 points of it (points behind)",
             {w: best - shifted <= 2 for w, (_, best, shifted) in rows.items()},
             [f"{best - shifted:.1f}" for _, best, shifted in rows.values()],
+            learned=learned,
         ),
     ]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from edgeferro._version import __version__
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.jobs import TrainOptions, make_plan
+from edgeferro.prices import Prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,7 +64,8 @@ class Point:
 
 def point_key(plan: Plan) -> str:
     """Name a run by what it follows from, the version of edgeferro included."""
-    text = f"{__version__}\n{plan.fingerprint()}"
+    prices = Prices.load(plan.chip.energy.prices).model_dump_json()
+    text = f"{__version__}\n{plan.fingerprint()}\n{prices}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -11,7 +11,7 @@ from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.journal import journal_path, open_journal, read_journal
 from edgeferro.sweeping.row import COLUMNS, Row, axis_columns
 from edgeferro.sweeping.summary import progress, summary
-from edgeferro.sweeping.table import check_place, read_table, write_table
+from edgeferro.sweeping.table import cast_row, check_place, read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,8 +88,8 @@ def run_sweep(points: Sequence[Point], run: SweepRun) -> list[Row]:
                 if isinstance(row, str):
                     refused[key] = row
                 else:
-                    keep(row)
-                    rows[key] = row
+                    rows[key] = cast_row(row, columns)
+                    keep(rows[key])
                 advance()
         except StateError as error:
             message = f"{error}; the others are kept in {part}: run it again"

@@ -6,7 +6,7 @@ import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from edgeferro.errors import DataError
 
@@ -47,10 +47,24 @@ def read_journal(path: Path) -> list[Row]:
     return rows
 
 
+def _lock(stream: BinaryIO, path: Path) -> None:
+    """Refuse a second sweep into the same table, where the system has such locks."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        message = f"{path}: another sweep is at work on it"
+        raise DataError(message) from None
+
+
 @contextmanager
 def open_journal(path: Path) -> Iterator[Callable[[Row], None]]:
     """Append runs; each is on the disk when the call returns."""
     with path.open("ab") as stream:
+        _lock(stream, path)
 
         def keep(row: Row) -> None:
             stream.write(json.dumps(row).encode() + b"\n")

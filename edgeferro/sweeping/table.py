@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from edgeferro.sweeping.row import Row
 
-__all__ = ["check_place", "read_table", "write_table"]
+__all__ = ["cast_row", "check_place", "read_table", "write_table"]
 
 _ENDINGS: Final = (".csv", ".parquet")
 
@@ -84,8 +84,7 @@ def write_table(path: Path, columns: dict[str, type], rows: Sequence[Row]) -> No
             list: arrow.list_(arrow.float64()),
         }
         schema = arrow.schema([(name, types[kind]) for name, kind in columns.items()])
-        plain = [{n: _plain(row[n], k) for n, k in columns.items()} for row in rows]
-        arrow.parquet.write_table(arrow.Table.from_pylist(plain, schema), stream)
+        arrow.parquet.write_table(arrow.Table.from_pylist(list(rows), schema), stream)
     else:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -94,6 +93,11 @@ def write_table(path: Path, columns: dict[str, type], rows: Sequence[Row]) -> No
             writer.writerow([_text(row[name]) for name in columns])
         stream.write(text.getvalue().encode())
     write_whole(path, stream.getvalue())
+
+
+def cast_row(row: Row, columns: dict[str, type]) -> Row:
+    """A row with each value of its column's type, as it will be read back."""
+    return {name: _plain(row[name], kind) for name, kind in columns.items()}
 
 
 def _plain(value: Any, kind: type) -> Any:
