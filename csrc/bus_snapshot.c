@@ -262,8 +262,8 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
         !plausible(&config, bytes)) {
         return EF_ERROR_SNAPSHOT;
     }
-    // The chip's own check comes first; a chip of another configuration is given up only
-    // for a snapshot that says it is of the one that is restored.
+    // The chip's own check comes first; a chip of another configuration is given up
+    // only for a snapshot that says it is of the one that is restored.
     int status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
     at = bytes + ahead + DIGEST_AT;
     if (status == EF_ERROR_CHIP && get(&at, 8) == ef_config_digest(&config)) {

@@ -170,6 +170,10 @@ class EnergyReport:
         pulse = device.classes[chip.device.pulse_class]
         self.operating = Operating(
             chip.converters.adc_bits,
+            {
+                "dac_input": chip.converters.input_bits,
+                "dac_error": chip.converters.error_bits,
+            },
             chip.array.read_v,
             {bound: pulse.amplitude_v.bound(bound) for bound in BOUNDS},
         )
@@ -309,6 +313,11 @@ class EnergyReport:
 
     def explain(self, event: str) -> str:
         """Say what an event costs here: formula, numbers, sources."""
+        event = {
+            "pulse_switching": "pulse",
+            "pulse_conduction": "pulse",
+            "read_conduction": "read_charge",
+        }.get(event, event)
         if event in FROM_DEVICE:
             array, device = self.chip.array, self.device
             return (
@@ -339,7 +348,8 @@ class EnergyReport:
             f"{device.polarization_uc_cm2} ({device.polarization_uc_cm2.source}), "
             f"A = {device.area_um2} ({device.area_um2.source}), "
             f"V = {pulses.amplitude_v} ({pulses.amplitude_v.source}), "
-            f"t = {pulses.width_ns} ns; a full swing takes {swing:.3g} pJ"
+            f"t = {pulses.width_ns} ns; G = {device.g_min_ns} .. {device.g_max_ns} "
+            f"({device.g_min_ns.source}); a full swing takes {swing:.3g} pJ"
         )
 
     def to_dict(self) -> dict[str, Any]:

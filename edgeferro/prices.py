@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,8 +16,6 @@ from edgeferro.tally import EVENTS
 from edgeferro.units import exact, to_unit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.table import Table
 
 __all__ = ["FROM_DEVICE", "PARTS", "Operating", "Price", "Prices"]
@@ -49,6 +48,7 @@ FROM_DEVICE: Final = ("read_charge", "read_codes")
 # What a price's number is, by formula: its unit, and how it becomes an energy.
 _FORMULAS: Final = {
     "energy": ("zJ", "the energy of one event"),
+    "per-bit": ("zJ", "energy of a bit x bits of the DAC"),
     "per-step": ("zJ", "energy of a conversion step x 2^bits of the ADC"),
     "capacitance": ("F", "C V^2 at the voltage that the lines or cells see"),
     "power": ("W", "power x the time that one event stands for"),
@@ -68,11 +68,13 @@ class Operating:
 
     Attributes:
         adc_bits: of the converters.
+        dac_bits: of input and of error codes, by event.
         read_v: voltage of a read.
         write_v: of a pulse: low, value (typical) and high.
     """
 
     adc_bits: int
+    dac_bits: dict[str, int]
     read_v: float
     write_v: dict[str, float]
 
@@ -91,8 +93,8 @@ class Price(Strict):
         low: not above value.
         high: not below value.
         unit: of energy, capacitance or power, as the formula asks.
-        formula: 'energy' (of an event), 'per-step' (x 2^ADC bits), 'capacitance'
-            (x V^2) or 'power' (x time).
+        formula: 'energy' (of an event), 'per-bit' (x DAC bits), 'per-step' (x 2^ADC
+            bits), 'capacitance' (x V^2) or 'power' (x time).
         node: process it holds for.
         kind: measured, fitted, simulated, derived or assumed.
         source: where it stands, or the reason for assuming it.
@@ -102,7 +104,7 @@ class Price(Strict):
     low: Annotated[Real, Field(ge=0.0, le=1e15)]
     high: Annotated[Real, Field(ge=0.0, le=1e15)]
     unit: Text
-    formula: Literal["energy", "per-step", "capacitance", "power"] = "energy"
+    formula: Literal["energy", "per-bit", "per-step", "capacitance", "power"] = "energy"
     node: Text
     kind: Kind
     source: Text
@@ -122,6 +124,8 @@ class Price(Strict):
         """
         unit = _FORMULAS[self.formula][0]
         number: Fraction = to_unit(getattr(self, bound), self.unit, unit)
+        if self.formula == "per-bit":
+            return number * at.dac_bits[event]
         if self.formula == "per-step":
             return number * (1 << at.adc_bits)
         if self.formula == "capacitance":
@@ -133,6 +137,8 @@ class Price(Strict):
 
     def inputs(self, event: str, at: Operating) -> str:
         """What the formula takes from the chip, in words; empty for a plain energy."""
+        if self.formula == "per-bit":
+            return f" at {at.dac_bits[event]} bits"
         if self.formula == "per-step":
             return f" at {at.adc_bits} bits"
         if self.formula == "capacitance":
@@ -150,6 +156,7 @@ class Price(Strict):
             ValueError: names the event.
         """
         allowed = {
+            "per-bit": ("dac_input", "dac_error"),
             "per-step": ("adc",),
             "capacitance": tuple(_VOLTS),
             "power": tuple(_SECONDS),
@@ -177,6 +184,7 @@ class Prices(Strict):
     Attributes:
         name: as in chip files.
         description: one sentence.
+        supply_v: of the digital part, that prices of other nodes were scaled to.
         events: by name of :data:`edgeferro.tally.EVENTS`, without ``read_charge``
             and ``read_codes``: they follow from conductance, read voltage and time.
         pulse: energy of a pulse in its cell, where one is published; without it that
@@ -185,6 +193,7 @@ class Prices(Strict):
 
     name: str
     description: str
+    supply_v: Annotated[Real, Field(gt=0.0, le=10.0)]
     events: dict[str, Price]
     pulse: Price | None = None
 
@@ -218,7 +227,9 @@ class Prices(Strict):
         data = files.parse(text, label)
         base = data.pop("base", None)
         if base is not None:
-            below = files.parse(*files.load(str(base), "prices"))
+            beside = Path(label).parent / str(base)  # a file's base lies beside it
+            place = str(base) if str(base) in cls.shipped() else beside
+            below = files.parse(*files.load(place, "prices"))
             if "base" in below:
                 message = f"{label}: base: {base!r} has a base itself"
                 raise ConfigError(message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from test_budget import SHORT, command
+
+from edgeferro.energy import Quantity
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -22,7 +26,8 @@ QUIET = (
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A budget's page."""
     path = tmp_path_factory.mktemp("page") / "budget.html"
-    done = command(*SHORT, "--html", str(path), "--implant", "cortex-array")
+    figures = ["--json", str(path.with_name("budget.json"))]
+    done = command(*SHORT, "--html", str(path), *figures, "--implant", "cortex-array")
     assert 0 == done.returncode, done.stderr
     return path
 
@@ -52,6 +57,17 @@ def test_renders(page: Path, tmp_path: Path) -> None:
     """All sections are there, and the console is silent."""
     shown, said = browse(page, tmp_path, "--dump-dom")
     assert [] == said
+    found = json.loads(page.with_name("budget.json").read_text())
+    energies = [o["energy_fj"] for o in found["operations"].values() if o["energy_fj"]]
+    for energy in [*energies, found["day_fj"]]:
+        for end in ("low", "value", "high"):
+            assert str(Quantity.of_fj(energy[end])) in shown
+    assert f"{found['average_uw']['value']:.3g} uW" in shown
+    for part in found["day_aj"]["by_part"].values():
+        assert f">{part}<" in shown
+    for verdict in found["verdicts"]:
+        assert verdict["text"] in shown
+    assert html.escape(found["command"], quote=False) in shown
     for words in ("Where a microjoule goes", "Assumptions", "Battery", "To reproduce"):
         assert words in shown
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,12 @@ from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
 from edgeferro.tally import EVENTS
 from edgeferro.units import to_unit
 
-AT = Operating(adc_bits=8, read_v=0.1, write_v={"low": 2.0, "value": 3.0, "high": 3.0})
+AT = Operating(
+    adc_bits=8,
+    dac_bits={"dac_input": 4, "dac_error": 6},
+    read_v=0.1,
+    write_v={"low": 2.0, "value": 3.0, "high": 3.0},
+)
 BOUNDS = ("low", "value", "high")
 
 
@@ -64,6 +70,8 @@ def test_formulas() -> None:
     events = Prices.load("cmos-130nm-mixed").events
     wanted = {
         ("adc", "value"): Fraction("60.5") * 256 * 10**6,  # 8 bits, fJ
+        ("dac_input", "value"): Fraction("0.4125") * 4 * 10**9,  # 4 bits, pJ
+        ("dac_error", "high"): Fraction("2.125") * 6 * 10**9,
         ("line_cells", "value"): 10**4,  # 1 fF x (0.1 V)^2 = 10 aJ
         ("pulse_line_cells", "low"): Fraction("0.2") * 4 * 10**6,  # at 2 V
         ("half_selected", "high"): Fraction(30) * Fraction("2.25") * 10**6,
@@ -82,6 +90,19 @@ def test_a_base_is_built_upon() -> None:
     assert lab.pulse is not None
     assert 10**9 == lab.pulse.energy("pulse", "value", AT)
     assert "arXiv 2601.01186" in lab.explain("pulse")
+
+
+def test_a_base_lies_beside_its_file(tmp_path: Path) -> None:
+    """A base that isn't shipped is looked for in the file's own folder."""
+    text, _ = files.load("cmos-28nm", "prices")
+    (tmp_path / "base.toml").write_text(text.replace("cmos-28nm", "base"))
+    (tmp_path / "mine.toml").write_text('name = "mine"\nbase = "base.toml"\n')
+    found = Prices.load(tmp_path / "mine.toml")
+    assert "mine" == found.name
+    assert Prices.load("cmos-28nm").events == found.events
+    (tmp_path / "bad.toml").write_text('name = "b"\nbase = "base.toml"\nevents = 5\n')
+    with pytest.raises(ConfigError, match="events: not a table"):
+        Prices.load(tmp_path / "bad.toml")
 
 
 def test_lab_pulse_replaces_the_formula() -> None:
@@ -116,6 +137,8 @@ def test_a_missing_event_is_an_error(event: str) -> None:
         ({"unit": None}, r"events\.mac\.unit: missing"),
         ({"kind": None}, r"events\.mac\.kind: missing"),
         ({"unit": "ns"}, r"events\.mac\.unit: 'ns' can't be written in zJ"),
+        ({"unit": "pJ/0"}, r"events\.mac\.unit: 'pJ/0' is not a unit"),
+        ({"value": 1e300, "high": 1e301}, r"events\.mac\.value: 1e\+300 is not"),
         ({"unit": "joul"}, r"events\.mac\.unit: 'joul' is not a unit"),
         ({"formula": "power"}, r"events\.mac\.unit: 'pJ' can't be written in W"),
         (

@@ -1,0 +1,126 @@
+"""`edgeferro firmware`: figures, traces, programs of one's own, refusals."""
+
+from __future__ import annotations
+
+import bisect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgeferro.jobs import TrainOptions, make_plan
+from edgeferro.runner import run_plan
+
+HERE = Path(__file__).parent  # not the checkout, whose package has no extension
+
+
+def command(*arguments: str, cwd: Path = HERE) -> subprocess.CompletedProcess[str]:
+    """Run `edgeferro firmware` in a process of its own."""
+    line = [sys.executable, "-m", "edgeferro", "firmware", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def test_traces(tmp_path: Path) -> None:
+    """JSON lines name registers and commands; the VCD changes as the bus does."""
+    lines, vcd = tmp_path / "t.jsonl", tmp_path / "t.vcd"
+    done = command("run", "power_cut", "--trace", str(lines), "--vcd", str(vcd))
+    assert 0 == done.returncode, done.stderr
+    events = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert sorted(e["cycle"] for e in events) == [e["cycle"] for e in events]
+    starts = [e["command"] for e in events if e["kind"] == "start"]
+    assert 20 == starts.count("learn")
+    assert {"CONTROL", "SAMPLE", "COMMAND"} <= {e.get("register") for e in events}
+    changes = read_vcd(vcd.read_text())
+    began = [value for _, value in changes["state"] if value]
+    assert len(starts) == len(began)
+    assert 3 in began
+    for strobe, kind in {"read": "read", "write": "write", "adc": "code"}.items():
+        names = ("adc_row", "adc_code") if strobe == "adc" else ("address", "data")
+        seen = [
+            tuple(value_at(changes[name], at) for name in names)
+            for at, _ in changes[strobe]
+        ]
+        keys = ("row", "value") if strobe == "adc" else ("address", "value")
+        mask = 0xFFFF if strobe == "adc" else 0xFFFFFFFF
+        told = [(e[keys[0]], e[keys[1]] & mask) for e in events if e["kind"] == kind]
+        assert told == seen, strobe
+
+
+def value_at(changes: list[tuple[int, int]], moment: int) -> int:
+    """What a signal is at a moment."""
+    at = bisect.bisect_right(changes, (moment, 1 << 40)) - 1
+    return changes[at][1] if at >= 0 else 0
+
+
+def read_vcd(text: str) -> dict[str, list[tuple[int, int]]]:
+    """Times and values of each signal, from its first change on."""
+    names = dict(re.findall(r"\$var wire \d+ (\S) (\S+) \$end", text))
+    found: dict[str, list[tuple[int, int]]] = {name: [] for name in names.values()}
+    now, last = 0, -1
+    for line in text.partition("$dumpvars")[2].partition("$end")[2].splitlines():
+        if line.startswith("#"):
+            now = int(line[1:])
+            assert now > last
+            last = now
+        elif line.startswith("b"):
+            value, mark = line[1:].split()
+            found[names[mark]].append((now, int(value, 2)))
+        elif line and line[0] in "01":
+            found[names[line[1]]].append((now, int(line[0])))
+    return found
+
+
+def test_run_writes_its_figures(tmp_path: Path) -> None:
+    """Signature, accuracy, pulses and energy, for who compares machines."""
+    out = tmp_path / "w.json"
+    done = command("run", "watch_personalise", "--passes", "1", "--json", str(out))
+    assert 0 == done.returncode, done.stderr
+    found = json.loads(out.read_text())
+    options = TrainOptions(
+        "watch", "watch-hzo-200ns", {}, None, 1, (0,), (0,), "interleaved", None
+    )
+    unit = run_plan(make_plan(options)).results[0]
+    assert unit.signature == found["signature"]
+    assert found["accuracy"][-1] == pytest.approx(unit.after)
+    assert found["energy_fj"]["per_inference"] > 0
+    assert "ok" == found["status"]
+
+
+def test_new_program_builds_and_learns(tmp_path: Path) -> None:
+    """`firmware new` and one command: a program of one's own learns."""
+    assert 0 == command("new", "mine", "--into", str(tmp_path)).returncode
+    assert {"mine.c", "Makefile", "README.md"} == {
+        p.name for p in (tmp_path / "mine").iterdir()
+    }
+    done = command("run", str(tmp_path / "mine"), "--on", "host-image", "--passes", "1")
+    assert 0 == done.returncode, done.stderr
+    assert "mine on host-image: ok" in done.stdout
+    assert 2 == command("new", "mine", "--into", str(tmp_path)).returncode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("run watch", "'watch' is not one of watch_personalise"),
+        ("run power_cut --on z80", "'z80' is not one of host"),
+        ("run power_cut --on rv32 --vcd a.vcd", "--vcd: only with a shipped program"),
+        ("run power_cut --json no/a.json", "--json: folder no is not there"),
+        ("run neural_decoder --trials eeg", "'eeg' is not one of scp1, kdd"),
+        ("run neural_decoder --how hope", "'hope' is not one of frozen, labels"),
+        ("new 2fast", "is not a C name"),
+        ("new int", "'int' is taken"),
+        ("new power_cut", "'power_cut' is taken"),
+        ("run watch_personalise --passes 64", "passes: 64 is not in 0..63"),
+        ("run energy_governor --allowance-pj -1", "allowance_pj: -1 is not in 0..4"),
+        ("registers no", "folder no is not there"),
+    ],
+)
+def test_refusals(arguments: str, said: str) -> None:
+    """Exit code 2 and one line."""
+    done = command(*arguments.split())
+    assert 2 == done.returncode
+    assert said in done.stderr
+    assert 1 == len(done.stderr.strip().splitlines())
