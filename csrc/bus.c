@@ -63,6 +63,18 @@ int ef_bus_refuse(struct ef_bus *bus, uint32_t address, uint32_t bit)
     return EF_ERROR_RANGE;
 }
 
+uint32_t ef_bus_reach(struct ef_bus *bus, uint32_t address)
+{
+    ef_bus_advance(bus, EF_BUS_ACCESS_CYCLES);
+    const uint32_t index = ef_bus_find(address);
+    if (index == EF_REGISTER_COUNT) {
+        (void)ef_bus_refuse(bus, address,
+                            address % 4u != 0u ? EF_ERROR_UNALIGNED_MASK
+                                               : EF_ERROR_ADDRESS_MASK);
+    }
+    return index;
+}
+
 int ef_bus_interrupt(const struct ef_bus *bus)
 {
     const uint32_t enabled = ef_bus_get(bus, EF_REG_IRQ_ENABLE);
@@ -288,13 +300,9 @@ int ef_bus_read32(struct ef_bus *bus, uint32_t address, uint32_t *value)
         return EF_ERROR_NULL;
     }
     *value = 0;
-    ef_bus_advance(bus, EF_BUS_ACCESS_CYCLES);
-    const uint32_t index = ef_bus_find(address);
-    if (address % 4u != 0u) {
-        return ef_bus_refuse(bus, address, EF_ERROR_UNALIGNED_MASK);
-    }
+    const uint32_t index = ef_bus_reach(bus, address);
     if (index == EF_REGISTER_COUNT) {
-        return ef_bus_refuse(bus, address, EF_ERROR_ADDRESS_MASK);
+        return EF_ERROR_RANGE;
     }
     if (ef_bus_map[index].read == 0u) {
         return ef_bus_refuse(bus, address, EF_ERROR_WRITE_ONLY_MASK);
@@ -309,6 +317,13 @@ int ef_bus_read32(struct ef_bus *bus, uint32_t address, uint32_t *value)
         ef_bus_tell(bus, EF_BUS_READ, address, *value);
     }
     return status;
+}
+
+void ef_bus_clear_points(struct ef_bus *bus)
+{
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        bus->points[i] = (struct ef_point){0};
+    }
 }
 
 void ef_bus_reset(struct ef_bus *bus)
@@ -333,6 +348,6 @@ void ef_bus_reset(struct ef_bus *bus)
         bus->fifo[i] = 0;
         bus->codes[i] = 0;
         bus->window[i] = 0;
-        bus->points[i] = (struct ef_point){0};
     }
+    ef_bus_clear_points(bus);
 }

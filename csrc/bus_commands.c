@@ -158,13 +158,6 @@ static bool calibrate_column(struct ef_bus *bus, const struct ef_bus_entry *entr
     return true;
 }
 
-static void clear_points(struct ef_bus *bus)
-{
-    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
-        bus->points[i] = (struct ef_point){0};
-    }
-}
-
 static uint64_t pulses_of(const struct ef_chip *chip)
 {
     uint64_t pulses = 0;
@@ -193,7 +186,7 @@ static bool perform(struct ef_bus *bus, const struct ef_bus_entry *entry)
     case EF_COMMAND_CALIBRATE_COLUMN:
         return calibrate_column(bus, entry);
     case EF_COMMAND_CLEAR_POINTS:
-        clear_points(bus);
+        ef_bus_clear_points(bus);
         return true;
     case EF_COMMAND_REST:
         return ef_rest(bus->chip, *ef_bus_value(bus, EF_REG_REST)) == EF_OK;

@@ -204,13 +204,9 @@ int ef_bus_write32(struct ef_bus *bus, uint32_t address, uint32_t value)
     if (bus == NULL) {
         return EF_ERROR_NULL;
     }
-    ef_bus_advance(bus, EF_BUS_ACCESS_CYCLES);
-    const uint32_t index = ef_bus_find(address);
-    if (address % 4u != 0u) {
-        return ef_bus_refuse(bus, address, EF_ERROR_UNALIGNED_MASK);
-    }
+    const uint32_t index = ef_bus_reach(bus, address);
     if (index == EF_REGISTER_COUNT) {
-        return ef_bus_refuse(bus, address, EF_ERROR_ADDRESS_MASK);
+        return EF_ERROR_RANGE;
     }
     if (ef_bus_map[index].write == 0u) {
         return ef_bus_refuse(bus, address, EF_ERROR_READ_ONLY_MASK);
