@@ -6,7 +6,6 @@ and with the controller's own map in cells, in stored codes and in offsets of co
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +17,9 @@ from edgeferro.choices import CHOICES, KIND, LEVEL, first_chip, run_choice
 from edgeferro.controller import Controller
 from edgeferro.errors import DataError
 from edgeferro.jobs import Outputs, TrainOptions, make_plan
+from edgeferro.places import write_json
 from edgeferro.records import VERDICTS
 from edgeferro.residual import map_residual, true_points
-from edgeferro.runner import write_whole
 
 __all__ = ["calibrate"]
 
@@ -75,4 +74,4 @@ def calibrate(
         show_calibration.plot(mapped, choices, Path(outputs.plot))
     if outputs.json is not None:
         content = {"map": figures, "choices": [c.to_dict() for c in choices]}
-        write_whole(outputs.json, (json.dumps(content, indent=2) + "\n").encode())
+        write_json(outputs.json, content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy as np
 from edgeferro import show
 from edgeferro.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
-from edgeferro.runner import Outcome, SaveFile, run_plan, write_whole
+from edgeferro.places import check_place, write_json
+from edgeferro.runner import Outcome, SaveFile, run_plan
 from edgeferro.tasks import load_task
 from edgeferro.train import Plan, Unit
 
@@ -89,15 +89,7 @@ class Outputs:
             DataError: a folder that is not there, or a folder in place of a file.
         """
         for name in ("json", "plot", "trace", "save"):
-            path: Path | None = getattr(self, name)
-            if path is None:
-                continue
-            if not path.parent.is_dir():
-                message = f"--{name}: folder {path.parent} is not there"
-                raise DataError(message)
-            if path.is_dir():
-                message = f"--{name}: {path} is a folder"
-                raise DataError(message)
+            check_place(f"--{name}", getattr(self, name))
 
 
 @lru_cache(maxsize=4)
@@ -183,7 +175,7 @@ def train(
         content = outcomes[0].to_dict()
         if compare:
             content["compare"] = {"set": compare, **outcomes[1].to_dict()}
-        write_whole(outputs.json, (json.dumps(content, indent=2) + "\n").encode())
+        write_json(outputs.json, content)
     if outputs.plot is not None:
         show.plot_outcomes(outcomes, outputs.plot)
 

@@ -50,7 +50,8 @@ SOURCES = {
 MODULES = (
     ("errors", "_version", "records", "arguments"),
     ("binding", "register_map", "units"),
-    ("activations", "features", "files", "fixed", "plotting", "core", "tally"),
+    ("activations", "features", "files", "fixed", "places", "plotting"),
+    ("core", "tally"),
     ("bus",),
     ("device", "prices", "pretrain", "tables", "tasks"),
     ("chip", "chip_parts"),

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as Xml
 
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.image import source_folder
+from edgeferro.places import write_whole
 from edgeferro.register_map import REGISTERS
-from edgeferro.runner import write_whole
 
 __all__ = ["export_registers", "svd"]
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.bus import COMMANDS
+from edgeferro.places import write_whole
 from edgeferro.register_map import REGISTERS
 
 if TYPE_CHECKING:
@@ -72,8 +73,6 @@ def _line(event: BusEvent) -> dict[str, object]:
 
 def write_json_lines(events: list[BusEvent], path: Path) -> None:
     """Write an object a line."""
-    from edgeferro.runner import write_whole
-
     text = "".join(json.dumps(_line(event)) + "\n" for event in events)
     write_whole(path, text.encode())
 
@@ -102,8 +101,6 @@ def write_vcd(events: list[BusEvent], path: Path, clock_mhz: float = 1.0) -> Non
         path: of the file.
         clock_mhz: of the controller; a cycle takes 1000 / clock_mhz nanoseconds.
     """
-    from edgeferro.runner import write_whole
-
     marks = {name: chr(33 + i) for i, (name, _) in enumerate(_SIGNALS)}
     lines = ["$timescale 1ps $end", "$scope module edgeferro $end"]
     lines += [f"$var wire {w} {marks[name]} {name} $end" for name, w in _SIGNALS]

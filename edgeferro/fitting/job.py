@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from edgeferro.fitting.evaluate import to_dict
 from edgeferro.fitting.fit import fit_measurement
 from edgeferro.fitting.measurement import Measurement
 from edgeferro.fitting.picture import plot
+from edgeferro.places import check_place, write_json, write_whole
 
 __all__ = ["FitOptions", "run", "show"]
 
@@ -49,11 +49,7 @@ class FitOptions:
         if self.name is not None and not self.name.strip():
             _bad("--name: empty")
         for option in ("out", "json", "plot"):
-            path: Path | None = getattr(self, option)
-            if path is not None and not path.parent.is_dir():
-                _bad(f"--{option}: folder {path.parent} is not there")
-            if path is not None and path.is_dir():
-                _bad(f"--{option}: {path} is a folder")
+            check_place(f"--{option}", getattr(self, option))
 
 
 def show(report: dict[str, Any]) -> None:
@@ -96,8 +92,6 @@ def run(path: Path, options: FitOptions) -> None:
     Raises:
         DataError: bad options, a bad file, or data that determine no kernel.
     """
-    from edgeferro.runner import write_whole
-
     options.check()
     data = Measurement.load(path, options.column)
     fit = fit_measurement(data, None if options.kernel == "auto" else options.kernel)
@@ -111,5 +105,5 @@ def run(path: Path, options: FitOptions) -> None:
     if options.out is not None:
         write_whole(options.out, device.encode())
     if options.json is not None:
-        write_whole(options.json, (json.dumps(report, indent=2) + "\n").encode())
+        write_json(options.json, report)
     show(report)

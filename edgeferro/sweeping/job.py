@@ -11,7 +11,7 @@ from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.journal import journal_path, open_journal, read_journal
 from edgeferro.sweeping.row import COLUMNS, Row, axis_columns
 from edgeferro.sweeping.summary import progress, summary
-from edgeferro.sweeping.table import cast_row, check_place, read_table, write_table
+from edgeferro.sweeping.table import cast_row, check_table, read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def run_sweep(points: Sequence[Point], run: SweepRun) -> list[Row]:
         DataError: a place or rows that don't fit, before any run.
         StateError: a worker died, or runs were refused; finished ones are kept.
     """
-    check_place(run.out)
+    check_table(run.out)
     columns = {**COLUMNS, **axis_columns(points)}
     rows = _finished(run, points, columns)
     missing = [point for point in points if point.key not in rows]

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.errors import DataError
-from edgeferro.runner import write_whole
+from edgeferro.places import check_place, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgeferro.sweeping.row import Row
 
-__all__ = ["cast_row", "check_place", "read_table", "write_table"]
+__all__ = ["cast_row", "check_table", "read_table", "write_table"]
 
 _ENDINGS: Final = (".csv", ".parquet")
 
@@ -35,7 +35,7 @@ def _arrow() -> Any:
     return arrow
 
 
-def check_place(path: Path) -> None:
+def check_table(path: Path) -> None:
     """Refuse a place that the table can't be written to, before any work.
 
     Raises:
@@ -44,12 +44,7 @@ def check_place(path: Path) -> None:
     if path.suffix.lower() not in _ENDINGS:
         message = f"--out: {path.name!r} ends in none of {', '.join(_ENDINGS)}"
         raise DataError(message)
-    if not path.parent.is_dir():
-        message = f"--out: folder {path.parent} is not there"
-        raise DataError(message)
-    if path.is_dir():
-        message = f"--out: {path} is a folder"
-        raise DataError(message)
+    check_place("--out", path)
     if path.suffix.lower() == ".parquet":
         _arrow()
 
