@@ -7,7 +7,7 @@ from typing import Any
 
 from edgeferro.errors import ConfigError, DataError
 
-__all__ = ["number_list", "overrides", "pairs_of", "texts", "values_of"]
+__all__ = ["number_list", "overrides", "pairs_of", "subject_list", "texts", "values_of"]
 
 
 def number_list(text: str, name: str) -> tuple[int, ...]:
@@ -28,6 +28,11 @@ def number_list(text: str, name: str) -> tuple[int, ...]:
         message = f"{name}: {text!r} names no number, or one twice"
         raise DataError(message)
     return tuple(numbers)
+
+
+def subject_list(text: str | None) -> tuple[int, ...] | None:
+    """Read ``--subjects`` as :func:`number_list` does; None stays None: all of them."""
+    return None if text is None else number_list(text, "--subjects")
 
 
 def pairs_of(pairs: list[str], name: str) -> list[tuple[str, str]]:

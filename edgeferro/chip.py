@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from pydantic import model_validator
 
@@ -26,7 +26,7 @@ from edgeferro.chip_parts import (
 )
 from edgeferro.device import Device
 from edgeferro.errors import ConfigError
-from edgeferro.files import Strict
+from edgeferro.files import Shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,8 +51,10 @@ _RULE_SETTINGS: Final = {
 }
 
 
-class Chip(Strict):
+class Chip(Shipped):
     """A chip: cells, array, converters, controller, network, ageing, prices, use."""
+
+    FOLDER: ClassVar = "profiles"
 
     chip: Head
     device: DevicePart
@@ -100,7 +102,7 @@ class Chip(Strict):
         Raises:
             ConfigError: not found, or everything that is wrong with it.
         """
-        text, label = files.load(name, "profiles")
+        text, label = files.load(name, cls.FOLDER)
         return cls.loads(text, label)
 
     @classmethod
@@ -110,11 +112,6 @@ class Chip(Strict):
         files.load(chip.energy.prices, "prices")  # not only after a long run
         chip.load_device()
         return chip
-
-    @classmethod
-    def shipped(cls) -> list[str]:
-        """Names of the shipped chips."""
-        return files.shipped("profiles")
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

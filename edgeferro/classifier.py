@@ -14,7 +14,6 @@ from edgeferro.controller import Controller
 from edgeferro.energy import EnergyReport
 from edgeferro.images import new_image, trained_image
 from edgeferro.pretrain import pretrain as pretrain_float
-from edgeferro.prices import Prices
 
 if TYPE_CHECKING:
     from edgeferro.tally import Tally
@@ -136,9 +135,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def energy_(self) -> EnergyReport:
         """Energy of everything so far, from the chip file's prices."""
-        chip = self._chip()
-        prices = Prices.load(chip.energy.prices)
-        return EnergyReport(self.tally_, prices, chip.load_device(), chip)
+        return EnergyReport.of_chip(self.tally_, self._chip())
 
     def _chip(self) -> Chip:
         return self.chip if isinstance(self.chip, Chip) else Chip.load(self.chip)

@@ -12,7 +12,14 @@ from typing import Annotated
 
 import typer
 
-from edgeferro.arguments import number_list, overrides, pairs_of, texts, values_of
+from edgeferro.arguments import (
+    number_list,
+    overrides,
+    pairs_of,
+    subject_list,
+    texts,
+    values_of,
+)
 from edgeferro.cli_firmware import firmware_app
 from edgeferro.cli_info import info_app
 from edgeferro.errors import EdgeferroError, StateError
@@ -35,7 +42,6 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override of the chip file: path=value, repeatable."),
 ]
-
 RuleOption = Annotated[
     str | None,
     typer.Option("--rule", help="sgd-stochastic, sgd-counted or mixed-precision."),
@@ -109,7 +115,7 @@ def train(
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         order=order,
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
@@ -189,7 +195,7 @@ def calibrate(
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         order="interleaved",
         mnist_folder=None,
@@ -260,7 +266,7 @@ def sweep(
         settings=overrides(settings or [], "--set"),
         task=task,
         passes=passes,
-        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         calibrate=calibrate,
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
@@ -336,7 +342,7 @@ def budget(
         settings=chosen,
         rule=rule,
         passes=passes,
-        subjects=None if subjects is None else number_list(subjects, "--subjects"),
+        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         order="interleaved",
         mnist_folder=None if mnist_folder is None else str(mnist_folder),

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from edgeferro.budget.battery import Battery
+    from edgeferro.budget.implant import Implant
+    from edgeferro.device import Device
 
 __all__ = ["info_app"]
 
 info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its schema.")
+
+
+def _list(model: type[Device | Battery | Implant]) -> None:
+    """Print name and description of each shipped file of a kind."""
+    for name in model.shipped():
+        typer.echo(f"{name:24} {model.load(name).description}")
 
 
 @info_app.command("chips")
@@ -43,8 +54,7 @@ def info_devices() -> None:
     """List the shipped devices."""
     from edgeferro.device import Device
 
-    for name in Device.shipped():
-        typer.echo(f"{name:24} {Device.load(name).description}")
+    _list(Device)
 
 
 @info_app.command("device")
@@ -65,8 +75,7 @@ def info_batteries() -> None:
     """List the shipped batteries and harvesters."""
     from edgeferro.budget.battery import Battery
 
-    for name in Battery.shipped():
-        typer.echo(f"{name:24} {Battery.load(name).description}")
+    _list(Battery)
 
 
 @info_app.command("implants")
@@ -74,8 +83,7 @@ def info_implants() -> None:
     """List the shipped implants."""
     from edgeferro.budget.implant import Implant
 
-    for name in Implant.shipped():
-        typer.echo(f"{name:24} {Implant.load(name).description}")
+    _list(Implant)
 
 
 @info_app.command("prices")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.errors import ConfigError
-from edgeferro.files import Figure, Real, Strict, Text, Whole
+from edgeferro.files import Figure, Real, Shipped, Strict, Text, Whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,7 +175,7 @@ class Spread(Strict):
         return self
 
 
-class Device(Strict):
+class Device(Shipped):
     """A memory cell of the crossbar.
 
     Attributes:
@@ -193,6 +193,8 @@ class Device(Strict):
         spread: variability.
         classes: 1 to 16 pulse classes.
     """
+
+    FOLDER: ClassVar = "devices"
 
     name: Text
     description: str
@@ -223,21 +225,6 @@ class Device(Strict):
             raise ValueError(message)
         _ = self.knots
         return self
-
-    @classmethod
-    def load(cls, name: str | Path) -> Self:
-        """Load a shipped device by name, or a device file by path.
-
-        Raises:
-            ConfigError: not found, or a line for each thing that is wrong with it.
-        """
-        text, label = files.load(name, "devices")
-        return files.validate(cls, files.parse(text, label), label)
-
-    @classmethod
-    def shipped(cls) -> list[str]:
-        """Names of the shipped devices."""
-        return files.shipped("devices")
 
     @cached_property
     def knots(self) -> np.ndarray:

@@ -19,14 +19,13 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from edgeferro.errors import ConfigError
-from edgeferro.prices import FROM_DEVICE, PARTS, Operating
+from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
 from edgeferro.tally import EVENTS, PHASES, Tally
 from edgeferro.units import exact
 
 if TYPE_CHECKING:
     from edgeferro.chip import Chip
     from edgeferro.device import Device
-    from edgeferro.prices import Prices
 
 __all__ = ["BOUNDS", "EnergyReport", "Quantity", "part_of"]
 
@@ -178,6 +177,12 @@ class EnergyReport:
             {bound: pulse.amplitude_v.bound(bound) for bound in BOUNDS},
         )
         self.lines = self._count()
+
+    @classmethod
+    def of_chip(cls, tally: Tally, chip: Chip) -> Self:
+        """Price a tally with the prices and the device that the chip file names."""
+        prices = Prices.load(chip.energy.prices)
+        return cls(tally, prices, chip.load_device(), chip)
 
     def _count(self) -> dict[tuple[str, str], Quantity]:
         """Energy by phase and event: counts times the whole price of one count."""

@@ -8,7 +8,16 @@ import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeVar,
+    get_args,
+)
 
 from pydantic import (
     BaseModel,
@@ -32,6 +41,7 @@ __all__ = [
     "Kind",
     "Level",
     "Real",
+    "Shipped",
     "Strict",
     "Text",
     "Whole",
@@ -317,3 +327,29 @@ def load(name: str | Path, folder: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         message = f"{text}: not UTF-8 text (byte {error.start})"
         raise ConfigError(message) from None
+
+
+class Shipped(Strict):
+    """A model whose files are shipped in a folder of the package."""
+
+    FOLDER: ClassVar[str]
+
+    @classmethod
+    def load(cls, name: str | Path) -> Self:
+        """Load a shipped one by name, or a file by path.
+
+        Raises:
+            ConfigError: not found, or everything that is wrong with it.
+        """
+        text, label = load(name, cls.FOLDER)
+        return validate(cls, parse(text, label), label)
+
+    @classmethod
+    def shipped(cls) -> list[str]:
+        """Names of the shipped ones."""
+        return shipped(cls.FOLDER)
+
+    def figures(self) -> list[tuple[str, Figure]]:
+        """Its own numbers with a source, by name."""
+        found = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return [(name, f) for name, f in found if isinstance(f, Figure)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.errors import ConfigError
-from edgeferro.files import Kind, Real, Strict, Text
+from edgeferro.files import Kind, Real, Shipped, Strict, Text
 from edgeferro.tally import EVENTS
 from edgeferro.units import exact, to_unit
 
@@ -176,7 +176,7 @@ class Price(Strict):
         return f"{_FORMULAS[self.formula][1]}; {text}"
 
 
-class Prices(Strict):
+class Prices(Shipped):
     """A technology: one price for each event.
 
     A file may name another one as its ``base`` and change some of its events.
@@ -190,6 +190,8 @@ class Prices(Strict):
         pulse: energy of a pulse in its cell, where one is published; without it that
             follows from polarization, area, conductance, amplitude and width.
     """
+
+    FOLDER: ClassVar = "prices"
 
     name: str
     description: str
@@ -223,13 +225,13 @@ class Prices(Strict):
         Raises:
             ConfigError: not found, or everything that is wrong with it.
         """
-        text, label = files.load(name, "prices")
+        text, label = files.load(name, cls.FOLDER)
         data = files.parse(text, label)
         base = data.pop("base", None)
         if base is not None:
             beside = Path(label).parent / str(base)  # a file's base lies beside it
             place = str(base) if str(base) in cls.shipped() else beside
-            below = files.parse(*files.load(place, "prices"))
+            below = files.parse(*files.load(place, cls.FOLDER))
             if "base" in below:
                 message = f"{label}: base: {base!r} has a base itself"
                 raise ConfigError(message)
@@ -240,11 +242,6 @@ class Prices(Strict):
             events = {**parts[0], **parts[1]}
             data = {**below, **data, "events": events}
         return files.validate(cls, data, label)
-
-    @classmethod
-    def shipped(cls) -> list[str]:
-        """Names of the shipped price files."""
-        return files.shipped("prices")
 
     def explain(self, event: str) -> str:
         """Say what one event costs and who says so.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.errors import SnapshotError
+from edgeferro.places import write_whole
 from edgeferro.reliability import reliability_lines
 from edgeferro.train import Plan, Unit, UnitResult, run_unit
 
@@ -26,26 +25,10 @@ if TYPE_CHECKING:
     from edgeferro.energy import EnergyReport
     from edgeferro.tally import Tally
 
-__all__ = ["Outcome", "SaveFile", "run_plan", "write_whole"]
+__all__ = ["Outcome", "SaveFile", "run_plan"]
 
 SAVE_VERSION: Final = 2
 _COUNTS: Final = ("tally", "history")  # of a result, too long for --json
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then in its place."""
-    path = Path(path)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 @dataclass
@@ -178,11 +161,8 @@ class Outcome:
 
     def _report(self, tally: Tally) -> EnergyReport:
         from edgeferro.energy import EnergyReport
-        from edgeferro.prices import Prices
 
-        chip = self.plan.chip
-        prices = Prices.load(chip.energy.prices)
-        return EnergyReport(tally, prices, chip.load_device(), chip)
+        return EnergyReport.of_chip(tally, self.plan.chip)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
@@ -235,10 +215,8 @@ class Outcome:
         return self._report(tally)
 
     def phase_seconds(self, phase: str) -> float:
-        """Time of one phase over all units: controller cycles, then analog time."""
-        cycles = self.tally.event(phase, "cycle")
-        analog = self.tally.event(phase, "analog_ns") / 1e9
-        return cycles / (self.plan.chip.controller.clock_mhz * 1e6) + analog
+        """Time of one phase over all units."""
+        return self.tally.seconds(phase, self.plan.chip.controller.clock_mhz)
 
     def _figures(self) -> dict[str, Any]:
         worst, accuracy = (

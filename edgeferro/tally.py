@@ -117,6 +117,11 @@ class Tally:
         at = 2 + PHASES.index(phase) * len(EVENTS) + EVENTS.index(event)
         return int(self.words[at])
 
+    def seconds(self, phase: str, clock_mhz: float) -> float:
+        """Time of one phase: cycles of the controller's clock, then analog time."""
+        cycles, analog = self.event(phase, "cycle"), self.event(phase, "analog_ns")
+        return cycles / (clock_mhz * 1e6) + analog / 1e9
+
     @property
     def pulses(self) -> np.ndarray:
         """uint64 (phases, classes, up/down, pulses/conduction/switched)."""

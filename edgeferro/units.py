@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import pint
 
-__all__ = ["exact", "to_unit"]
+__all__ = ["DAY_S", "YEAR_DAYS", "exact", "to_unit"]
+
+DAY_S: Final = 86_400
+YEAR_DAYS: Final = 365.25  # exact in binary
 
 
 def exact(value: float) -> Fraction:

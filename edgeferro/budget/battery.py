@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
-from edgeferro import files
-from edgeferro.files import Figure, Strict, Text
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from edgeferro.files import Figure, Shipped, Text
+from edgeferro.units import DAY_S, YEAR_DAYS
 
 __all__ = ["Battery", "life_days"]
 
-_YEAR_S: Final = 86_400 * 365.25
 _NEVER: Final = 1e6  # days; longer than anything lasts
 
 
@@ -28,12 +24,12 @@ def life_days(joules: float, watts: float, loss_per_year: float) -> float:
         return _NEVER
     if watts <= 0.0:
         return _NEVER  # it fades, and is never asked for anything
-    rate = loss_per_year / _YEAR_S
+    rate = loss_per_year / (DAY_S * YEAR_DAYS)
     seconds = math.log1p(rate * joules / watts) / rate if rate else joules / watts
-    return min(seconds / 86_400, _NEVER)
+    return min(seconds / DAY_S, _NEVER)
 
 
-class Battery(Strict):
+class Battery(Shipped):
     """A cell, or a harvester.
 
     Attributes:
@@ -48,6 +44,8 @@ class Battery(Strict):
         peak_current_ma: what it can give for moments.
         power_uw: of a harvester.
     """
+
+    FOLDER: ClassVar = "batteries"
 
     name: Text
     description: Text
@@ -88,21 +86,6 @@ class Battery(Strict):
             raise ValueError(message)
         return self
 
-    @classmethod
-    def load(cls, name: str | Path) -> Self:
-        """Load a shipped battery by name, or one by path.
-
-        Raises:
-            ConfigError: not found, or everything that is wrong with it.
-        """
-        text, label = files.load(name, "batteries")
-        return files.validate(cls, files.parse(text, label), label)
-
-    @classmethod
-    def shipped(cls) -> list[str]:
-        """Names of the shipped ones."""
-        return files.shipped("batteries")
-
     def joules(self, bound: str = "value") -> float:
         """What a cell holds; 0 of a harvester."""
         if self.capacity_mah is None or self.voltage_v is None:
@@ -124,7 +107,9 @@ class Battery(Strict):
             return _NEVER if watts <= self.power_uw.bound(bound) * 1e-6 else 0.0
         worst = {"low": "high", "value": "value", "high": "low"}[bound]
         loss = self.self_discharge.bound(worst) if self.self_discharge else 0.0
-        shelf = self.shelf_years.bound(bound) * 365.25 if self.shelf_years else _NEVER
+        shelf = (
+            self.shelf_years.bound(bound) * YEAR_DAYS if self.shelf_years else _NEVER
+        )
         return min(life_days(self.joules(bound), watts, loss), shelf)
 
     def peak_w(self) -> float:
@@ -134,10 +119,3 @@ class Battery(Strict):
         if self.peak_current_ma is None or self.cutoff_v is None:
             return math.inf
         return self.peak_current_ma.value * 1e-3 * self.cutoff_v.value
-
-    def figures(self) -> list[tuple[str, Figure]]:
-        """Its numbers, by name, with their sources."""
-        found: list[tuple[str, Any]] = [
-            (name, getattr(self, name)) for name in type(self).model_fields
-        ]
-        return [(name, f) for name, f in found if isinstance(f, Figure)]

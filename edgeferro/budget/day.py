@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from edgeferro.energy import Quantity, part_of
 from edgeferro.tally import PHASES
-from edgeferro.units import exact
+from edgeferro.units import DAY_S, YEAR_DAYS, exact
 
 if TYPE_CHECKING:
     from edgeferro.budget.run import RunFigures
     from edgeferro.chip_parts import UsagePart
 
-__all__ = ["DAY_S", "OPERATIONS", "YEAR_DAYS", "Day", "Operation"]
+__all__ = ["OPERATIONS", "Day", "Operation"]
 
-DAY_S: Final = 86_400
-YEAR_DAYS: Final = Fraction(1461, 4)
 # What a chip does, in words, and the phases of the tally that belong to it.
 OPERATIONS: Final = {
     "inference": ("infer",),
@@ -76,7 +74,7 @@ class Day:
         """How often each operation happens a day."""
         usage = self.usage
         inferences = DAY_S * exact(usage.duty_cycle) / exact(usage.sample_period_s)
-        setups = exact(usage.calibrations_per_year) / YEAR_DAYS
+        setups = exact(usage.calibrations_per_year) / exact(YEAR_DAYS)
         updates = exact(usage.updates_per_day)
         return {
             "inference": max(inferences, updates),  # each update begins with one

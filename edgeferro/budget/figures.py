@@ -94,14 +94,7 @@ def assumptions(budget: Budget) -> list[dict[str, str]]:
     groups: list[tuple[str, list[tuple[str, Figure]]]] = [
         (
             device.name,
-            [
-                ("g_min_ns", device.g_min_ns),
-                ("g_max_ns", device.g_max_ns),
-                ("area_um2", device.area_um2),
-                ("polarization_uc_cm2", device.polarization_uc_cm2),
-                ("endurance", device.endurance),
-                ("amplitude_v", pulse.amplitude_v),
-            ],
+            [*device.figures(), ("amplitude_v", pulse.amplitude_v)],
         )
     ]
     for holder in (budget.battery, budget.implant):

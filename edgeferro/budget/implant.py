@@ -9,20 +9,16 @@ T(a) = P / (4 pi k a (1 + a / L)). A package is taken as the sphere of its area.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from edgeferro import files
-from edgeferro.files import Figure, Strict, Text
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from edgeferro.files import Figure, Shipped, Text
 
 __all__ = ["Implant"]
 
 
-class Implant(Strict):
+class Implant(Shipped):
     """A package in tissue.
 
     Attributes:
@@ -35,6 +31,8 @@ class Implant(Strict):
         limit_mw_cm2: power density that is allowed.
         other_mw: power of the implant's other parts.
     """
+
+    FOLDER: ClassVar = "implants"
 
     name: Text
     description: Text
@@ -55,21 +53,6 @@ class Implant(Strict):
         self.other_mw.check("other_mw", "mW", zero=True)
         return self
 
-    @classmethod
-    def load(cls, name: str | Path) -> Self:
-        """Load a shipped implant by name, or one by path.
-
-        Raises:
-            ConfigError: not found, or everything that is wrong with it.
-        """
-        text, label = files.load(name, "implants")
-        return files.validate(cls, files.parse(text, label), label)
-
-    @classmethod
-    def shipped(cls) -> list[str]:
-        """Names of the shipped ones."""
-        return files.shipped("implants")
-
     def rise_c(self, watts: float) -> float:
         """Steady rise of temperature at the surface, K."""
         radius = math.sqrt(self.area_mm2.value * 1e-6 / (4.0 * math.pi))
@@ -80,9 +63,3 @@ class Implant(Strict):
     def density_mw_cm2(self, watts: float) -> float:
         """Power over the package's area."""
         return watts * 1e3 / (self.area_mm2.value * 1e-2)
-
-    def figures(self) -> list[tuple[str, Figure]]:
-        """Its numbers, by name, with their sources."""
-        names = type(self).model_fields
-        found = [(name, getattr(self, name)) for name in names]
-        return [(name, f) for name, f in found if isinstance(f, Figure)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.jobs import TrainOptions
-from edgeferro.runner import run_plan, write_whole
+from edgeferro.places import check_place, write_json, write_whole
+from edgeferro.runner import run_plan
 
 __all__ = ["BudgetOptions", "run_budget"]
 
@@ -82,10 +82,7 @@ class BudgetOptions:
             message = "--json, --csv, --html: one file for two of them, or the source"
             raise DataError(message)
         for name in ("json", "csv", "html"):
-            path: Path | None = getattr(self, name)
-            if path is not None and (not path.parent.is_dir() or path.is_dir()):
-                message = f"--{name}: {path} can't be written: no such folder"
-                raise DataError(message)
+            check_place(f"--{name}", getattr(self, name))
 
 
 def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunFigures:
@@ -183,7 +180,7 @@ def run_budget(options: BudgetOptions) -> None:
             "reached": answer.reached,
         }
     if options.json is not None:
-        write_whole(options.json, (json.dumps(figures, indent=2) + "\n").encode())
+        write_json(options.json, figures)
     if options.csv is not None:
         write_whole(options.csv, _csv(figures))
     if options.html is not None:
@@ -200,7 +197,6 @@ def _explain(options: BudgetOptions, event: str) -> None:
     """Print formula, numbers and sources of one event, without a run."""
     from edgeferro.chip import Chip
     from edgeferro.energy import EnergyReport
-    from edgeferro.prices import Prices
     from edgeferro.tally import Tally
 
     if options.source.endswith(".json"):
@@ -209,6 +205,4 @@ def _explain(options: BudgetOptions, event: str) -> None:
         chip = Chip.load(options.source)
     if options.run.settings:
         chip = chip.with_(**options.run.settings)
-    prices = Prices.load(chip.energy.prices)
-    report = EnergyReport(Tally.zero(), prices, chip.load_device(), chip)
-    print(report.explain(event))  # noqa: T201
+    print(EnergyReport.of_chip(Tally.zero(), chip).explain(event))  # noqa: T201

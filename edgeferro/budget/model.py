@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.battery import Battery
-from edgeferro.budget.day import DAY_S, YEAR_DAYS, Day
+from edgeferro.budget.day import Day
 from edgeferro.budget.implant import Implant
 from edgeferro.budget.spread import Spread, Swing, draw, tornado
+from edgeferro.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from edgeferro.budget.run import RunFigures
@@ -124,7 +125,7 @@ class Budget:
         a_day = learning * float(self.day.rates["update cycle"])
         a_day += self.run.worn_setup * float(self.day.rates["programming"])
         endurance = self.run.chip.load_device().endurance.value
-        years = endurance / a_day / float(YEAR_DAYS) if a_day else _FOR_EVER
+        years = endurance / a_day / YEAR_DAYS if a_day else _FOR_EVER
         return min(years, _FOR_EVER)
 
     @property
@@ -203,5 +204,5 @@ METRICS: Final[dict[str, Any]] = {
     "day_mj": lambda b: b.day.total.value * 1e-27,
     "temperature_k": lambda b: b.rise_c[1],
     "wear_years": lambda b: b.wear_years,
-    "busy_share": lambda b: b.day.busy_s / 86_400,
+    "busy_share": lambda b: b.day.busy_s / DAY_S,
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro.budget.day import OPERATIONS
 from edgeferro.budget.show import days_text
 from edgeferro.energy import Quantity
+from edgeferro.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from edgeferro.budget.model import Budget
@@ -32,15 +34,9 @@ def _energy(femtojoules: float) -> str:
 def _bars(budget: Budget) -> list[dict[str, Any]]:
     """Where the energy of each operation, and of a day, goes: parts of 100 %."""
     report, parts = budget.run.energy, budget.run.energy.parts
-    rows = {
-        "inference": ("infer",),
-        "update cycle": ("backward", "update"),
-        "calibration": ("calibrate",),
-        "programming": ("program",),
-    }
     totals = {
         name: [sum(report.of(p, part).value for p in phases) for part in parts]
-        for name, phases in rows.items()
+        for name, phases in OPERATIONS.items()
     }
     by_part = budget.day.by_part()
     totals["a day"] = [by_part[part].value for part in parts]
@@ -87,7 +83,7 @@ def _curve(budget: Budget) -> dict[str, Any] | None:
         return None
     lives = [budget.life_days()[1], budget.life_days(learning=False)[1]]
     end = min(max(lives), 1e6)
-    loss = battery.self_discharge.value / 365.25 if battery.self_discharge else 0.0
+    loss = battery.self_discharge.value / YEAR_DAYS if battery.self_discharge else 0.0
     lines = []
     for day in (budget.day, budget.idle_day):
         joules, watts = battery.joules(), day.average_w[1]
@@ -97,7 +93,7 @@ def _curve(budget: Budget) -> dict[str, Any] | None:
                 f"{600.0 * k / _CURVE_POINTS:.1f},{180 * (1 - left / joules):.1f}"
             )
             for _ in range(20):  # small steps, so that the fade is drawn as it is
-                left = max(0.0, left - (watts * 86_400 + loss * left) * step / 20)
+                left = max(0.0, left - (watts * DAY_S + loss * left) * step / 20)
         lines.append(" ".join(points))
     return {
         "end": days_text(end),

@@ -13,7 +13,6 @@ import numpy as np
 from edgeferro.chip import Chip
 from edgeferro.energy import EnergyReport
 from edgeferro.errors import DataError
-from edgeferro.prices import Prices
 from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
@@ -93,12 +92,8 @@ class RunFigures:
     @cached_property
     def energy(self) -> EnergyReport:
         """The counts, priced."""
-        chip = self.chip
-        prices = Prices.load(chip.energy.prices)
-        return EnergyReport(self.tally, prices, chip.load_device(), chip)
+        return EnergyReport.of_chip(self.tally, self.chip)
 
     def seconds(self, phase: str) -> float:
-        """Time of one phase over all chips: cycles of the clock, then analog time."""
-        cycles = self.tally.event(phase, "cycle")
-        analog = self.tally.event(phase, "analog_ns") / 1e9
-        return cycles / (self.chip.controller.clock_mhz * 1e6) + analog
+        """Time of one phase over all chips."""
+        return self.tally.seconds(phase, self.chip.controller.clock_mhz)

@@ -11,6 +11,7 @@ from rich.table import Table
 from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.points import reference_points
 from edgeferro.energy import Quantity
+from edgeferro.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def days_text(days: float) -> str:
     """Write days, in years where they are many."""
     if days >= 1e6:
         return "for ever"
-    return f"{days:.3g} days" if days < 1000 else f"{days / 365.25:.3g} years"
+    return f"{days:.3g} days" if days < 1000 else f"{days / YEAR_DAYS:.3g} years"
 
 
 def _seconds(seconds: float) -> str:
@@ -124,7 +125,7 @@ def show_budget(budget: Budget) -> None:
     watts = [w * 1e6 for w in day.average_w]
     console.print(
         f"mean power: {watts[1]:.3g} uW ({watts[0]:.3g}..{watts[2]:.3g}); awake "
-        f"{100 * day.busy_s / 86_400:.3g} % of the day"
+        f"{100 * day.busy_s / DAY_S:.3g} % of the day"
     )
     if budget.battery is not None:
         with_it, without = budget.life_days(), budget.life_days(learning=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,14 @@ from edgeferro.firmware.image import run_image
 from edgeferro.firmware.lessons import PROGRAMS, Package, make_package
 from edgeferro.firmware.session import Result, Session
 from edgeferro.firmware.trace import Recorder, write_json_lines, write_vcd
-from edgeferro.prices import Prices
-from edgeferro.runner import write_whole
+from edgeferro.places import check_place, write_json
 
 __all__ = ["run_firmware"]
 
 
-def _energy(package: Package, result: Result) -> EnergyReport:
-    chip = package.chip
-    prices = Prices.load(chip.energy.prices)
-    return EnergyReport(result.tally, prices, chip.load_device(), chip)
-
-
-def _figures(package: Package, machine: str, result: Result) -> dict[str, Any]:
-    energy = _energy(package, result)
+def _figures(
+    package: Package, machine: str, result: Result, energy: EnergyReport
+) -> dict[str, Any]:
     return {
         "program": package.name,
         "on": machine,
@@ -73,9 +66,7 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
 
 def _check(machine: str, places: dict[str, Path | None]) -> None:
     for name, path in places.items():
-        if path is not None and not path.parent.is_dir():
-            message = f"--{name}: folder {path.parent} is not there"
-            raise DataError(message)
+        check_place(f"--{name}", path)
         if path is not None and name != "json" and machine != "host":
             message = f"--{name}: only with a shipped program and --on host"
             raise DataError(message)
@@ -126,11 +117,11 @@ def run_firmware(
             write_vcd(recorder.events, places["vcd"], clock)
     else:
         result = run_image(package, machine, own=own)
-    figures = _figures(package, machine, result)
-    _show(figures, _energy(package, result))
+    energy = EnergyReport.of_chip(result.tally, package.chip)
+    figures = _figures(package, machine, result, energy)
+    _show(figures, energy)
     if places["json"] is not None:
-        text = json.dumps(figures, indent=2) + "\n"
-        write_whole(places["json"], text.encode())
+        write_json(places["json"], figures)
     if result.status != "ok":
         message = f"{package.name}: {result.status}"
         raise StateError(message)

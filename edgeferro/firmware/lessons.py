@@ -12,7 +12,6 @@ from edgeferro.errors import DataError
 from edgeferro.features import fit_normaliser
 from edgeferro.firmware.blob import chip_sections, pack, target_section
 from edgeferro.lessons import make_lesson
-from edgeferro.prices import Prices
 from edgeferro.tally import EVENTS, Tally
 from edgeferro.tasks import watch
 from edgeferro.train import Plan, Unit, pass_order
@@ -20,7 +19,7 @@ from edgeferro.train import Plan, Unit, pass_order
 if TYPE_CHECKING:
     from edgeferro.network import Image
 
-__all__ = ["PROGRAMS", "Package", "make_package"]
+__all__ = ["PROGRAMS", "Package", "check_program", "make_package"]
 
 PROGRAMS: Final = {
     "watch_personalise": "raw inertial samples, features, learning on labelled windows",
@@ -159,8 +158,8 @@ def _curvature(chip: Chip) -> list[int]:
 def _governor(chip: Chip, subject: int, seed: int, allowance_pj: int) -> Package:
     """The watch, with prices in whole femtojoules and an allowance a day."""
     found = _watch(chip, subject, seed, 2, raw=False)
-    prices = Prices.load(chip.energy.prices)
-    report = EnergyReport(Tally.zero(), prices, chip.load_device(), chip)
+    report = EnergyReport.of_chip(Tally.zero(), chip)
+    prices = report.prices
     events = [
         round(prices.events[e].energy(e, "value", report.operating) / 10**6)
         if e in prices.events
@@ -191,6 +190,17 @@ def _power_cut(chip: Chip, subject: int, seed: int, samples: int) -> Package:
     return found
 
 
+def check_program(name: str) -> None:
+    """Refuse a name that is not in :data:`PROGRAMS`.
+
+    Raises:
+        DataError: names those that are.
+    """
+    if name not in PROGRAMS:
+        message = f"firmware: {name!r} is not one of {', '.join(PROGRAMS)}"
+        raise DataError(message)
+
+
 def make_package(
     name: str,
     chip: Chip | str | None = None,
@@ -212,9 +222,7 @@ def make_package(
     Raises:
         DataError: no such program.
     """
-    if name not in PROGRAMS:
-        message = f"firmware: {name!r} is not one of {', '.join(PROGRAMS)}"
-        raise DataError(message)
+    check_program(name)
     if name == "neural_decoder":
         from edgeferro.firmware.decoder import decoder_package
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgeferro.bus import Bus, Port
 from edgeferro.errors import StateError
-from edgeferro.firmware.lessons import PROGRAMS, Package, make_package
+from edgeferro.firmware.lessons import Package, check_program, make_package
 from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
@@ -180,8 +180,7 @@ class Firmware:
 
     def __init__(self, name: str) -> None:
         """Check the name."""
-        if name not in PROGRAMS:
-            make_package(name)
+        check_program(name)
         self.name = name
 
     def session(
