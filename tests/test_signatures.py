@@ -1,0 +1,53 @@
+"""Signatures of ten small runs, taken before the package was laid out in rooms.
+
+A change of layout, of names or of how settings travel moves no bit. One that does is
+BIT-BREAKING: CHANGELOG says so, and these are taken anew together with SPEC's version.
+Nothing here is pre-trained, so that no float library has a say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgeferro as ef
+from edgeferro.images import new_image
+
+STOCHASTIC = {"controller.rule": "sgd-stochastic", "controller.learning_rate": 0.02}
+COUNTED = {"controller.rule": "sgd-counted", "controller.pulse_limit": 7}
+STORED = {"array.reference": "stored", "array.read_noise": 0.01}
+BOTH = {"array.reference": "cell", "array.both_sides": True}
+WORN = {"reliability.disturb": 1e-3, "reliability.drift": 0.01, "device.c2c": 0.2}
+FOUND = {"array.reference": "cell", "array.reference_level": "calibrated"}
+NARROW = {"converters.adc_bits": 6, "program.tolerance": 2}
+CHIPS: list[tuple[str, dict[str, Any], str]] = [
+    ("ideal-symmetric", {}, "06d612511b64cce4"),
+    ("watch-hzo-20ns", {}, "34abb36d867fbab1"),
+    ("watch-hzo-200ns", STORED, "71075d73545c86fe"),
+    ("watch-hzo-20us", STOCHASTIC, "7409ea1bbdd8b981"),
+    ("mnist-symmetric", COUNTED, "626e1b034103dd4d"),
+    ("digits-symmetric", BOTH, "223e6c43774dc568"),
+    ("decoder-hzo-200ns", {"array.reference": "offset"}, "ff5ce46791974f1b"),
+    ("watch-hzo-200ns", FOUND, "263916c55d5487c8"),
+    ("mnist-hzo-200ns", WORN, "0b467f9ffa4304e3"),
+    ("watch-hzo-200ns", NARROW, "c9105ab27d046ae2"),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "signature"), CHIPS)
+def test_no_bit_has_moved(name: str, changes: dict[str, Any], signature: str) -> None:
+    """Set up, sixty learned samples, an hour of rest: the signature of before."""
+    chip = ef.Chip.load(name).with_(**changes)
+    draw = np.random.default_rng(5)
+    codes = draw.integers(0, 128, (60, 6))
+    labels = codes[:, :3].argmax(axis=1)
+    image = new_image(chip, (6, *chip.network.hidden[:1], 3), codes / 127, seed=3)
+    controller = ef.Controller(image)
+    if chip.calibrates:
+        controller.calibrate()
+    controller.program()
+    controller.learn(codes, labels)
+    controller.rest(3600)
+    assert signature == controller.signature
