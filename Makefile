@@ -41,18 +41,21 @@ sanitize:
 	    ctest --test-dir build/sanitize-$$compiler --output-on-failure || exit 1; \
 	done
 
+# Where the core's own files look for headers.
+CSRC := $(foreach part,include core bus,-Icsrc/$(part))
+
 # The bus under libFuzzer; SECONDS=1800 for a long run.
 SECONDS ?= 30
 FUZZ    := -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz:
 	mkdir -p build/fuzz/corpus
-	clang $(FUZZ) -Icsrc tests/c/fuzz_bus.c csrc/*.c -o build/fuzz/fuzz_bus
+	clang $(FUZZ) $(CSRC) tests/c/fuzz_bus.c csrc/*/*.c -o build/fuzz/fuzz_bus
 	build/fuzz/fuzz_bus -max_total_time=$(SECONDS) -max_len=3000 -verbosity=0 \
 	    -print_final_stats=1 build/fuzz/corpus tests/corpus/bus
 
 # Static analysis; what is switched off, and why, stands in tests/c/ANALYSIS.md.
 FIRMWARE := $(foreach part,driver common port targets,-Ifirmware_models/$(part))
-SOURCES   = $(wildcard csrc/*.c firmware_models/driver/*.c firmware_models/common/*.c \
+SOURCES   = $(wildcard csrc/*/*.c firmware_models/driver/*.c firmware_models/common/*.c \
     firmware_models/programs/*.c) firmware_models/port/emulator.c
 TIDY := -*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters
 TIDY := $(TIDY),-bugprone-implicit-widening-of-multiplication-result
@@ -61,18 +64,18 @@ TIDY := $(TIDY),-bugprone-signed-char-misuse,-cert-str34-c
 analyse:
 	cppcheck --std=c11 --enable=warning,performance,portability --error-exitcode=1 -q \
 	    --suppress=missingIncludeSystem --suppress=shiftNegativeLHS \
-	    --suppress=shiftTooManyBitsSigned -Icsrc $(FIRMWARE) $(SOURCES)
+	    --suppress=shiftTooManyBitsSigned $(CSRC) $(FIRMWARE) $(SOURCES)
 	for source in $(SOURCES); do \
-	    gcc -std=c11 -O2 -fanalyzer -Werror -Icsrc $(FIRMWARE) -c $$source -o /dev/null \
+	    gcc -std=c11 -O2 -fanalyzer -Werror $(CSRC) $(FIRMWARE) -c $$source -o /dev/null \
 	        || exit 1; \
 	done
 	clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY)' $(SOURCES) -- \
-	    -std=c11 -Icsrc $(FIRMWARE)
+	    -std=c11 $(CSRC) $(FIRMWARE)
 
 # Frama-C EVA on arithmetic and cell; needs frama-c, outside CI. No alarm is expected.
 eva:
-	frama-c -c11 -machdep gcc_x86_64 -cpp-extra-args=-Icsrc -eva -eva-precision 7 \
-	    -eva-no-show-progress tests/c/eva_cell.c csrc/cell.c \
+	frama-c -c11 -machdep gcc_x86_64 '-cpp-extra-args=$(CSRC)' -eva -eva-precision 7 \
+	    -eva-no-show-progress tests/c/eva_cell.c csrc/core/cell.c \
 	    $$(frama-c -print-share-path)/libc/__fc_builtin.c | tee build/eva.log | \
 	    grep 'alarms generated'
 	! grep -q 'eva:alarm' build/eva.log

@@ -18,11 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
 _ROUNDS = 9  # turn and turn about, so that both see the same machine
 _WITHOUT = {
-    "state.h": (
+    "core/state.h": (
         "    chip->tally.events[phase][event] += amount;\n",
         "    (void)chip, (void)phase, (void)event, (void)amount;\n",
     ),
-    "cell.c": (
+    "core/cell.c": (
         "        tally->conduction += ef_conductance(state);\n"
         "        tally->switched += (uint64_t)ef_abs((int64_t)next - state);\n",
         "",

@@ -10,9 +10,9 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADERS = (
-    "csrc/edgeferro.h",
-    "csrc/ef_features.h",
-    "csrc/ef_bus.h",
+    "csrc/include/edgeferro.h",
+    "csrc/include/ef_features.h",
+    "csrc/include/ef_bus.h",
     "firmware_models/common/fw.h",
     "firmware_models/port/fw_host.h",
 )

@@ -1,6 +1,6 @@
 """The chip behind its register map, as a driver sees it; and a record of what passes.
 
-Registers go by the names of ``csrc/edgeferro.rdl`` (:data:`REGISTERS`).
+Registers go by the names of ``csrc/bus/edgeferro.rdl`` (:data:`REGISTERS`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Features of sample windows and their DAC codes: the golden of csrc/features.c.
+"""Features of sample windows and their DAC codes: the golden of csrc/core/features.c.
 
 Everything a chip would do is exact integer arithmetic here, written without the core
 and vectorised over windows. Only :func:`fit_normaliser` is set-up and uses floats.

@@ -1,4 +1,4 @@
-"""Records between numpy and the core, laid out as in ``csrc/edgeferro.h``."""
+"""Records between numpy and the core, laid out as in ``csrc/include/edgeferro.h``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VERDICTS: Final = ("pending", "found", "stuck", "no crossing", "not settled")
 
 @dataclass(frozen=True)
 class Calibration:
-    """``struct ef_calibration``; see ``csrc/edgeferro.h`` for ranges."""
+    """``struct ef_calibration``; see ``csrc/include/edgeferro.h`` for ranges."""
 
     pulse_class: int
     reads: int

@@ -1,4 +1,4 @@
-"""Made from csrc/edgeferro.rdl by csrc/make_registers.py; don't edit."""
+"""Made from edgeferro.rdl by csrc/bus/make_registers.py; don't edit."""
 
 from __future__ import annotations
 

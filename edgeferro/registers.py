@@ -77,7 +77,7 @@ class LayerRegisters:
 
 @dataclass(frozen=True, eq=False)
 class Registers:
-    """``struct ef_config``, field by field; see ``csrc/edgeferro.h`` for ranges."""
+    """``struct ef_config``, field by field; for ranges see ``edgeferro.h``."""
 
     seed: int
     layer_count: int

@@ -41,7 +41,7 @@ def test_wheel(wheel: Path) -> None:
     assert {f"edgeferro/{name}" for name in wanted} <= inside
     assert any(name.startswith("edgeferro/_core") for name in inside)
     sources = {name for name in entries if name.startswith("edgeferro/sources/")}
-    assert "edgeferro/sources/csrc/ef_bus.h" in sources
+    assert "edgeferro/sources/csrc/include/ef_bus.h" in sources
     assert "edgeferro/sources/firmware_models/driver/ef_driver.c" in sources
     others = set(entries) - sources
     assert not [n for n in others if n.endswith((".c", ".h")) or "tests/" in n]
@@ -61,7 +61,7 @@ def test_sdist(tmp_path: Path) -> None:
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Makefile", "CMakeLists.txt", "LICENSE", "README.md", "csrc/SPEC.md"}
-    wanted |= {"csrc/edgeferro.h", "tests/c/cross.py", "tests/golden/chip.py"}
+    wanted |= {"csrc/include/edgeferro.h", "tests/c/cross.py", "tests/golden/chip.py"}
     wanted |= {"firmware_models/targets/cortex-m3/link.ld", "benchmarks/README.md"}
     wanted |= {"edgeferro/_ffi_build.py", "edgeferro/data/watch.npz"}
     assert wanted <= names
@@ -75,7 +75,7 @@ def test_declarations_are_the_header(tmp_path: Path) -> None:
         f'#include <stdio.h>\n#include "edgeferro.h"\nint main(void) {{ {lines} }}\n'
     )
     binary = tmp_path / "sizes"
-    command = ["gcc", f"-I{ROOT / 'csrc'}", str(program), "-o", str(binary)]
+    command = ["gcc", f"-I{ROOT / 'csrc' / 'include'}", str(program), "-o", str(binary)]
     subprocess.run(command, check=True)
     text = subprocess.run([binary], check=True, capture_output=True, text=True).stdout
     assert [int(n) for n in text.split()] == [ffi.sizeof(f"struct {n}") for n in SIZES]

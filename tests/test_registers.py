@@ -36,7 +36,7 @@ def error_bits(chip: Bus) -> list[str]:
 def test_what_is_made_is_fresh() -> None:
     """Header, Python names and table are those of the map."""
     pytest.importorskip("systemrdl")
-    path = ROOT / "csrc" / "make_registers.py"
+    path = ROOT / "csrc" / "bus" / "make_registers.py"
     spec = importlib.util.spec_from_file_location("make_registers", path)
     assert spec is not None
     assert spec.loader is not None

@@ -32,5 +32,5 @@ def test_a_float_is_caught(tmp_path: Path) -> None:
     """A source that multiplies floats fails the check."""
     shutil.copytree(CSRC, tmp_path / "csrc")
     text = "float ef_bad(float a);\nfloat ef_bad(float a)\n{\n    return a * a;\n}\n"
-    (tmp_path / "csrc" / "bad.c").write_text(text)
+    (tmp_path / "csrc" / "core" / "bad.c").write_text(text)
     assert 0 != run(tmp_path / "csrc").returncode

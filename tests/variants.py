@@ -26,9 +26,10 @@ def build(csrc: Path, package: Path, optimise: str = "-O1") -> None:
     command = ["gcc", optimise, "-shared", "-fPIC", "-DPy_LIMITED_API=0x030b0000"]
     firmware = ROOT / "firmware_models"
     places = [firmware / part for part in ("driver", "common", "port")]
-    command += [f"-I{sysconfig.get_path('include')}", f"-I{csrc}", str(generated)]
+    places += [csrc / part for part in ("include", "core", "bus")]
+    command += [f"-I{sysconfig.get_path('include')}", str(generated)]
     command += [f"-I{place}" for place in places]
-    sources = [*csrc.glob("*.c"), *firmware.glob("[dcp][ro]*/*.c")]
+    sources = [*csrc.glob("*/*.c"), *firmware.glob("[dcp][ro]*/*.c")]
     images = {"image_main.c", "port_image.c"}
     command += sorted(str(s) for s in sources if s.name not in images)
     subprocess.run([*command, "-o", str(package / "_core.abi3.so")], check=True)

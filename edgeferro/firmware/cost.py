@@ -73,10 +73,10 @@ def driver_sizes() -> list[Size]:
     root = source_folder()
     firmware = root / "firmware_models"
     includes = [f"-I{firmware / part}" for part in ("driver", "common", "port")]
-    includes.append(f"-I{root / 'csrc'}")
+    includes.append(f"-I{root / 'csrc' / 'include'}")
     sources = [firmware / "driver" / "ef_driver.c"]
     sources += [
-        root / "csrc" / "features.c",
+        root / "csrc" / "core" / "features.c",
         *sorted((firmware / "common").glob("*.c")),
     ]
     sources += sorted((firmware / "programs").glob("*.c"))

@@ -141,7 +141,7 @@ def build_image(
     firmware = root / "firmware_models"
     blob = folder / "blob.bin"
     blob.write_bytes(package.blob())
-    sources = [*sorted((root / "csrc").glob("*.c"))]
+    sources = [*sorted((root / "csrc").glob("*/*.c"))]
     for part in (
         firmware / "driver",
         firmware / "common",
@@ -154,7 +154,8 @@ def build_image(
     places = [firmware / "targets" / file for file in target.platform]
     line: list[str] = [target.compiler[0], "-std=c11", level, *target.flags]
     line += ["-ffunction-sections", "-fdata-sections", f'-DFW_BLOB_FILE="{blob}"']
-    includes = [root / "csrc", firmware / "targets"]
+    includes = [root / "csrc" / part for part in ("include", "core", "bus")]
+    includes.append(firmware / "targets")
     includes += [firmware / part for part in ("driver", "common", "port")]
     line += [f"-I{folder}" for folder in includes]
     line += [str(s) for s in sources]

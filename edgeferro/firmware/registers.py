@@ -73,7 +73,7 @@ def export_registers(folder: Path) -> list[Path]:
     if tool is None:
         message = "peakrdl is not installed: pip install 'edgeferro[rdl]'"
         raise DataError(message)
-    rdl = source_folder() / "csrc" / "edgeferro.rdl"
+    rdl = source_folder() / "csrc" / "bus" / "edgeferro.rdl"
     made = [folder / "edgeferro.svd"]
     write_whole(made[0], svd())
     for place, form in _FORMS.items():

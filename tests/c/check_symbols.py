@@ -63,11 +63,12 @@ WARNINGS = (
 
 def undefined(compiler: list[str], binutils: list[str], folder: Path) -> set[str]:
     """Compile all of the core and return what it still needs."""
+    includes = [f"-I{CSRC / part}" for part in ("include", "core", "bus")]
     objects = []
-    for source in sorted(CSRC.glob("*.c")):
-        target = folder / f"{source.stem}.o"
-        command = [*compiler, *WARNINGS, "-c", str(source), "-o", str(target)]
-        subprocess.run(command, check=True)
+    for source in sorted(CSRC.glob("*/*.c")):
+        target = folder / f"{source.parent.name}_{source.stem}.o"
+        command = [*compiler, *WARNINGS, *includes, "-c", str(source)]
+        subprocess.run([*command, "-o", str(target)], check=True)
         objects.append(str(target))
     linker, lister = binutils
     whole = folder / "core.o"

@@ -1,5 +1,5 @@
 // The chip behind its register map: what a driver sees of it, 32 bits at a time. The
-// map is edgeferro.rdl; REGISTERS.md is the table of it.
+// map is bus/edgeferro.rdl; REGISTERS.md is the table of it.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef EF_BUS_H
 #define EF_BUS_H

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-RDL = ROOT / "csrc" / "edgeferro.rdl"
+ROOT = Path(__file__).resolve().parent.parent.parent
+RDL = ROOT / "csrc" / "bus" / "edgeferro.rdl"
 OUTPUTS = {
-    "header": ROOT / "csrc" / "ef_registers.h",
+    "header": ROOT / "csrc" / "include" / "ef_registers.h",
     "python": ROOT / "edgeferro" / "register_map.py",
     "table": ROOT / "csrc" / "REGISTERS.md",
 }
@@ -108,7 +108,7 @@ def _field(node: Any) -> Field:
 def header(registers: list[Register]) -> str:
     """Addresses, fields, and the table that the bus goes by."""
     lines = [
-        "// Made from edgeferro.rdl by csrc/make_registers.py; don't edit.",
+        "// Made from edgeferro.rdl by csrc/bus/make_registers.py; don't edit.",
         "// SPDX-License-Identifier: Apache-2.0",
         "#ifndef EF_REGISTERS_H",
         "#define EF_REGISTERS_H",
@@ -151,7 +151,7 @@ def header(registers: list[Register]) -> str:
 def python(registers: list[Register]) -> str:
     """Names for tests and tools."""
     lines = [
-        '"""Made from csrc/edgeferro.rdl by csrc/make_registers.py; don\'t edit."""',
+        '"""Made from edgeferro.rdl by csrc/bus/make_registers.py; don\'t edit."""',
         "",
         "from __future__ import annotations",
         "",
@@ -219,7 +219,7 @@ def table(registers: list[Register]) -> str:
     lines = [
         "# Register map",
         "",
-        "Made from `edgeferro.rdl` by `csrc/make_registers.py`; don't edit. 32-bit "
+        "Made from `edgeferro.rdl` by `csrc/bus/make_registers.py`; don't edit. 32-bit "
         "words at multiples of 4.",
         "`busy`: may be written while a command is under way; all others then set "
         "ERROR.busy and change nothing.",

@@ -1,4 +1,4 @@
-// Made from edgeferro.rdl by csrc/make_registers.py; don't edit.
+// Made from edgeferro.rdl by csrc/bus/make_registers.py; don't edit.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef EF_REGISTERS_H
 #define EF_REGISTERS_H
