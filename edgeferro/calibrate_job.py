@@ -16,8 +16,8 @@ from edgeferro import show_calibration
 from edgeferro.choices import CHOICES, KIND, LEVEL, first_chip, run_choice
 from edgeferro.controller import Controller
 from edgeferro.errors import DataError
+from edgeferro.files.write import write_json
 from edgeferro.jobs import Outputs, TrainOptions, make_plan
-from edgeferro.places import write_json
 from edgeferro.records import VERDICTS
 from edgeferro.residual import map_residual, true_points
 

@@ -26,7 +26,7 @@ from edgeferro.chip_parts import (
 )
 from edgeferro.device import Device
 from edgeferro.errors import ConfigError
-from edgeferro.files import Shipped
+from edgeferro.files.read import Shipped
 
 if TYPE_CHECKING:
     from pathlib import Path

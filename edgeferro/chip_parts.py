@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edgeferro.files import Flag, Level, Real, Strict, Text, Whole
+from edgeferro.files.read import Flag, Level, Real, Strict, Text, Whole
 
 __all__ = [
     "ArrayPart",

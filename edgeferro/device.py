@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.errors import ConfigError
-from edgeferro.files import Figure, Real, Shipped, Strict, Text, Whole
+from edgeferro.files.read import Figure, Real, Shipped, Strict, Text, Whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -340,7 +340,7 @@ class Device(Shipped):
 
     def plot(self, path: Path | str) -> None:
         """Draw steps over the state, with the symmetry points, into a file."""
-        from edgeferro.plotting import new_figure, save_figure
+        from edgeferro.files.pictures import new_figure, save_figure
 
         figure, axes = new_figure(width=6.4, height=4.0)
         grid = np.linspace(-1.0, 1.0, KNOTS)

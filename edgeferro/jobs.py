@@ -12,7 +12,7 @@ import numpy as np
 from edgeferro import show
 from edgeferro.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
-from edgeferro.places import check_place, write_json
+from edgeferro.files.write import check_place, write_json
 from edgeferro.runner import Outcome, SaveFile, run_plan
 from edgeferro.tasks import load_task
 from edgeferro.train import Plan, Unit

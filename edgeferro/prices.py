@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.errors import ConfigError
-from edgeferro.files import Kind, Real, Shipped, Strict, Text
+from edgeferro.files.read import Kind, Real, Shipped, Strict, Text
 from edgeferro.tally import EVENTS
 from edgeferro.units import exact, to_unit
 

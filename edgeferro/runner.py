@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.errors import SnapshotError
-from edgeferro.places import write_whole
+from edgeferro.files.write import write_whole
 from edgeferro.reliability import reliability_lines
 from edgeferro.train import Plan, Unit, UnitResult, run_unit
 

@@ -171,7 +171,7 @@ def plot_outcomes(outcomes: list[Outcome], path: Path) -> None:
     """
     import numpy as np
 
-    from edgeferro.plotting import new_figure, save_figure
+    from edgeferro.files.pictures import new_figure, save_figure
 
     figure, axes = new_figure(width=6.4, height=4.0)
     for result in outcomes:

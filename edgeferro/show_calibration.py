@@ -122,7 +122,7 @@ def plot(mapped: Controller, choices: list[Choice], path: Path) -> None:
     Raises:
         DataError: matplotlib is not installed, or the file's ending is unknown to it.
     """
-    from edgeferro.plotting import new_figure, save_figure
+    from edgeferro.files.pictures import new_figure, save_figure
 
     figure, (left, right) = new_figure(width=9.6, height=4.0, panels=2)
     for layer, found in enumerate(mapped.maps or ()):

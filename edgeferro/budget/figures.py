@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from edgeferro.budget.model import Budget
     from edgeferro.energy import Quantity
-    from edgeferro.files import Figure
+    from edgeferro.files.read import Figure
 
 __all__ = ["DISCLAIMER", "assumptions", "budget_figures", "ledger_aj"]
 

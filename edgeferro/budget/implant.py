@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from edgeferro.files import Figure, Shipped, Text
+from edgeferro.files.read import Figure, Shipped, Text
 
 __all__ = ["Implant"]
 

@@ -10,8 +10,8 @@ from typing import Final
 from xml.etree import ElementTree as Xml
 
 from edgeferro.errors import DataError, StateError
+from edgeferro.files.write import write_whole
 from edgeferro.firmware.image import source_folder
-from edgeferro.places import write_whole
 from edgeferro.register_map import REGISTERS
 
 __all__ = ["export_registers", "svd"]

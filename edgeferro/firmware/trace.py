@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.bus import COMMANDS
-from edgeferro.places import write_whole
+from edgeferro.files.write import write_whole
 from edgeferro.register_map import REGISTERS
 
 if TYPE_CHECKING:

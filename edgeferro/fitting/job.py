@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from edgeferro.errors import DataError
+from edgeferro.files.write import check_place, write_json, write_whole
 from edgeferro.fitting.device_file import to_device_toml
 from edgeferro.fitting.evaluate import to_dict
 from edgeferro.fitting.fit import fit_measurement
 from edgeferro.fitting.measurement import Measurement
 from edgeferro.fitting.picture import plot
-from edgeferro.places import check_place, write_json, write_whole
 
 __all__ = ["FitOptions", "run", "show"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from edgeferro.files.pictures import new_figure, save_figure
 from edgeferro.fitting.evaluate import symmetry_point
 from edgeferro.fitting.result import FitResult
-from edgeferro.plotting import new_figure, save_figure
 
 __all__ = ["plot"]
 

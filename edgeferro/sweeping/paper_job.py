@@ -82,7 +82,7 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
     Raises:
         DataError: matplotlib is not installed (before any run), or bad options.
     """
-    from edgeferro.plotting import new_figure
+    from edgeferro.files.pictures import new_figure
 
     new_figure(1.0, 1.0)  # refuses to begin without matplotlib
     points = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeferro.plotting import new_figure, save_figure
+from edgeferro.files.pictures import new_figure, save_figure
 from edgeferro.sweeping.paper import MIXED, SCHEMES, Result
 
 if TYPE_CHECKING:

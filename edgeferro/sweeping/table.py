@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.errors import DataError
-from edgeferro.places import check_place, write_whole
+from edgeferro.files.write import check_place, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

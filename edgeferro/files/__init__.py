@@ -1,0 +1,33 @@
+"""Reads TOML strictly, writes whole files or none, draws pictures."""
+
+from edgeferro.files.read import (
+    Figure,
+    Flag,
+    Kind,
+    Level,
+    Real,
+    Shipped,
+    Strict,
+    Text,
+    Whole,
+    load,
+    parse,
+    shipped,
+    validate,
+)
+
+__all__ = [
+    "Figure",
+    "Flag",
+    "Kind",
+    "Level",
+    "Real",
+    "Shipped",
+    "Strict",
+    "Text",
+    "Whole",
+    "load",
+    "parse",
+    "shipped",
+    "validate",
+]
