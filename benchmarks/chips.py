@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.core import TALLY_WORDS, Core
+from edgeferro.core.emulator import TALLY_WORDS, Core
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chips import NETWORKS, RULES, build_network, cells, name
 
-from edgeferro.core import Core
+from edgeferro.core.emulator import Core
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from edgeferro.chip import Chip
     from edgeferro.classifier import FerroClassifier
     from edgeferro.controller import Controller
+    from edgeferro.core.formats import Format
+    from edgeferro.core.tally import Tally
     from edgeferro.device import Device
     from edgeferro.energy import EnergyReport
     from edgeferro.errors import (
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
         StateError,
     )
     from edgeferro.firmware import Firmware
-    from edgeferro.fixed import Format
     from edgeferro.network import compile_network
     from edgeferro.prices import Prices
-    from edgeferro.tally import Tally
 
 __all__ = [
     "Array",
@@ -62,9 +62,9 @@ _HOMES = {
     "EnergyReport": "energy",
     "FerroClassifier": "classifier",
     "Firmware": "firmware",
-    "Format": "fixed",
+    "Format": "core.formats",
     "Prices": "prices",
-    "Tally": "tally",
+    "Tally": "core.tally",
     "compile_network": "network",
     "ConfigError": "errors",
     "DataError": "errors",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.core import Core
-from edgeferro.fixed import Format, as_codes
+from edgeferro.core.emulator import Core
+from edgeferro.core.formats import Format, as_codes
+from edgeferro.core.tally import Tally
 from edgeferro.registers import build_registers, write_gain
 from edgeferro.tables import exp_table
-from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
     from edgeferro.chip import Chip

@@ -15,10 +15,10 @@ import numpy as np
 from edgeferro import show_calibration
 from edgeferro.choices import CHOICES, KIND, LEVEL, first_chip, run_choice
 from edgeferro.controller import Controller
+from edgeferro.core.structs import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
 from edgeferro.jobs import Outputs, TrainOptions, make_plan
-from edgeferro.records import VERDICTS
 from edgeferro.residual import map_residual, true_points
 
 __all__ = ["calibrate"]

@@ -16,7 +16,7 @@ from edgeferro.images import new_image, trained_image
 from edgeferro.pretrain import pretrain as pretrain_float
 
 if TYPE_CHECKING:
-    from edgeferro.tally import Tally
+    from edgeferro.core.tally import Tally
 
 __all__ = ["FerroClassifier"]
 

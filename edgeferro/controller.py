@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.calibration import LayerMap, calibrate_layer
-from edgeferro.core import Core, TraceBuffer
+from edgeferro.core.emulator import Core, TraceBuffer
+from edgeferro.core.formats import WEIGHT_FORMAT, Format, as_codes
+from edgeferro.core.structs import PULSE_DTYPE, Calibration
+from edgeferro.core.symmetry import LayerMap, calibrate_layer
+from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError, StateError
-from edgeferro.fixed import WEIGHT_FORMAT, Format, as_codes
-from edgeferro.records import PULSE_DTYPE, Calibration
-from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable

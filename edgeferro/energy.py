@@ -18,9 +18,9 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
+from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.errors import ConfigError
 from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
-from edgeferro.tally import EVENTS, PHASES, Tally
 from edgeferro.units import exact
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.activations import find_activation
+from edgeferro.core.structs import Calibration
 from edgeferro.errors import ConfigError
-from edgeferro.records import Calibration
 from edgeferro.registers import build_registers, write_gain
 from edgeferro.tables import activation_table, exp_table
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from edgeferro import files
+from edgeferro.core.tally import EVENTS
 from edgeferro.errors import ConfigError
 from edgeferro.files.read import Kind, Real, Shipped, Strict, Text
-from edgeferro.tally import EVENTS
 from edgeferro.units import exact, to_unit
 
 if TYPE_CHECKING:

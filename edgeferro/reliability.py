@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from edgeferro.chip import Chip
-    from edgeferro.tally import Tally
+    from edgeferro.core.tally import Tally
 
 __all__ = ["reliability_lines", "stuck_cells"]
 

@@ -22,8 +22,8 @@ from edgeferro.train import Plan, Unit, UnitResult, run_unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edgeferro.core.tally import Tally
     from edgeferro.energy import EnergyReport
-    from edgeferro.tally import Tally
 
 __all__ = ["Outcome", "SaveFile", "run_plan"]
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.calibration import verdict_counts
 from edgeferro.controller import Controller
+from edgeferro.core.symmetry import verdict_counts
+from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError
 from edgeferro.lessons import Lesson, make_lesson
 from edgeferro.reliability import stuck_cells
-from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable

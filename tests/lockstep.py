@@ -12,8 +12,8 @@ from edgeferro._core import lib
 from golden.calibrating import Point
 from golden.chip import GoldenChip
 
-from edgeferro.core import Core, TraceBuffer
-from edgeferro.records import POINT_DTYPE, Calibration
+from edgeferro.core.emulator import Core, TraceBuffer
+from edgeferro.core.structs import POINT_DTYPE, Calibration
 
 TRACE = ("cycle", "row", "column", "layer", "plane", "pulse_class", "count")
 SITES = "input adc activation error gradient accumulator pulse reference".split()

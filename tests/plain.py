@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeferro.core import Core
+from edgeferro.core.emulator import Core
 
 RULES = {"none": 0, "sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
 FLOOR, ZERO, UP, EVEN, AWAY, STOCHASTIC = range(6)

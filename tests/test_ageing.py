@@ -9,7 +9,7 @@ import plain
 import pytest
 from lockstep import Pair
 
-from edgeferro.core import Core
+from edgeferro.core.emulator import Core
 
 ONE = 2**31
 STEP = 1 << 22

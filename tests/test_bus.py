@@ -9,10 +9,10 @@ import numpy as np
 import plain
 import pytest
 
-from edgeferro.bus import Bus, BusEvent
-from edgeferro.core import Core
+from edgeferro.core.bus import Bus, BusEvent
+from edgeferro.core.emulator import Core
+from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, SnapshotError
-from edgeferro.register_map import REGISTERS
 
 SAMPLE = [10, -20, 127, 40]
 

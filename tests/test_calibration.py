@@ -10,8 +10,8 @@ import pytest
 from lockstep import Pair
 
 import edgeferro as ef
-from edgeferro.core import Core
-from edgeferro.records import POINT_DTYPE, VERDICTS, Calibration
+from edgeferro.core.emulator import Core
+from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 
 GRID = np.arange(65)
 UP, DOWN = (64 - GRID) * 3_000_000, GRID * 2_000_000

@@ -8,8 +8,8 @@ import numpy as np
 import plain
 import pytest
 
-from edgeferro.core import Core, TraceBuffer
-from edgeferro.tally import PHASES, Tally
+from edgeferro.core.emulator import Core, TraceBuffer
+from edgeferro.core.tally import PHASES, Tally
 
 EVERY_RULE = ["sgd-stochastic", "sgd-counted", "mixed-precision"]
 

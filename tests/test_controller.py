@@ -11,9 +11,9 @@ from fxpmath import Fxp
 
 import edgeferro as ef
 from edgeferro.controller import Controller
-from edgeferro.fixed import WEIGHT_FORMAT
+from edgeferro.core.formats import WEIGHT_FORMAT
+from edgeferro.core.structs import PULSE_DTYPE
 from edgeferro.network import Image, compile_network, initial_weights
-from edgeferro.records import PULSE_DTYPE
 
 
 def make_image(

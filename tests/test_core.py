@@ -11,7 +11,7 @@ import pytest
 from edgeferro._core import ffi, lib
 
 import edgeferro as ef
-from edgeferro.core import Core, TraceBuffer
+from edgeferro.core.emulator import Core, TraceBuffer
 
 CHIP_FIELDS = [
     ("layer_count", 0, "1..16"),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lockstep import Pair, random_commands, random_registers
 
 from edgeferro.chip import Chip
+from edgeferro.core.tally import Tally
 from edgeferro.energy import EnergyReport
 from edgeferro.prices import Prices
-from edgeferro.tally import Tally
 
 
 @settings(max_examples=40, deadline=None)

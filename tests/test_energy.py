@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from edgeferro.chip import Chip
-from edgeferro.core import TALLY_WORDS
+from edgeferro.core.emulator import TALLY_WORDS
+from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.energy import EnergyReport, Quantity
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.prices import FROM_DEVICE, Prices
 from edgeferro.report import energy_table
-from edgeferro.tally import EVENTS, PHASES, Tally
 
 if TYPE_CHECKING:
     from edgeferro.device import Device

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import edgeferro as ef
-from edgeferro.bus import Access
+from edgeferro.core.bus import Access
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.cost import driver_sizes
 from edgeferro.firmware.image import TARGETS, run_image

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import edgeferro as ef
-from edgeferro.bus import Access
+from edgeferro.core.bus import Access
 from edgeferro.firmware.lessons import make_package
 from edgeferro.firmware.session import Session
 

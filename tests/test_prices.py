@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from edgeferro import files
+from edgeferro.core.tally import EVENTS
 from edgeferro.errors import ConfigError
 from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
-from edgeferro.tally import EVENTS
 from edgeferro.units import to_unit
 
 AT = Operating(

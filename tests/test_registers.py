@@ -10,8 +10,8 @@ from typing import Any
 import plain
 import pytest
 
-from edgeferro.bus import Bus
-from edgeferro.register_map import REGISTERS
+from edgeferro.core.bus import Bus
+from edgeferro.core.register_map import REGISTERS
 
 ROOT = Path(__file__).resolve().parent.parent
 ERROR = REGISTERS["ERROR"].address

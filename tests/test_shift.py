@@ -14,12 +14,12 @@ import pytest
 
 from edgeferro.chip import Chip
 from edgeferro.controller import Controller
-from edgeferro.core import Core
+from edgeferro.core.emulator import Core
+from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 from edgeferro.device import Device
 from edgeferro.errors import ConfigError, StateError
 from edgeferro.jobs import TrainOptions, make_plan
 from edgeferro.lessons import make_lesson
-from edgeferro.records import POINT_DTYPE, VERDICTS, Calibration
 from edgeferro.residual import map_residual, true_points, zero_residual
 from edgeferro.runner import SaveFile, run_plan
 

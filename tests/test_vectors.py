@@ -12,7 +12,7 @@ from edgeferro._core import ffi, lib
 from golden import arithmetic, randomness
 from lockstep import random_registers
 
-from edgeferro.core import Core
+from edgeferro.core.emulator import Core
 
 HERE = Path(__file__).parent / "vectors"
 MODES = ["floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away"]

@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from edgeferro.core.tally import PHASES
 from edgeferro.energy import Quantity, part_of
-from edgeferro.tally import PHASES
 from edgeferro.units import DAY_S, YEAR_DAYS, exact
 
 if TYPE_CHECKING:

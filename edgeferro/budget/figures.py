@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro._version import __version__
 from edgeferro.budget.points import reference_points
+from edgeferro.core.tally import PHASES
 from edgeferro.energy import part_of
-from edgeferro.tally import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -196,8 +196,8 @@ def run_budget(options: BudgetOptions) -> None:
 def _explain(options: BudgetOptions, event: str) -> None:
     """Print formula, numbers and sources of one event, without a run."""
     from edgeferro.chip import Chip
+    from edgeferro.core.tally import Tally
     from edgeferro.energy import EnergyReport
-    from edgeferro.tally import Tally
 
     if options.source.endswith(".json"):
         chip = RunFigures.read(Path(options.source)).chip

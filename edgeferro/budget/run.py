@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.chip import Chip
+from edgeferro.core.tally import Tally
 from edgeferro.energy import EnergyReport
 from edgeferro.errors import DataError
-from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
     from edgeferro.runner import Outcome

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edgeferro.bus import COMMANDS
-from edgeferro.core import Core
+from edgeferro.core.bus import COMMANDS
+from edgeferro.core.emulator import Core
+from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.session import STATUS, Result
-from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
     from edgeferro.firmware.lessons import Package

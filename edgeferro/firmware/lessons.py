@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.chip import Chip
+from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy import EnergyReport
 from edgeferro.errors import DataError
 from edgeferro.features import fit_normaliser
 from edgeferro.firmware.blob import chip_sections, pack, target_section
 from edgeferro.lessons import make_lesson
-from edgeferro.tally import EVENTS, Tally
 from edgeferro.tasks import watch
 from edgeferro.train import Plan, Unit, pass_order
 

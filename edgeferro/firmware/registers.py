@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as Xml
 
+from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.write import write_whole
 from edgeferro.firmware.image import source_folder
-from edgeferro.register_map import REGISTERS
 
 __all__ = ["export_registers", "svd"]
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.bus import Bus, Port
+from edgeferro.core.bus import Bus, Port
+from edgeferro.core.tally import Tally
 from edgeferro.errors import StateError
 from edgeferro.firmware.lessons import Package, check_program, make_package
-from edgeferro.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgeferro.bus import Access
     from edgeferro.chip import Chip
+    from edgeferro.core.bus import Access
 
 __all__ = ["Firmware", "Result", "Session"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from edgeferro.bus import COMMANDS
+from edgeferro.core.bus import COMMANDS
+from edgeferro.core.register_map import REGISTERS
 from edgeferro.files.write import write_whole
-from edgeferro.register_map import REGISTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgeferro.bus import BusEvent
+    from edgeferro.core.bus import BusEvent
 
 __all__ = ["Recorder", "write_json_lines", "write_vcd"]
 

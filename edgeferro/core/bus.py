@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from edgeferro._core import ffi, lib
-from edgeferro.binding import allocate, check
-from edgeferro.core import Core
+from edgeferro.core.binding import allocate, check
+from edgeferro.core.emulator import Core
+from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError
-from edgeferro.register_map import REGISTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from edgeferro._core import ffi, lib
-from edgeferro.binding import allocate, check, pointer
+from edgeferro.core.binding import allocate, check, pointer
+from edgeferro.core.structs import POINT_DTYPE, PULSE_DTYPE
 from edgeferro.errors import DataError
-from edgeferro.records import POINT_DTYPE, PULSE_DTYPE
 
 if TYPE_CHECKING:
-    from edgeferro.records import Calibration
+    from edgeferro.core.structs import Calibration
 
 __all__ = ["TALLY_WORDS", "VIEWS", "Core", "TraceBuffer"]
 

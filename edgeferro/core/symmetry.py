@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edgeferro.records import POINT_DTYPE, VERDICTS, Calibration
+from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edgeferro.core import Core
+    from edgeferro.core.emulator import Core
 
 __all__ = ["LayerMap", "calibrate_layer", "map_points", "verdict_counts"]
 

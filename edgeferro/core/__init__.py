@@ -1,0 +1,5 @@
+"""The C core as Python objects; the only room that touches the extension."""
+
+from edgeferro.core.emulator import TALLY_WORDS, VIEWS, Core, TraceBuffer
+
+__all__ = ["TALLY_WORDS", "VIEWS", "Core", "TraceBuffer"]
