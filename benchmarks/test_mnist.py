@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.lessons import make_lesson
 from edgeferro.tasks import load_task

@@ -16,12 +16,12 @@ from edgeferro._version import __version__
 
 if TYPE_CHECKING:
     from edgeferro.array import Array
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
+    from edgeferro.chip.device import Device
     from edgeferro.classifier import FerroClassifier
     from edgeferro.controller import Controller
     from edgeferro.core.formats import Format
     from edgeferro.core.tally import Tally
-    from edgeferro.device import Device
     from edgeferro.energy import EnergyReport
     from edgeferro.errors import (
         ConfigError,
@@ -56,9 +56,9 @@ __all__ = [
 
 _HOMES = {
     "Array": "array",
-    "Chip": "chip",
+    "Chip": "chip.chip",
     "Controller": "controller",
-    "Device": "device",
+    "Device": "chip.device",
     "EnergyReport": "energy",
     "FerroClassifier": "classifier",
     "Firmware": "firmware",

@@ -14,7 +14,7 @@ from edgeferro.registers import build_registers, write_gain
 from edgeferro.tables import exp_table
 
 if TYPE_CHECKING:
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
 
 __all__ = ["Array"]
 

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.energy import EnergyReport
 from edgeferro.images import new_image, trained_image

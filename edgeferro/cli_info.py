@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from edgeferro.budget.battery import Battery
     from edgeferro.budget.implant import Implant
-    from edgeferro.device import Device
+    from edgeferro.chip.device import Device
 
 __all__ = ["info_app"]
 
@@ -27,7 +27,7 @@ def _list(model: type[Device | Battery | Implant]) -> None:
 @info_app.command("chips")
 def info_chips() -> None:
     """List the shipped chip profiles."""
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
 
     for name in Chip.shipped():
         typer.echo(f"{name:24} {Chip.load(name).chip.description}")
@@ -36,7 +36,7 @@ def info_chips() -> None:
 @info_app.command("chip")
 def info_chip(name: str) -> None:
     """Print a chip file with every default written out."""
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
 
     typer.echo(Chip.load(name).to_toml())
 
@@ -44,7 +44,7 @@ def info_chip(name: str) -> None:
 @info_app.command("schema")
 def info_schema() -> None:
     """Print the JSON schema of chip files, for editors."""
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
 
     typer.echo(json.dumps(Chip.json_schema(), indent=2))
 
@@ -52,7 +52,7 @@ def info_schema() -> None:
 @info_app.command("devices")
 def info_devices() -> None:
     """List the shipped devices."""
-    from edgeferro.device import Device
+    from edgeferro.chip.device import Device
 
     _list(Device)
 

@@ -24,8 +24,8 @@ from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
 from edgeferro.units import exact
 
 if TYPE_CHECKING:
-    from edgeferro.chip import Chip
-    from edgeferro.device import Device
+    from edgeferro.chip.chip import Chip
+    from edgeferro.chip.device import Device
 
 __all__ = ["BOUNDS", "EnergyReport", "Quantity", "part_of"]
 

@@ -11,7 +11,7 @@ from edgeferro.network import Image, compile_network, initial_weights, layer_sig
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
 
 __all__ = ["HEADROOM", "new_image", "trained_image"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro import show
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
 from edgeferro.files.write import check_place, write_json
 from edgeferro.runner import Outcome, SaveFile, run_plan
@@ -222,7 +222,7 @@ def _run_traced(
 
 def show_device(name: str, plot_file: Path | None) -> None:
     """Print one device and draw it if asked."""
-    from edgeferro.device import Device
+    from edgeferro.chip.device import Device
 
     device = Device.load(name)
     show.device(device)

@@ -13,7 +13,7 @@ from edgeferro.pretrain import pretrain
 from edgeferro.tasks.base import split
 
 if TYPE_CHECKING:
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
     from edgeferro.network import Image
     from edgeferro.tasks.base import Task
 

@@ -23,8 +23,8 @@ from edgeferro.tables import activation_table, exp_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.chip import Chip
-    from edgeferro.device import Device
+    from edgeferro.chip.chip import Chip
+    from edgeferro.chip.device import Device
     from edgeferro.registers import LayerRegisters, Registers
 
 __all__ = [

@@ -13,8 +13,8 @@ from edgeferro.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.chip import Chip
-    from edgeferro.device import Device
+    from edgeferro.chip.chip import Chip
+    from edgeferro.chip.device import Device
 
 __all__ = [
     "LayerRegisters",

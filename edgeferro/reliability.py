@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
     from edgeferro.core.tally import Tally
 
 __all__ = ["reliability_lines", "stuck_cells"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.device import KNOTS
+from edgeferro.chip.device import KNOTS
 
 if TYPE_CHECKING:
     from edgeferro.controller import Controller

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from edgeferro.device import Device
+    from edgeferro.chip.device import Device
     from edgeferro.prices import Prices
     from edgeferro.runner import Outcome
     from edgeferro.train import Plan, Unit

@@ -25,7 +25,7 @@ from edgeferro.reliability import stuck_cells
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
     from edgeferro.tasks.base import Task
 
 __all__ = ["CHUNK", "ORDERS", "Plan", "Unit", "UnitResult", "pass_order", "run_unit"]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeferro import files
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.errors import ConfigError
 from edgeferro.registers import (
     LayerRegisters,

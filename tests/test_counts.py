@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lockstep import Pair, random_commands, random_registers
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import Tally
 from edgeferro.energy import EnergyReport
 from edgeferro.prices import Prices

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeferro import files
-from edgeferro.chip import Chip
-from edgeferro.device import KNOTS, Device, Kernel
+from edgeferro.chip.chip import Chip
+from edgeferro.chip.device import KNOTS, Device, Kernel
 from edgeferro.errors import ConfigError
 from edgeferro.registers import build_registers
 

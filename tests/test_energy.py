@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.core.emulator import TALLY_WORDS
 from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.energy import EnergyReport, Quantity
@@ -21,7 +21,7 @@ from edgeferro.prices import FROM_DEVICE, Prices
 from edgeferro.report import energy_table
 
 if TYPE_CHECKING:
-    from edgeferro.device import Device
+    from edgeferro.chip.device import Device
 
 COUNT = st.integers(0, 2**30)
 NAMES = st.tuples(st.sampled_from(PHASES), st.sampled_from(EVENTS))

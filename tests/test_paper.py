@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edgeferro.device import Device
+from edgeferro.chip.device import Device
 from edgeferro.sweeping.findings import find_findings
 from edgeferro.sweeping.paper import (
     MIXED,

@@ -12,11 +12,11 @@ import numpy as np
 import plain
 import pytest
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
+from edgeferro.chip.device import Device
 from edgeferro.controller import Controller
 from edgeferro.core.emulator import Core
 from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
-from edgeferro.device import Device
 from edgeferro.errors import ConfigError, StateError
 from edgeferro.jobs import TrainOptions, make_plan
 from edgeferro.lessons import make_lesson

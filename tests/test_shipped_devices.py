@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import edgeferro
-from edgeferro.device import Device
+from edgeferro.chip.device import Device
 
 FOLDER = Path(edgeferro.__file__).parent / "devices"
 # A, alpha, beta up and down of facts.md 2.2, and the symmetry points derived there.

@@ -13,7 +13,7 @@ from edgeferro.units import DAY_S, YEAR_DAYS, exact
 
 if TYPE_CHECKING:
     from edgeferro.budget.run import RunFigures
-    from edgeferro.chip_parts import UsagePart
+    from edgeferro.chip.sections import UsagePart
 
 __all__ = ["OPERATIONS", "Day", "Operation"]
 

@@ -195,7 +195,7 @@ def run_budget(options: BudgetOptions) -> None:
 
 def _explain(options: BudgetOptions, event: str) -> None:
     """Print formula, numbers and sources of one event, without a run."""
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
     from edgeferro.core.tally import Tally
     from edgeferro.energy import EnergyReport
 

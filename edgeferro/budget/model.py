@@ -14,7 +14,7 @@ from edgeferro.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from edgeferro.budget.run import RunFigures
-    from edgeferro.chip_parts import UsagePart
+    from edgeferro.chip.sections import UsagePart
 
 __all__ = ["BOUNDS", "METRICS", "Budget", "Verdict"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import Tally
 from edgeferro.energy import EnergyReport
 from edgeferro.errors import DataError

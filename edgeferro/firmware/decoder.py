@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
 from edgeferro.features import fit_normaliser
 from edgeferro.images import new_image

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.chip import Chip
+from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy import EnergyReport
 from edgeferro.errors import DataError

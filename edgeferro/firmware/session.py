@@ -17,7 +17,7 @@ from edgeferro.firmware.lessons import Package, check_program, make_package
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgeferro.chip import Chip
+    from edgeferro.chip.chip import Chip
     from edgeferro.core.bus import Access
 
 __all__ = ["Firmware", "Result", "Session"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgeferro import files
 from edgeferro._version import __version__
-from edgeferro.device import Device
+from edgeferro.chip.device import Device
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.fitting.evaluate import conductance_ends, date, setting, spread
 from edgeferro.fitting.result import KERNELS, FitResult

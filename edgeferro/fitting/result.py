@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.device import Kernel
+from edgeferro.chip.device import Kernel
 
 if TYPE_CHECKING:
     from edgeferro.fitting.branches import Steps

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgeferro.device import Device
+from edgeferro.chip.device import Device
 from edgeferro.energy import Quantity
 from edgeferro.sweeping.paper import MIXED, SCHEMES, Result
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.chip import Chip
-from edgeferro.device import Device
+from edgeferro.chip.chip import Chip
+from edgeferro.chip.device import Device
 from edgeferro.jobs import TrainOptions, make_plan
 from edgeferro.sweeping.grid import Point, check_points, point_key
 

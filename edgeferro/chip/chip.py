@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 from pydantic import model_validator
 
 from edgeferro import files
-from edgeferro.chip_parts import (
+from edgeferro.chip.device import Device
+from edgeferro.chip.sections import (
     ArrayPart,
     CalibrationPart,
     ControllerPart,
@@ -24,7 +25,6 @@ from edgeferro.chip_parts import (
     TaskPart,
     UsagePart,
 )
-from edgeferro.device import Device
 from edgeferro.errors import ConfigError
 from edgeferro.files.read import Shipped
 
