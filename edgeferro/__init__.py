@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         StateError,
     )
     from edgeferro.firmware import Firmware
-    from edgeferro.network import compile_network
+    from edgeferro.mapping.network import compile_network
     from edgeferro.prices import Prices
 
 __all__ = [
@@ -65,7 +65,7 @@ _HOMES = {
     "Format": "core.formats",
     "Prices": "prices",
     "Tally": "core.tally",
-    "compile_network": "network",
+    "compile_network": "mapping.network",
     "ConfigError": "errors",
     "DataError": "errors",
     "EdgeferroError": "errors",

@@ -10,8 +10,8 @@ import numpy as np
 from edgeferro.core.emulator import Core
 from edgeferro.core.formats import Format, as_codes
 from edgeferro.core.tally import Tally
-from edgeferro.registers import build_registers, write_gain
-from edgeferro.tables import exp_table
+from edgeferro.mapping.configuration import build_registers, write_gain
+from edgeferro.mapping.lookup_tables import exp_table
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip

@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.energy import EnergyReport
-from edgeferro.images import new_image, trained_image
-from edgeferro.pretrain import pretrain as pretrain_float
+from edgeferro.mapping.images import new_image, trained_image
+from edgeferro.mapping.pretrain import pretrain as pretrain_float
 
 if TYPE_CHECKING:
     from edgeferro.core.tally import Tally

@@ -16,7 +16,7 @@ from edgeferro.errors import DataError, StateError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgeferro.network import Image
+    from edgeferro.mapping.network import Image
 
 __all__ = ["Controller"]
 

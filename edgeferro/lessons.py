@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edgeferro.features import fit_normaliser, normalise
-from edgeferro.images import new_image, trained_image
-from edgeferro.pretrain import pretrain
+from edgeferro.mapping.images import new_image, trained_image
+from edgeferro.mapping.pretrain import pretrain
 from edgeferro.tasks.base import split
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
-    from edgeferro.network import Image
+    from edgeferro.mapping.network import Image
     from edgeferro.tasks.base import Task
 
 __all__ = ["Lesson", "make_lesson"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from edgeferro import files
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import ConfigError
-from edgeferro.registers import (
+from edgeferro.mapping.configuration import (
     LayerRegisters,
     Registers,
     SiteRegisters,

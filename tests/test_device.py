@@ -15,7 +15,7 @@ from edgeferro import files
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import KNOTS, Device, Kernel
 from edgeferro.errors import ConfigError
-from edgeferro.registers import build_registers
+from edgeferro.mapping.configuration import build_registers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgeferro.activations import ACTIVATIONS
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.features import fit_normaliser, normalise
-from edgeferro.pretrain import forward, predict, pretrain
+from edgeferro.mapping.activations import ACTIVATIONS
+from edgeferro.mapping.pretrain import forward, predict, pretrain
 from edgeferro.tasks import Task, watch
 
 RNG = np.random.default_rng(5)

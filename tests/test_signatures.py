@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import edgeferro as ef
-from edgeferro.images import new_image
+from edgeferro.mapping.images import new_image
 
 STOCHASTIC = {"controller.rule": "sgd-stochastic", "controller.learning_rate": 0.02}
 COUNTED = {"controller.rule": "sgd-counted", "controller.pulse_limit": 7}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgeferro.activations import ACTIVATIONS
 from edgeferro.errors import ConfigError
-from edgeferro.tables import activation_table, exp_table
+from edgeferro.mapping.activations import ACTIVATIONS
+from edgeferro.mapping.lookup_tables import activation_table, exp_table
 
 KINDS = sorted(ACTIVATIONS)
 

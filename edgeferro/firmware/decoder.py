@@ -14,7 +14,7 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
 from edgeferro.features import fit_normaliser
-from edgeferro.images import new_image
+from edgeferro.mapping.images import new_image
 
 if TYPE_CHECKING:
     from edgeferro.firmware.lessons import Package

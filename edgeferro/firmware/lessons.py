@@ -17,7 +17,7 @@ from edgeferro.tasks import watch
 from edgeferro.train import Plan, Unit, pass_order
 
 if TYPE_CHECKING:
-    from edgeferro.network import Image
+    from edgeferro.mapping.network import Image
 
 __all__ = ["PROGRAMS", "Package", "check_program", "make_package"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeferro.activations import find_activation
 from edgeferro.errors import ConfigError
+from edgeferro.mapping.activations import find_activation
 
 __all__ = ["ActivationTable", "activation_table", "exp_table"]
 

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edgeferro.network import Image, compile_network, initial_weights, layer_signals
+from edgeferro.mapping.network import (
+    Image,
+    compile_network,
+    initial_weights,
+    layer_signals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.activations import find_activation
 from edgeferro.core.structs import Calibration
 from edgeferro.errors import ConfigError
-from edgeferro.registers import build_registers, write_gain
-from edgeferro.tables import activation_table, exp_table
+from edgeferro.mapping.activations import find_activation
+from edgeferro.mapping.configuration import build_registers, write_gain
+from edgeferro.mapping.lookup_tables import activation_table, exp_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgeferro.chip.chip import Chip
     from edgeferro.chip.device import Device
-    from edgeferro.registers import LayerRegisters, Registers
+    from edgeferro.mapping.configuration import LayerRegisters, Registers
 
 __all__ = [
     "Image",

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from edgeferro.activations import find_activation
 from edgeferro.errors import ConfigError, DataError
+from edgeferro.mapping.activations import find_activation
 
 __all__ = ["forward", "predict", "pretrain"]
 
