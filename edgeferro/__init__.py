@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from edgeferro.controller import Controller
     from edgeferro.core.formats import Format
     from edgeferro.core.tally import Tally
-    from edgeferro.energy import EnergyReport
+    from edgeferro.energy.prices import Prices
+    from edgeferro.energy.report import EnergyReport
     from edgeferro.errors import (
         ConfigError,
         DataError,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     )
     from edgeferro.firmware import Firmware
     from edgeferro.mapping.network import compile_network
-    from edgeferro.prices import Prices
 
 __all__ = [
     "Array",
@@ -59,11 +59,11 @@ _HOMES = {
     "Chip": "chip.chip",
     "Controller": "controller",
     "Device": "chip.device",
-    "EnergyReport": "energy",
+    "EnergyReport": "energy.report",
     "FerroClassifier": "classifier",
     "Firmware": "firmware",
     "Format": "core.formats",
-    "Prices": "prices",
+    "Prices": "energy.prices",
     "Tally": "core.tally",
     "compile_network": "mapping.network",
     "ConfigError": "errors",

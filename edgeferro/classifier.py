@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
-from edgeferro.energy import EnergyReport
+from edgeferro.energy.report import EnergyReport
 from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.pretrain import pretrain as pretrain_float
 

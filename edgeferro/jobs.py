@@ -232,6 +232,6 @@ def show_device(name: str, plot_file: Path | None) -> None:
 
 def show_prices(name: str) -> None:
     """Print one price file."""
-    from edgeferro.prices import Prices
+    from edgeferro.energy.prices import Prices
 
     show.prices(Prices.load(name))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgeferro.core.tally import Tally
-    from edgeferro.energy import EnergyReport
+    from edgeferro.energy.report import EnergyReport
 
 __all__ = ["Outcome", "SaveFile", "run_plan"]
 
@@ -160,7 +160,7 @@ class Outcome:
         return self._report(self.tally)
 
     def _report(self, tally: Tally) -> EnergyReport:
-        from edgeferro.energy import EnergyReport
+        from edgeferro.energy.report import EnergyReport
 
         return EnergyReport.of_chip(tally, self.plan.chip)
 

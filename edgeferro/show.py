@@ -15,15 +15,15 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from edgeferro.energy.table import energy_table
 from edgeferro.errors import ConfigError
-from edgeferro.report import energy_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from edgeferro.chip.device import Device
-    from edgeferro.prices import Prices
+    from edgeferro.energy.prices import Prices
     from edgeferro.runner import Outcome
     from edgeferro.train import Plan, Unit
 

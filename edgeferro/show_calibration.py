@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from edgeferro.report import energy_table
+from edgeferro.energy.table import energy_table
 from edgeferro.residual import true_points
 from edgeferro.show import calibration_lines
 

@@ -24,7 +24,7 @@ from edgeferro.budget.model import Budget
 from edgeferro.budget.run import RunFigures
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.budget.spread import draw, tornado
-from edgeferro.energy import EnergyReport, Quantity
+from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.errors import ConfigError
 from edgeferro.jobs import TrainOptions, make_plan
 from edgeferro.runner import run_plan

@@ -12,8 +12,8 @@ from lockstep import Pair, random_commands, random_registers
 
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import Tally
-from edgeferro.energy import EnergyReport
-from edgeferro.prices import Prices
+from edgeferro.energy.prices import Prices
+from edgeferro.energy.report import EnergyReport
 
 
 @settings(max_examples=40, deadline=None)

@@ -15,10 +15,10 @@ from rich.console import Console
 from edgeferro.chip.chip import Chip
 from edgeferro.core.emulator import TALLY_WORDS
 from edgeferro.core.tally import EVENTS, PHASES, Tally
-from edgeferro.energy import EnergyReport, Quantity
+from edgeferro.energy.prices import FROM_DEVICE, Prices
+from edgeferro.energy.report import EnergyReport, Quantity
+from edgeferro.energy.table import energy_table
 from edgeferro.errors import ConfigError, DataError
-from edgeferro.prices import FROM_DEVICE, Prices
-from edgeferro.report import energy_table
 
 if TYPE_CHECKING:
     from edgeferro.chip.device import Device

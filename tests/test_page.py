@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from test_budget import SHORT, command
 
-from edgeferro.energy import Quantity
+from edgeferro.energy.report import Quantity
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (

@@ -11,9 +11,9 @@ import pytest
 
 from edgeferro import files
 from edgeferro.core.tally import EVENTS
+from edgeferro.energy.prices import FROM_DEVICE, PARTS, Operating, Prices
+from edgeferro.energy.units import to_unit
 from edgeferro.errors import ConfigError
-from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
-from edgeferro.units import to_unit
 
 AT = Operating(
     adc_bits=8,
@@ -108,7 +108,7 @@ def test_a_base_lies_beside_its_file(tmp_path: Path) -> None:
 def test_lab_pulse_replaces_the_formula() -> None:
     """With a published energy of a pulse, pulses cost that, whatever they switched."""
     import edgeferro as ef
-    from edgeferro.energy import EnergyReport
+    from edgeferro.energy.report import EnergyReport
 
     chip = ef.Chip.load("watch-hzo-200ns")
     words = ef.Tally.zero().to_words()

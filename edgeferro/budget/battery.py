@@ -7,8 +7,8 @@ from typing import ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
+from edgeferro.energy.units import DAY_S, YEAR_DAYS
 from edgeferro.files.read import Figure, Shipped, Text
-from edgeferro.units import DAY_S, YEAR_DAYS
 
 __all__ = ["Battery", "life_days"]
 

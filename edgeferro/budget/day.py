@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.core.tally import PHASES
-from edgeferro.energy import Quantity, part_of
-from edgeferro.units import DAY_S, YEAR_DAYS, exact
+from edgeferro.energy.report import Quantity, part_of
+from edgeferro.energy.units import DAY_S, YEAR_DAYS, exact
 
 if TYPE_CHECKING:
     from edgeferro.budget.run import RunFigures

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from edgeferro._version import __version__
 from edgeferro.budget.points import reference_points
 from edgeferro.core.tally import PHASES
-from edgeferro.energy import part_of
+from edgeferro.energy.report import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgeferro.budget.model import Budget
-    from edgeferro.energy import Quantity
+    from edgeferro.energy.report import Quantity
     from edgeferro.files.read import Figure
 
 __all__ = ["DISCLAIMER", "assumptions", "budget_figures", "ledger_aj"]

@@ -197,7 +197,7 @@ def _explain(options: BudgetOptions, event: str) -> None:
     """Print formula, numbers and sources of one event, without a run."""
     from edgeferro.chip.chip import Chip
     from edgeferro.core.tally import Tally
-    from edgeferro.energy import EnergyReport
+    from edgeferro.energy.report import EnergyReport
 
     if options.source.endswith(".json"):
         chip = RunFigures.read(Path(options.source)).chip

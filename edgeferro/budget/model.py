@@ -10,7 +10,7 @@ from edgeferro.budget.battery import Battery
 from edgeferro.budget.day import Day
 from edgeferro.budget.implant import Implant
 from edgeferro.budget.spread import Spread, Swing, draw, tornado
-from edgeferro.units import DAY_S, YEAR_DAYS
+from edgeferro.energy.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from edgeferro.budget.run import RunFigures

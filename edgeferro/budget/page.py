@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.day import OPERATIONS
 from edgeferro.budget.show import days_text
-from edgeferro.energy import Quantity
-from edgeferro.units import DAY_S, YEAR_DAYS
+from edgeferro.energy.report import Quantity
+from edgeferro.energy.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from edgeferro.budget.model import Budget

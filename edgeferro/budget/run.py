@@ -12,7 +12,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import Tally
-from edgeferro.energy import EnergyReport
+from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
 
 if TYPE_CHECKING:

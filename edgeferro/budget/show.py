@@ -10,8 +10,8 @@ from rich.table import Table
 
 from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.points import reference_points
-from edgeferro.energy import Quantity
-from edgeferro.units import DAY_S, YEAR_DAYS
+from edgeferro.energy.report import Quantity
+from edgeferro.energy.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

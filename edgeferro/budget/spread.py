@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgeferro.energy import Quantity
+from edgeferro.energy.report import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

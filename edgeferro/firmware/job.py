@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from edgeferro.energy import EnergyReport
+from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.write import check_place, write_json
 from edgeferro.firmware.image import run_image

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
-from edgeferro.energy import EnergyReport
+from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
 from edgeferro.features import fit_normaliser
 from edgeferro.firmware.blob import chip_sections, pack, target_section

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgeferro.chip.device import Device
-from edgeferro.energy import Quantity
+from edgeferro.energy.report import Quantity
 from edgeferro.sweeping.paper import MIXED, SCHEMES, Result
 
 if TYPE_CHECKING:

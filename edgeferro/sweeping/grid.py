@@ -8,9 +8,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from edgeferro._version import __version__
+from edgeferro.energy.prices import Prices
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.jobs import TrainOptions, make_plan
-from edgeferro.prices import Prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

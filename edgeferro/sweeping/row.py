@@ -11,7 +11,7 @@ from edgeferro.runner import Outcome, run_plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.energy import EnergyReport, Quantity
+    from edgeferro.energy.report import EnergyReport, Quantity
     from edgeferro.sweeping.grid import Point
 
 __all__ = ["COLUMNS", "Row", "axis_columns", "run_point"]

@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from edgeferro.energy import Quantity
+from edgeferro.energy.report import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

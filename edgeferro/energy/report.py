@@ -19,9 +19,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from edgeferro.core.tally import EVENTS, PHASES, Tally
+from edgeferro.energy.prices import FROM_DEVICE, PARTS, Operating, Prices
+from edgeferro.energy.units import exact
 from edgeferro.errors import ConfigError
-from edgeferro.prices import FROM_DEVICE, PARTS, Operating, Prices
-from edgeferro.units import exact
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip

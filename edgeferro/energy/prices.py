@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.core.tally import EVENTS
+from edgeferro.energy.units import exact, to_unit
 from edgeferro.errors import ConfigError
 from edgeferro.files.read import Kind, Real, Shipped, Strict, Text
-from edgeferro.units import exact, to_unit
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,7 +9,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgeferro.energy import EnergyReport
+    from edgeferro.energy.report import EnergyReport
 
 __all__ = ["energy_table"]
 
