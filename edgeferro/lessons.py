@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edgeferro.features import fit_normaliser, normalise
 from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.pretrain import pretrain
 from edgeferro.tasks.base import split
+from edgeferro.tasks.features import fit_normaliser, normalise
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip

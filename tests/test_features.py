@@ -20,7 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgeferro.errors import DataError
-from edgeferro.features import Normaliser, fit_normaliser, normalise, window_features
+from edgeferro.tasks.features import (
+    Normaliser,
+    fit_normaliser,
+    normalise,
+    window_features,
+)
 
 CSRC = Path(__file__).resolve().parent.parent / "csrc"
 FLAGS = (

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from edgeferro.errors import ConfigError, DataError
-from edgeferro.features import fit_normaliser, normalise
 from edgeferro.mapping.activations import ACTIVATIONS
 from edgeferro.mapping.pretrain import forward, predict, pretrain
 from edgeferro.tasks import Task, watch
+from edgeferro.tasks.features import fit_normaliser, normalise
 
 RNG = np.random.default_rng(5)
 X = RNG.uniform(-1, 1, (120, 4))

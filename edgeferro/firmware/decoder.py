@@ -13,8 +13,8 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
-from edgeferro.features import fit_normaliser
 from edgeferro.mapping.images import new_image
+from edgeferro.tasks.features import fit_normaliser
 
 if TYPE_CHECKING:
     from edgeferro.firmware.lessons import Package
@@ -156,7 +156,7 @@ def decoder_package(
     scaling = fit_normaliser(features[: data.training], code_bits=bits)
     inputs = features.shape[1]
     top = (1 << (bits - 1)) - 1
-    from edgeferro.features import normalise
+    from edgeferro.tasks.features import normalise
 
     codes = normalise(features, scaling, code_bits=bits)
     image = new_image(found, (inputs, 2), codes[: data.training] / top, seed)

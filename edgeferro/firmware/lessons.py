@@ -10,10 +10,10 @@ from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
-from edgeferro.features import fit_normaliser
 from edgeferro.firmware.blob import chip_sections, pack, target_section
 from edgeferro.lessons import make_lesson
 from edgeferro.tasks import watch
+from edgeferro.tasks.features import fit_normaliser
 from edgeferro.train import Plan, Unit, pass_order
 
 if TYPE_CHECKING:

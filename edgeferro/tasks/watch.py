@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from edgeferro.errors import DataError
-from edgeferro.features import window_features
 from edgeferro.tasks.base import Task
+from edgeferro.tasks.features import window_features
 
 __all__ = ["STEP", "WINDOW", "Recordings", "load", "recordings"]
 
