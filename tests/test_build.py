@@ -35,8 +35,11 @@ def test_wheel(wheel: Path) -> None:
         entries = {i.filename: i.file_size for i in archive.infolist()}
     inside = {name for name in entries if name.startswith("edgeferro/")}
     wanted = {"py.typed", "data/watch.npz", "data/watch.LICENSE.txt"}
-    wanted |= {"devices/hzo-200ns.toml", "profiles/watch-hzo-200ns.toml"}
-    wanted |= {"prices/cmos-130nm-mixed.toml", "cli.py", "budget/page.html.j2"}
+    wanted |= {
+        "shipped/devices/hzo-200ns.toml",
+        "shipped/profiles/watch-hzo-200ns.toml",
+    }
+    wanted |= {"shipped/prices/cmos-130nm-mixed.toml", "cli.py", "budget/page.html.j2"}
     wanted |= {"data/kdd_example.npz", "data/reference_points.toml"}
     assert {f"edgeferro/{name}" for name in wanted} <= inside
     assert any(name.startswith("edgeferro/_core") for name in inside)
@@ -63,7 +66,7 @@ def test_sdist(tmp_path: Path) -> None:
     wanted = {"Makefile", "CMakeLists.txt", "LICENSE", "README.md", "csrc/SPEC.md"}
     wanted |= {"csrc/include/edgeferro.h", "tests/c/cross.py", "tests/golden/chip.py"}
     wanted |= {"firmware_models/targets/cortex-m3/link.ld", "benchmarks/README.md"}
-    wanted |= {"edgeferro/_ffi_build.py", "edgeferro/data/watch.npz"}
+    wanted |= {"edgeferro/_ffi_build.py", "edgeferro/shipped/data/watch.npz"}
     assert wanted <= names
 
 

@@ -30,7 +30,9 @@ VOLTS = '{ value = 3.0, unit = "V", kind = "assumed", source = "test" }'
 
 def device(tmp_path: Path, up: str, down: str) -> Path:
     """An ideal device file with other responses."""
-    text = Path(str(HERE.parent / "edgeferro/devices/ideal-symmetric.toml")).read_text()
+    text = Path(
+        str(HERE.parent / "edgeferro/shipped/devices/ideal-symmetric.toml")
+    ).read_text()
     head = text.partition("[[classes]]")[0]
     path = tmp_path / "cell.toml"
     path.write_text(head + SPECK.format(v=VOLTS, up=up, down=down))

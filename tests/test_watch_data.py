@@ -12,7 +12,7 @@ import pytest
 
 from edgeferro.tasks import Task, watch
 
-DATA = Path(watch.__file__).resolve().parent.parent / "data"
+DATA = Path(watch.__file__).resolve().parent.parent / "shipped" / "data"
 SAMPLES_SHA256 = "40397ba5e24b757f4644dab84c7c183f5f1b696c8e245657ea09ba632da66d16"
 SOURCE_SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+
+from edgeferro.files.read import shipped_file
 
 __all__ = ["Point", "reference_points"]
 
@@ -36,5 +37,5 @@ class Point:
 
 def reference_points() -> list[Point]:
     """Return the shipped points."""
-    text = files("edgeferro").joinpath("data", "reference_points.toml").read_text()
+    text = shipped_file("data", "reference_points.toml").read_text()
     return [Point(**point) for point in tomllib.loads(text)["points"]]

@@ -13,6 +13,7 @@ from edgeferro.files.read import (
     load,
     parse,
     shipped,
+    shipped_file,
     validate,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "load",
     "parse",
     "shipped",
+    "shipped_file",
     "validate",
 ]

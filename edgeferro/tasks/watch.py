@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
 from edgeferro.errors import DataError
+from edgeferro.files.read import shipped_file
 from edgeferro.tasks.base import Task
 from edgeferro.tasks.features import window_features
 
@@ -20,7 +20,7 @@ __all__ = ["STEP", "WINDOW", "Recordings", "load", "recordings"]
 
 WINDOW = 200  # samples: 4 s at 50 Hz
 STEP = 100  # samples: 2 s
-_PATH = Path(__file__).resolve().parent.parent / "data" / "watch.npz"
+_PATH = shipped_file("data", "watch.npz")
 
 
 @dataclass(frozen=True, eq=False)

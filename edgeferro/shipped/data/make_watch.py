@@ -1,7 +1,7 @@
-"""Convert seglearn's watch recordings to edgeferro/data/watch.npz.
+"""Convert seglearn's watch recordings to edgeferro/shipped/data/watch.npz.
 
     pip install --no-deps seglearn==1.2.5
-    python edgeferro/data/make_watch.py [OUTPUT.npz]
+    python edgeferro/shipped/data/make_watch.py [OUTPUT.npz]
 
 The package is found, not imported (its ``__init__`` needs pandas). Its data file is a
 pickle, so it is opened only after its sha256 has been checked.
@@ -24,7 +24,7 @@ SCALES = (4096, 4096, 4096, 1024, 1024, 1024)  # codes per g, codes per rad/s
 PROVENANCE = (
     "seglearn 1.2.5 (PyPI), seglearn/data/watch_dataset.npy, sha256 "
     f"{SOURCE_SHA256}; collected by David M. Burns et al., Physiol. Meas. 39:075007 "
-    "(2018); converted to int16 by edgeferro/data/make_watch.py"
+    "(2018); converted to int16 by edgeferro/shipped/data/make_watch.py"
 )
 LICENCE = "BSD-3-Clause, Copyright (c) 2018, David M. Burns; see watch.LICENSE.txt"
 

