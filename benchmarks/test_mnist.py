@@ -8,8 +8,8 @@ import pytest
 
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
-from edgeferro.lessons import make_lesson
 from edgeferro.tasks import load_task
+from edgeferro.training.lesson import make_lesson
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from edgeferro.controller import Controller
 from edgeferro.core.structs import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
-from edgeferro.jobs import Outputs, TrainOptions, make_plan
 from edgeferro.residual import map_residual, true_points
+from edgeferro.training.job import Outputs, TrainOptions, make_plan
 
 __all__ = ["calibrate"]
 

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.controller import Controller
-from edgeferro.lessons import make_lesson
 from edgeferro.residual import Residual, zero_residual
-from edgeferro.runner import Outcome, run_plan
+from edgeferro.training.lesson import make_lesson
+from edgeferro.training.run import Outcome, run_plan
 
 if TYPE_CHECKING:
-    from edgeferro.train import Plan
+    from edgeferro.training.unit import Plan
 
 __all__ = ["CHOICES", "KIND", "LEVEL", "Choice", "first_chip", "run_choice"]
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from edgeferro.energy.table import energy_table
 from edgeferro.residual import true_points
-from edgeferro.show import calibration_lines
+from edgeferro.training.show import calibration_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

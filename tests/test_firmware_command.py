@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeferro.jobs import TrainOptions, make_plan
-from edgeferro.runner import run_plan
+from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.run import run_plan
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 

@@ -110,8 +110,8 @@ def test_a_goal_out_of_reach_is_no_finding() -> None:
 
 def test_registers_are_the_same_at_all_widths() -> None:
     """Only the device changes: the rate follows its step, the rate registers stay."""
-    from edgeferro.jobs import make_plan
-    from edgeferro.lessons import make_lesson
+    from edgeferro.training.job import make_plan
+    from edgeferro.training.lesson import make_lesson
 
     rates = set()
     for point in paper_points("watch", (0,)):

@@ -18,10 +18,10 @@ from edgeferro.controller import Controller
 from edgeferro.core.emulator import Core
 from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 from edgeferro.errors import ConfigError, StateError
-from edgeferro.jobs import TrainOptions, make_plan
-from edgeferro.lessons import make_lesson
 from edgeferro.residual import map_residual, true_points, zero_residual
-from edgeferro.runner import SaveFile, run_plan
+from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.lesson import make_lesson
+from edgeferro.training.run import SaveFile, run_plan
 
 HERE = Path(__file__).parent
 SPECK = "[[classes]]\nwidth_ns = 200\namplitude_v = {v}\nup = {up}\ndown = {down}\n"

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from edgeferro.errors import ConfigError, DataError, StateError
-from edgeferro.jobs import TrainOptions
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.grid import Axis, make_points
 from edgeferro.sweeping.job import SweepRun, run_sweep
 from edgeferro.sweeping.journal import journal_path, open_journal
 from edgeferro.sweeping.row import COLUMNS
 from edgeferro.sweeping.table import read_table
+from edgeferro.training.job import TrainOptions
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 RULES = Axis("rule", ("mixed-precision", "sgd-counted@0.01"))
@@ -70,8 +70,8 @@ def test_row_matches_train(tmp_path: Path) -> None:
     """A row holds what `train` says of the same chip, task and seed."""
     points = make_points(options(), [RULES], (0,))
     row = run_sweep(points, run(tmp_path / "a.csv"))[0]
-    from edgeferro.jobs import make_plan
-    from edgeferro.runner import run_plan
+    from edgeferro.training.job import make_plan
+    from edgeferro.training.run import run_plan
 
     figures = run_plan(make_plan(options(seeds=(0,)))).to_dict()
     assert figures["signature"] == row["signature"]

@@ -17,8 +17,8 @@ from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.write import check_place, write_json, write_whole
-from edgeferro.jobs import TrainOptions
-from edgeferro.runner import run_plan
+from edgeferro.training.job import TrainOptions
+from edgeferro.training.run import run_plan
 
 __all__ = ["BudgetOptions", "run_budget"]
 

@@ -11,10 +11,10 @@ from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
 from edgeferro.firmware.blob import chip_sections, pack, target_section
-from edgeferro.lessons import make_lesson
 from edgeferro.tasks import watch
 from edgeferro.tasks.features import fit_normaliser
-from edgeferro.train import Plan, Unit, pass_order
+from edgeferro.training.lesson import make_lesson
+from edgeferro.training.unit import Plan, Unit, pass_order
 
 if TYPE_CHECKING:
     from edgeferro.mapping.network import Image

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from edgeferro.jobs import make_plan
 from edgeferro.sweeping.findings import Finding, energy_text, find_findings
 from edgeferro.sweeping.job import SweepRun, run_sweep
 from edgeferro.sweeping.paper import (
@@ -19,6 +18,7 @@ from edgeferro.sweeping.paper import (
     results,
 )
 from edgeferro.sweeping.pictures import draw_pictures
+from edgeferro.training.job import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.errors import EdgeferroError
-from edgeferro.jobs import make_plan
-from edgeferro.runner import Outcome, run_plan
+from edgeferro.training.job import make_plan
+from edgeferro.training.run import Outcome, run_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from edgeferro.chip.device import Device
     from edgeferro.energy.prices import Prices
-    from edgeferro.runner import Outcome
-    from edgeferro.train import Plan, Unit
+    from edgeferro.training.run import Outcome
+    from edgeferro.training.unit import Plan, Unit
 
 __all__ = [
     "comparison",

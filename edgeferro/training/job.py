@@ -13,9 +13,9 @@ from edgeferro import show
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
 from edgeferro.files.write import check_place, write_json
-from edgeferro.runner import Outcome, SaveFile, run_plan
 from edgeferro.tasks import load_task
-from edgeferro.train import Plan, Unit
+from edgeferro.training.run import Outcome, SaveFile, run_plan
+from edgeferro.training.unit import Plan, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,8 +19,8 @@ from edgeferro.controller import Controller
 from edgeferro.core.symmetry import verdict_counts
 from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError
-from edgeferro.lessons import Lesson, make_lesson
-from edgeferro.reliability import stuck_cells
+from edgeferro.training.ageing import stuck_cells
+from edgeferro.training.lesson import Lesson, make_lesson
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ import numpy as np
 
 from edgeferro.errors import SnapshotError
 from edgeferro.files.write import write_whole
-from edgeferro.reliability import reliability_lines
-from edgeferro.train import Plan, Unit, UnitResult, run_unit
+from edgeferro.training.ageing import reliability_lines
+from edgeferro.training.unit import Plan, Unit, UnitResult, run_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
