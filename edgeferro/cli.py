@@ -187,7 +187,7 @@ def calibrate(
     quiet: QuietOption = False,
 ) -> None:
     """Map the cells' symmetry points; show what each way to shift gives and costs."""
-    from edgeferro import calibrate_job, jobs
+    from edgeferro import jobs
 
     options = jobs.TrainOptions(
         task=task,
@@ -201,7 +201,7 @@ def calibrate(
         mnist_folder=None,
     )
     outputs = jobs.Outputs(json_file, plot_file)
-    calibrate_job.calibrate(options, outputs, workers=workers, quiet=quiet)
+    calibrating.calibrate(options, outputs, workers=workers, quiet=quiet)
 
 
 @app.command()

@@ -12,13 +12,13 @@ import numpy as np
 import plain
 import pytest
 
+from edgeferro.calibrating.truth import map_residual, true_points, zero_residual
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
 from edgeferro.controller import Controller
 from edgeferro.core.emulator import Core
 from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 from edgeferro.errors import ConfigError, StateError
-from edgeferro.residual import map_residual, true_points, zero_residual
 from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.run import SaveFile, run_plan

@@ -12,13 +12,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgeferro import show_calibration
-from edgeferro.choices import CHOICES, KIND, LEVEL, first_chip, run_choice
+from edgeferro.calibrating import show
+from edgeferro.calibrating.references import (
+    CHOICES,
+    KIND,
+    LEVEL,
+    first_chip,
+    run_choice,
+)
+from edgeferro.calibrating.truth import map_residual, true_points
 from edgeferro.controller import Controller
 from edgeferro.core.structs import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
-from edgeferro.residual import map_residual, true_points
 from edgeferro.training.job import Outputs, TrainOptions, make_plan
 
 __all__ = ["calibrate"]
@@ -64,14 +70,14 @@ def calibrate(
         for name, changes in CHOICES.items()
     }
     choices, mapped = [], first_chip(plans[_MAPPED])
-    with show_calibration.progress(list(plans), quiet=quiet) as advance:
+    with show.progress(list(plans), quiet=quiet) as advance:
         for name, plan in plans.items():
             choices.append(run_choice(name, plan, first_chip(plan), workers))
             advance()
     figures = _map_figures(mapped)
-    show_calibration.report(figures, choices)
+    show.report(figures, choices)
     if outputs.plot is not None:
-        show_calibration.plot(mapped, choices, Path(outputs.plot))
+        show.plot(mapped, choices, Path(outputs.plot))
     if outputs.json is not None:
         content = {"map": figures, "choices": [c.to_dict() for c in choices]}
         write_json(outputs.json, content)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro.calibrating.truth import Residual, zero_residual
 from edgeferro.controller import Controller
-from edgeferro.residual import Residual, zero_residual
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.run import Outcome, run_plan
 

@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from edgeferro.calibrating.truth import true_points
 from edgeferro.energy.table import energy_table
-from edgeferro.residual import true_points
 from edgeferro.training.show import calibration_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from edgeferro.choices import Choice
+    from edgeferro.calibrating.references import Choice
     from edgeferro.controller import Controller
 
 __all__ = ["plot", "progress", "report"]

@@ -1,0 +1,1 @@
+"""``edgeferro calibrate``: symmetry points found, shifted to, and judged."""
