@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from edgeferro import files
 from edgeferro.budget.battery import Battery, life_days
+from edgeferro.budget.budget import Budget
+from edgeferro.budget.counts import RunFigures
+from edgeferro.budget.draws import draw, tornado
 from edgeferro.budget.figures import ledger_aj
 from edgeferro.budget.implant import Implant
-from edgeferro.budget.model import Budget
-from edgeferro.budget.run import RunFigures
 from edgeferro.budget.solve import Wish, solve
-from edgeferro.budget.spread import draw, tornado
 from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.errors import ConfigError
 from edgeferro.training.job import TrainOptions, make_plan

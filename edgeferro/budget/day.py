@@ -12,7 +12,7 @@ from edgeferro.energy.report import Quantity, part_of
 from edgeferro.energy.units import DAY_S, YEAR_DAYS, exact
 
 if TYPE_CHECKING:
-    from edgeferro.budget.run import RunFigures
+    from edgeferro.budget.counts import RunFigures
     from edgeferro.chip.sections import UsagePart
 
 __all__ = ["OPERATIONS", "Day", "Operation"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro._version import __version__
-from edgeferro.budget.points import reference_points
+from edgeferro.budget.published import reference_points
 from edgeferro.core.tally import PHASES
 from edgeferro.energy.report import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgeferro.budget.model import Budget
+    from edgeferro.budget.budget import Budget
     from edgeferro.energy.report import Quantity
     from edgeferro.files.read import Figure
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from edgeferro import jobs, show
+from edgeferro.budget.budget import Budget
+from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.figures import budget_figures
-from edgeferro.budget.model import Budget
 from edgeferro.budget.page import page
-from edgeferro.budget.run import RunFigures
 from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError

@@ -11,7 +11,7 @@ from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
-    from edgeferro.budget.model import Budget
+    from edgeferro.budget.budget import Budget
 
 __all__ = ["page"]
 

@@ -9,14 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from edgeferro.budget.figures import DISCLAIMER
-from edgeferro.budget.points import reference_points
+from edgeferro.budget.published import reference_points
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgeferro.budget.model import Budget
+    from edgeferro.budget.budget import Budget
     from edgeferro.budget.solve import Answer
 
 __all__ = ["days_text", "show_answer", "show_budget", "show_comparison"]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from edgeferro.budget.model import METRICS, Budget
+from edgeferro.budget.budget import METRICS, Budget
 from edgeferro.errors import ConfigError
 
 __all__ = ["VARIED", "Answer", "Wish", "solve"]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.battery import Battery
 from edgeferro.budget.day import Day
+from edgeferro.budget.draws import Spread, Swing, draw, tornado
 from edgeferro.budget.implant import Implant
-from edgeferro.budget.spread import Spread, Swing, draw, tornado
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
-    from edgeferro.budget.run import RunFigures
+    from edgeferro.budget.counts import RunFigures
     from edgeferro.chip.sections import UsagePart
 
 __all__ = ["BOUNDS", "METRICS", "Budget", "Verdict"]
