@@ -107,11 +107,11 @@ def train(
     Without options: personalise a smartwatch exercise recogniser for each of ten
     people, from real recordings.
     """
-    from edgeferro import jobs
+    from edgeferro.training import job
 
-    options = jobs.TrainOptions(
+    options = job.TrainOptions(
         task=task,
-        chip=chip or jobs.default_chip(task),
+        chip=chip or job.default_chip(task),
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
@@ -121,9 +121,9 @@ def train(
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
         calibrate=calibrate,
     )
-    outputs = jobs.Outputs(json_file, plot_file, trace_file, save_file, resume_file)
+    outputs = job.Outputs(json_file, plot_file, trace_file, save_file, resume_file)
     second = overrides(compare or [], "--compare")
-    jobs.train(options, outputs, second, workers=workers, quiet=quiet)
+    job.train(options, outputs, second, workers=workers, quiet=quiet)
 
 
 @app.command()
@@ -187,9 +187,10 @@ def calibrate(
     quiet: QuietOption = False,
 ) -> None:
     """Map the cells' symmetry points; show what each way to shift gives and costs."""
-    from edgeferro import jobs
+    from edgeferro.calibrating import job as calibrating
+    from edgeferro.training import job
 
-    options = jobs.TrainOptions(
+    options = job.TrainOptions(
         task=task,
         chip=chip,
         settings=overrides(settings or [], "--set"),
@@ -200,7 +201,7 @@ def calibrate(
         order="interleaved",
         mnist_folder=None,
     )
-    outputs = jobs.Outputs(json_file, plot_file)
+    outputs = job.Outputs(json_file, plot_file)
     calibrating.calibrate(options, outputs, workers=workers, quiet=quiet)
 
 
@@ -253,11 +254,11 @@ def sweep(
     quiet: QuietOption = False,
 ) -> None:
     """Run a grid of chips side by side, into one table; goes on where it stopped."""
-    from edgeferro.sweeping import commands
+    from edgeferro.sweeping import options as sweeping
     from edgeferro.sweeping.engine import Engine
     from edgeferro.sweeping.job import SweepRun
 
-    options = commands.GridOptions(
+    options = sweeping.GridOptions(
         chips=texts(chips),
         devices=texts(devices),
         rules=texts(rules),
@@ -272,7 +273,7 @@ def sweep(
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
     )
     run = SweepRun(out, Engine(backend, workers, address), quiet)
-    (commands.paper if paper else commands.sweep)(options, run)
+    (sweeping.paper if paper else sweeping.sweep)(options, run)
 
 
 @app.command()
@@ -329,14 +330,14 @@ def budget(
 
     Without options: a run of the watch task, and a page for a review, budget.html.
     """
-    from edgeferro import jobs
     from edgeferro.budget.job import BudgetOptions, run_budget
+    from edgeferro.training import job
 
     chosen = overrides(settings or [], "--set")
     named = {"usage.battery": battery, "usage.implant": implant}
     named["energy.prices"] = prices
     chosen |= {path: value for path, value in named.items() if value is not None}
-    run = jobs.TrainOptions(
+    run = job.TrainOptions(
         task=task,
         chip=source,
         settings=chosen,

@@ -65,9 +65,9 @@ def info_device(
     ] = None,
 ) -> None:
     """Print a device: steps, states, symmetry point, and what is assumed."""
-    from edgeferro import jobs
+    from edgeferro.training import job
 
-    jobs.show_device(name, plot_file)
+    job.show_device(name, plot_file)
 
 
 @info_app.command("batteries")
@@ -89,6 +89,6 @@ def info_implants() -> None:
 @info_app.command("prices")
 def info_prices(name: str = "cmos-130nm-mixed") -> None:
     """Print a price file: every event with value, range, kind and source."""
-    from edgeferro import jobs
+    from edgeferro.training import job
 
-    jobs.show_prices(name)
+    job.show_prices(name)

@@ -19,6 +19,7 @@ from edgeferro.controller import Controller
 from edgeferro.core.emulator import Core
 from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 from edgeferro.errors import ConfigError, StateError
+from edgeferro.files.read import shipped_file
 from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.run import SaveFile, run_plan
@@ -30,9 +31,7 @@ VOLTS = '{ value = 3.0, unit = "V", kind = "assumed", source = "test" }'
 
 def device(tmp_path: Path, up: str, down: str) -> Path:
     """An ideal device file with other responses."""
-    text = Path(
-        str(HERE.parent / "edgeferro/shipped/devices/ideal-symmetric.toml")
-    ).read_text()
+    text = shipped_file("devices", "ideal-symmetric.toml").read_text()
     head = text.partition("[[classes]]")[0]
     path = tmp_path / "cell.toml"
     path.write_text(head + SPECK.format(v=VOLTS, up=up, down=down))

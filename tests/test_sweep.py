@@ -17,7 +17,7 @@ from edgeferro.sweeping.grid import Axis, make_points
 from edgeferro.sweeping.job import SweepRun, run_sweep
 from edgeferro.sweeping.journal import journal_path, open_journal
 from edgeferro.sweeping.row import COLUMNS
-from edgeferro.sweeping.table import read_table
+from edgeferro.sweeping.table_file import read_table
 from edgeferro.training.job import TrainOptions
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension

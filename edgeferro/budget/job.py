@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgeferro import jobs, show
 from edgeferro.budget.budget import Budget
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.figures import budget_figures
@@ -17,6 +16,7 @@ from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.write import check_place, write_json, write_whole
+from edgeferro.training import job, show
 from edgeferro.training.job import TrainOptions
 from edgeferro.training.run import run_plan
 
@@ -99,7 +99,7 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
                 raise ConfigError(message)
         chip = found.chip.with_(**settings) if settings else found.chip
         return replace(found, chip=chip)
-    plan = jobs.make_plan(replace(options.run, chip=source, settings=settings))
+    plan = job.make_plan(replace(options.run, chip=source, settings=settings))
     with show.progress(plan, quiet=options.quiet) as on_progress:
         outcome = run_plan(plan, workers=options.workers, on_progress=on_progress)
     return RunFigures.of(outcome)

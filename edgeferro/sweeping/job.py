@@ -10,8 +10,8 @@ from edgeferro.errors import DataError, StateError
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.journal import journal_path, open_journal, read_journal
 from edgeferro.sweeping.row import COLUMNS, Row, axis_columns
-from edgeferro.sweeping.summary import progress, summary
-from edgeferro.sweeping.table import cast_row, check_table, read_table, write_table
+from edgeferro.sweeping.show import progress, summary
+from edgeferro.sweeping.table_file import cast_row, check_table, read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

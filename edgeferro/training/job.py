@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro import show
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
 from edgeferro.files.write import check_place, write_json
 from edgeferro.tasks import load_task
+from edgeferro.training import show
 from edgeferro.training.run import Outcome, SaveFile, run_plan
 from edgeferro.training.unit import Plan, Unit
 
