@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from edgeferro.chip.device import Device
-from edgeferro.sweeping.findings import find_findings
-from edgeferro.sweeping.paper import (
+from edgeferro.paper.comparison import (
     MIXED,
     SCHEMES,
     SGD,
@@ -20,6 +19,7 @@ from edgeferro.sweeping.paper import (
     Result,
     paper_points,
 )
+from edgeferro.paper.findings import find_findings
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 FILES = ("accuracy", "energy", "schemes")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.errors import DataError
+from edgeferro.paper.comparison import TASKS, WIDTHS
+from edgeferro.paper.job import PaperOptions, run_paper
 from edgeferro.sweeping import job
 from edgeferro.sweeping.grid import Axis, make_points
-from edgeferro.sweeping.paper import TASKS, WIDTHS
-from edgeferro.sweeping.paper_job import PaperOptions, run_paper
 from edgeferro.training.job import TrainOptions, default_chip
 
 if TYPE_CHECKING:

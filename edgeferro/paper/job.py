@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from edgeferro.sweeping.findings import Finding, energy_text, find_findings
-from edgeferro.sweeping.job import SweepRun, run_sweep
-from edgeferro.sweeping.paper import (
+from edgeferro.paper.comparison import (
     TASKS,
     WIDTHS,
     Result,
     paper_points,
     results,
 )
-from edgeferro.sweeping.pictures import draw_pictures
+from edgeferro.paper.findings import Finding, energy_text, find_findings
+from edgeferro.paper.pictures import draw_pictures
+from edgeferro.sweeping.job import SweepRun, run_sweep
 from edgeferro.training.job import make_plan
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeferro.chip.device import Device
 from edgeferro.energy.report import Quantity
-from edgeferro.sweeping.paper import MIXED, SCHEMES, Result
+from edgeferro.paper.comparison import MIXED, SCHEMES, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgeferro.files.pictures import new_figure, save_figure
-from edgeferro.sweeping.paper import MIXED, SCHEMES, Result
+from edgeferro.paper.comparison import MIXED, SCHEMES, Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""The reference paper's comparison of pulse widths and update rules."""
