@@ -17,8 +17,8 @@ firmware_app = typer.Typer(
 @firmware_app.command("list")
 def list_programs() -> None:
     """List the programs and the machines they run on."""
-    from edgeferro.firmware.image import TARGETS
-    from edgeferro.firmware.lessons import PROGRAMS
+    from edgeferro.firmware.machines import TARGETS
+    from edgeferro.firmware.programs import PROGRAMS
 
     for name, text in PROGRAMS.items():
         typer.echo(f"{name:24} {text}")
@@ -80,7 +80,7 @@ def new_program(
 @firmware_app.command("sources")
 def sources() -> None:
     """Print the folder of headers and sources that the package brings."""
-    from edgeferro.firmware.image import source_folder
+    from edgeferro.firmware.machines import source_folder
 
     typer.echo(source_folder())
 
@@ -98,7 +98,7 @@ def registers(
     folder: Annotated[Path, typer.Argument(help="Where to write them.")],
 ) -> None:
     """Write the register map as SVD, HTML, IP-XACT and SystemVerilog."""
-    from edgeferro.firmware.registers import export_registers
+    from edgeferro.firmware.register_exports import export_registers
 
     for path in export_registers(folder):
         typer.echo(path)

@@ -15,8 +15,8 @@ import edgeferro as ef
 from edgeferro.core.bus import Access
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.cost import driver_sizes
-from edgeferro.firmware.image import TARGETS, run_image
-from edgeferro.firmware.lessons import PROGRAMS, make_package
+from edgeferro.firmware.machines import TARGETS, run_image
+from edgeferro.firmware.programs import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session
 from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.run import run_plan

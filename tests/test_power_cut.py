@@ -10,7 +10,7 @@ import pytest
 
 import edgeferro as ef
 from edgeferro.core.bus import Access
-from edgeferro.firmware.lessons import make_package
+from edgeferro.firmware.programs import make_package
 from edgeferro.firmware.session import Session
 
 

@@ -147,7 +147,7 @@ def test_svd_is_the_map() -> None:
     """Names, addresses, resets and bits come back from the debugger's file."""
     from xml.etree import ElementTree as Xml
 
-    from edgeferro.firmware.registers import svd
+    from edgeferro.firmware.register_exports import svd
 
     found = {
         one.findtext("name"): one for one in Xml.fromstring(svd()).iter("register")
@@ -163,7 +163,7 @@ def test_svd_is_the_map() -> None:
 def test_exports(tmp_path: Path) -> None:
     """HTML, IP-XACT and SystemVerilog through PeakRDL, beside the SVD."""
     pytest.importorskip("peakrdl")
-    from edgeferro.firmware.registers import export_registers
+    from edgeferro.firmware.register_exports import export_registers
 
     names = {path.name for path in export_registers(tmp_path)}
     assert names == {"edgeferro.svd", "html", "edgeferro.ip-xact.xml", "verilog"}

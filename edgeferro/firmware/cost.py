@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from edgeferro.errors import DataError
-from edgeferro.firmware.image import run_image, source_folder
-from edgeferro.firmware.lessons import make_package
+from edgeferro.firmware.machines import run_image, source_folder
+from edgeferro.firmware.programs import make_package
 
 __all__ = ["Size", "cost_table", "driver_sizes"]
 

@@ -17,7 +17,7 @@ from edgeferro.mapping.images import new_image
 from edgeferro.tasks.features import fit_normaliser
 
 if TYPE_CHECKING:
-    from edgeferro.firmware.lessons import Package
+    from edgeferro.firmware.programs import Package
 
 __all__ = ["HOW", "Trials", "decoder_package", "load_trials", "read_ts"]
 
@@ -144,7 +144,7 @@ def decoder_package(
         DataError: a name that is not one of these.
     """
     from edgeferro.firmware.blob import target_section
-    from edgeferro.firmware.lessons import Package
+    from edgeferro.firmware.programs import Package
 
     if how not in HOW:
         message = f"how: {how!r} is not one of {', '.join(HOW)}"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.errors import DataError
-from edgeferro.firmware.lessons import PROGRAMS
+from edgeferro.firmware.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from pathlib import Path

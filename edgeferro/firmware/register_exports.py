@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.write import write_whole
-from edgeferro.firmware.image import source_folder
+from edgeferro.firmware.machines import source_folder
 
 __all__ = ["export_registers", "svd"]
 
