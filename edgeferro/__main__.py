@@ -1,5 +1,5 @@
 """``python -m edgeferro``: the command line."""
 
-from edgeferro.cli import main
+from edgeferro.cli.commands import main
 
 main()

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edgeferro.chip.device import Device, Kernel
-from edgeferro.cli import app
+from edgeferro.cli.commands import app
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.fitting.device_file import to_device_toml
 from edgeferro.fitting.evaluate import spread, symmetry_point, to_dict

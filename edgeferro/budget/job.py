@@ -119,7 +119,7 @@ def _budget(options: BudgetOptions, run: RunFigures) -> Budget:
 
 def _second(options: BudgetOptions, first: RunFigures) -> tuple[str, RunFigures]:
     """The other one of a comparison; a change of use or prices needs no other run."""
-    from edgeferro.arguments import overrides
+    from edgeferro.cli.arguments import overrides
 
     text = options.compare or ""
     if "=" not in text:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from edgeferro.arguments import (
+from edgeferro.cli.arguments import (
     number_list,
     overrides,
     pairs_of,
@@ -20,8 +20,8 @@ from edgeferro.arguments import (
     texts,
     values_of,
 )
-from edgeferro.cli_firmware import firmware_app
-from edgeferro.cli_info import info_app
+from edgeferro.cli.firmware import firmware_app
+from edgeferro.cli.info import info_app
 from edgeferro.errors import EdgeferroError, StateError
 
 __all__ = ["app", "main"]
