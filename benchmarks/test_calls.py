@@ -67,9 +67,7 @@ def test_look(
     note(f"call {command}, {name(sizes)}", us=median() * 1e6)
 
 
-@pytest.mark.parametrize(
-    "what", ["sys", "numpy", "edgeferro.core.emulator", "edgeferro"]
-)
+@pytest.mark.parametrize("what", ["sys", "numpy", "edgeferro.core", "edgeferro"])
 def test_import(what: str, benchmark: Any, note: Callable[..., None]) -> None:
     """Time a fresh process that imports; inside is the import alone."""
     benchmark.group = "import in a fresh process"

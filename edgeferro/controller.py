@@ -30,7 +30,7 @@ class Controller:
 
     Args:
         image: registers, scales and weight targets of a network on a chip (see
-            :func:`edgeferro.network.compile_network`).
+            :func:`edgeferro.mapping.network.compile_network`).
         trace: keep the pulse trace; read it from :attr:`trace`.
         on_pulses: called with each batch of pulses (:data:`PULSE_DTYPE`) instead of
             keeping them, for traces longer than memory.

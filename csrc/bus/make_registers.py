@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 RDL = ROOT / "csrc" / "bus" / "edgeferro.rdl"
 OUTPUTS = {
     "header": ROOT / "csrc" / "include" / "ef_registers.h",
-    "python": ROOT / "edgeferro" / "register_map.py",
+    "python": ROOT / "edgeferro" / "core" / "register_map.py",
     "table": ROOT / "csrc" / "REGISTERS.md",
 }
 

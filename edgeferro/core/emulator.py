@@ -60,7 +60,7 @@ class Core:
 
     Args:
         registers: an object with the fields of ``struct ef_config`` (see
-            :mod:`edgeferro.registers`); its ``layers`` may be shorter than 16.
+            :mod:`edgeferro.mapping.configuration`); its ``layers`` may be shorter than 16.
 
     Raises:
         ConfigError: a register is out of range; names it, the value and the range.
@@ -255,7 +255,7 @@ class Core:
             layer: index of the layer.
             plane: 0 main, 1 reference.
             column: index, the bias column last.
-            points: (rows,) of ``records.POINT_DTYPE``, zeros before the first window;
+            points: (rows,) of ``structs.POINT_DTYPE``, zeros before the first window;
                 changed in place. Rows whose verdict is not 0 take no part.
             how: settings.
             trace: where the pulses go, if anywhere.

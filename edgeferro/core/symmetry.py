@@ -33,7 +33,7 @@ class LayerMap:
         levels: int16 (rows, columns), Q0.15 states: a found cell's symmetry point; the
             level where a stuck or restless cell stands; for one without crossing the
             mean of the found ones.
-        verdicts: uint8 (rows, columns), index into ``records.VERDICTS``.
+        verdicts: uint8 (rows, columns), index into ``structs.VERDICTS``.
         quads: uint16 (rows, columns), of four pulses each, spent.
     """
 
@@ -75,7 +75,7 @@ def map_points(points: np.ndarray, how: Calibration, verify_code: int) -> LayerM
     """Work out levels from records.
 
     Args:
-        points: (rows, columns) of ``records.POINT_DTYPE``, none pending.
+        points: (rows, columns) of ``structs.POINT_DTYPE``, none pending.
         how: settings they were taken with.
         verify_code: DAC code of the reads.
     """

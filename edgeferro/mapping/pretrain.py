@@ -33,7 +33,7 @@ def forward(weights: Sequence[np.ndarray], x: Any, activation: str) -> list[np.n
     Args:
         weights: one float (out, in + 1) per layer, the bias in the last column.
         x: float (n, d).
-        activation: of the hidden layers (:mod:`edgeferro.activations`).
+        activation: of the hidden layers (:mod:`edgeferro.mapping.activations`).
 
     Returns:
         One (n, in + 1) array per layer, its last column 1, then the scores, (n,
@@ -180,7 +180,7 @@ def pretrain(
         epochs: passes over the data, each in a new random order; at least 0.
         learning_rate: step of the optimiser, above 0.
         seed: of the initial weights and of the order, at least 0.
-        activation: of the hidden layers (:mod:`edgeferro.activations`).
+        activation: of the hidden layers (:mod:`edgeferro.mapping.activations`).
         weight_clip: largest |weight| in any layer, biases too, held after every step:
             the span the crossbar's largest conductance difference stands for.
         batch: rows per step, at least 1; 1 is online learning.

@@ -85,7 +85,7 @@ def load() -> Task:
 
     Returns:
         2229 windows x 30 features (five groups of six channels, see
-        :mod:`edgeferro.features`), in units of the sample codes: 1/4096 g, 1/1024
+        :mod:`edgeferro.tasks.features`), in units of the sample codes: 1/4096 g, 1/1024
         rad/s. Rows are in the order of recordings and of time.
     """
     raw = recordings()
