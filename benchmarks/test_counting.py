@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tests"))
+sys.path.append(str(ROOT / "tests" / "support"))
 _ROUNDS = 9  # turn and turn about, so that both see the same machine
 _WITHOUT = {
     "core/state.h": (

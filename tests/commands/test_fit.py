@@ -19,7 +19,7 @@ from edgeferro.fitting.fit import fit_measurement
 from edgeferro.fitting.measurement import Measurement, from_arrays
 from edgeferro.fitting.result import FitResult
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MEASURED = ROOT.parent / "shared" / "data" / "ftj_8300um2_ltp_ltd_staircase.csv"
 TRUE: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     "constant": ({"a": 0.02}, {"a": 0.025}),

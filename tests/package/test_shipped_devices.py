@@ -13,7 +13,7 @@ import pytest
 import edgeferro
 from edgeferro.chip.device import Device
 
-FOLDER = Path(edgeferro.__file__).parent / "devices"
+FOLDER = Path(edgeferro.__file__).parent / "shipped" / "devices"
 # A, alpha, beta up and down of facts.md 2.2, and the symmetry points derived there.
 STAIRCASES = {
     "hzo-staircase-25mv": ((0.1761, 1.8103, 2.1228), (0.33, 2.4721, 1.7929), -0.36),

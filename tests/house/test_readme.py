@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-TEXT = (Path(__file__).resolve().parent.parent / "README.md").read_text()
+TEXT = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
 
 def test_python_runs() -> None:
@@ -22,4 +22,4 @@ def test_python_runs() -> None:
 def test_links_lead_somewhere() -> None:
     """Every relative link of the README is a file."""
     for link in re.findall(r"\]\(([^)#]+)\)", TEXT):
-        assert (Path(__file__).resolve().parent.parent / link).is_file(), link
+        assert (Path(__file__).resolve().parents[2] / link).is_file(), link

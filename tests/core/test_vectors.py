@@ -14,7 +14,7 @@ from lockstep import random_registers
 
 from edgeferro.core.emulator import Core
 
-HERE = Path(__file__).parent / "vectors"
+HERE = Path(__file__).parents[1] / "vectors"
 MODES = ["floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away"]
 
 

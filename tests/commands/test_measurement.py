@@ -12,7 +12,7 @@ from edgeferro.fitting.branches import find_steps
 from edgeferro.fitting.measurement import Measurement
 
 STAIRCASE = Path("..") / "shared" / "data" / "ftj_8300um2_ltp_ltd_staircase.csv"
-MEASURED = Path(__file__).resolve().parent.parent / STAIRCASE
+MEASURED = Path(__file__).resolve().parents[2] / STAIRCASE
 
 UP = [10.0, 20.0, 28.0, 34.0, 38.0]
 DOWN = [30.0, 23.0, 17.0, 12.0, 10.5]

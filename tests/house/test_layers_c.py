@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-CSRC = Path(__file__).resolve().parent.parent / "csrc"
+CSRC = Path(__file__).resolve().parents[2] / "csrc"
 # A file may include those of its own rank and of lower ones.
 HEADERS = (
     ("ef_assume.h", "edgeferro.h", "ef_features.h", "hash.h"),

@@ -13,7 +13,7 @@ import pytest
 from edgeferro.core.bus import Bus
 from edgeferro.core.register_map import REGISTERS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ERROR = REGISTERS["ERROR"].address
 NAMES = list(REGISTERS)
 

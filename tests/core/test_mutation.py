@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from variants import build
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MUTATIONS = {
     "rounding": ("fixed.h", "half - 1 + ((value >> n) & 1)", "half"),
     "saturation": ("fixed.h", "{-half, half - 1};", "{-half, half};"),
@@ -35,9 +35,14 @@ MUTATIONS = {
 
 def lockstep(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the lockstep tests against the package in a folder."""
-    env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT / 'tests'}"}
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(
+            map(str, (folder, ROOT / "tests", ROOT / "tests" / "support"))
+        ),
+    }
     names = ("lockstep", "golden", "ageing", "calibration")
-    tests = [str(ROOT / "tests" / f"test_{name}.py") for name in names]
+    tests = [str(next((ROOT / "tests").glob(f"*/test_{name}.py"))) for name in names]
     command = [sys.executable, "-P", "-m", "pytest", "-x", "-p", "no:cacheprovider"]
     command += ["-k", "not random_chips", "--rootdir", str(ROOT)]
     return subprocess.run(

@@ -204,7 +204,7 @@ def test_memory_is_told_before() -> None:
     """A block one byte short or not aligned is refused; the told size is enough."""
     keep: list[Any] = []
     config = ffi.new("struct ef_config *")
-    from edgeferro import binding as module
+    from edgeferro.core import binding as module
 
     module.fill(config[0], plain.registers([plain.layer(64, 64)]), keep)
     fault, size = ffi.new("struct ef_fault *"), ffi.new("uint64_t *")
@@ -226,7 +226,7 @@ def test_bytes_per_cell() -> None:
     assert chip.size / 512**2 <= 20
     largest = plain.registers([plain.layer(4096, 4096)])
     config, keep = ffi.new("struct ef_config *"), []
-    from edgeferro import binding as module
+    from edgeferro.core import binding as module
 
     module.fill(config[0], largest, keep)
     size, fault = ffi.new("uint64_t *"), ffi.new("struct ef_fault *")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from edgeferro._core import ffi
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SIZES = (
     "ef_site_config ef_layer_config ef_config ef_fault ef_site_stats ef_account "
     "ef_pulse_tally ef_tally ef_gradient_account ef_pulse ef_trace ef_layer_info"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import edgeferro
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def build(csrc: Path, package: Path, optimise: str = "-O1") -> None:

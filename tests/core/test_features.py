@@ -27,7 +27,7 @@ from edgeferro.tasks.features import (
     window_features,
 )
 
-CSRC = Path(__file__).resolve().parent.parent / "csrc"
+CSRC = Path(__file__).resolve().parents[2] / "csrc"
 FLAGS = (
     "-std=c11 -ffreestanding -pedantic -Wall -Wextra -Werror -Wconversion "
     "-Wsign-conversion -Wshadow"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent / "c" / "check_symbols.py"
+SCRIPT = Path(__file__).resolve().parents[1] / "c" / "check_symbols.py"
 CSRC = SCRIPT.parent.parent.parent / "csrc"
 
 
