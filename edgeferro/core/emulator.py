@@ -60,7 +60,8 @@ class Core:
 
     Args:
         registers: an object with the fields of ``struct ef_config`` (see
-            :mod:`edgeferro.mapping.configuration`); its ``layers`` may be shorter than 16.
+            :mod:`edgeferro.mapping.configuration`); its ``layers`` may be
+            shorter than 16.
 
     Raises:
         ConfigError: a register is out of range; names it, the value and the range.
