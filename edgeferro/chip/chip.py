@@ -27,6 +27,7 @@ from edgeferro.chip.sections import (
 )
 from edgeferro.errors import ConfigError
 from edgeferro.files.read import Shipped
+from edgeferro.notebook import html_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,6 +222,16 @@ class Chip(Shipped):
                     lines.append(f"{name} = {text}".replace("\x7f", "\\u007f"))
             lines.append("")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Show every setting in a notebook, and where it comes from."""
+        rows = []
+        for part, settings in self.to_dict().items():
+            given = getattr(self, part).model_fields_set
+            for name, value in settings.items():
+                said = "chip file" if name in given else "default"
+                rows.append((f"{part}.{name}", json.dumps(value), said))
+        return html_table(self.chip.name, ("setting", "value", "from"), rows)
 
     def fingerprint(self) -> str:
         """16 hex digits of all that a run depends on; of the device and its tables."""

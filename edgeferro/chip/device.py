@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from edgeferro import files
 from edgeferro.errors import ConfigError
 from edgeferro.files.read import Figure, Real, Shipped, Strict, Text, Whole
+from edgeferro.notebook import html_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -337,6 +338,14 @@ class Device(Shipped):
                 shown = str(figure).removesuffix(" (assumed)")
                 lines.append(f"{path} = {shown}: {figure.source}")
         return lines
+
+    def _repr_html_(self) -> str:
+        """Show every number with its kind and source in a notebook."""
+        heads = ("number", "value", "kind", "source")
+        rows = [
+            (p, f"{f.value:g} {f.unit}", f.kind, f.source) for p, f in _figures(self)
+        ]
+        return html_table(f"{self.name} ({self.kind})", heads, rows, self.source)
 
     def plot(self, path: Path | str) -> None:
         """Draw steps over the state, with the symmetry points, into a file."""

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from edgeferro.errors import DataError
+from edgeferro.notebook import html_table
 
 __all__ = ["ACCOUNTS", "EVENTS", "PHASES", "POLARITIES", "Tally"]
 
@@ -143,6 +144,15 @@ class Tally:
         start = _WORDS - _ACCOUNT_WORDS + PHASES.index(phase) * len(ACCOUNTS)
         values = self.words[start : start + len(ACCOUNTS)]
         return {name: int(v) for name, v in zip(ACCOUNTS, values, strict=True)}
+
+    def _repr_html_(self) -> str:
+        """Show what was counted, a column a phase, in a notebook."""
+        rows = [(e, *(self.event(p, e) for p in PHASES)) for e in EVENTS]
+        rows.append(("pulses", *map(self.phase_pulses, PHASES)))
+        accounts = [self.account(phase) for phase in PHASES]
+        rows += [(f"pulses {a}", *(of[a] for of in accounts)) for a in ACCOUNTS]
+        title = f"{self.inferences} inferences, {self.updates} updates"
+        return html_table(title, ("event", *PHASES), [r for r in rows if any(r[1:])])
 
     def to_dict(self) -> dict[str, Any]:
         """Return all counts that are not zero, by name."""

@@ -22,6 +22,7 @@ from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.energy.prices import FROM_DEVICE, PARTS, Operating, Prices
 from edgeferro.energy.units import exact
 from edgeferro.errors import ConfigError
+from edgeferro.notebook import html_table
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
@@ -356,6 +357,15 @@ class EnergyReport:
             f"t = {pulses.width_ns} ns; G = {device.g_min_ns} .. {device.g_max_ns} "
             f"({device.g_min_ns.source}); a full swing takes {swing:.3g} pJ"
         )
+
+    def _repr_html_(self) -> str:
+        """Show energy by part and phase, low to high, in a notebook."""
+        phases = [phase for phase, spent in self.by_phase.items() if spent.high]
+        rows = [(p, *(self.of(phase, p) for phase in phases)) for p in self.parts]
+        rows.append(("all", *(self.by_phase[phase] for phase in phases)))
+        title = f"energy, prices of {self.prices.name}"
+        note = f"an inference {self.per_inference}, an update cycle {self.per_update}"
+        return html_table(title, ("part", *phases), rows, note)
 
     def to_dict(self) -> dict[str, Any]:
         """Return totals as integers (1e-30 J) beside readable femtojoules."""

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "edgeferro"
 MODULES = (
-    ("errors", "_version", "records", "arguments"),
+    ("errors", "_version", "notebook", "records", "arguments"),
     ("binding", "register_map", "units"),
     ("activations", "features", "files", "fixed", "places", "plotting"),
     ("core", "tally"),
