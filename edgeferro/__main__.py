@@ -2,4 +2,6 @@
 
 from edgeferro.cli.commands import main
 
+__all__: list[str] = []
+
 main()

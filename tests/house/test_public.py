@@ -1,0 +1,48 @@
+"""What is public is marked."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "edgeferro"
+# A script of the build, and scripts that made shipped files: nothing imports them.
+SCRIPTS = {PACKAGE / "_ffi_build.py", *PACKAGE.glob("shipped/*/make_*.py")}
+MODULES = sorted(set(PACKAGE.rglob("*.py")) - SCRIPTS)
+
+
+def bound(tree: ast.Module) -> set[str]:
+    """Names that a module binds at its top level."""
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        else:
+            stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+            names |= {n.id for n in stored if isinstance(n.ctx, ast.Store)}
+    return names
+
+
+def handed_out(tree: ast.Module) -> list[str] | None:
+    """What a module lists in ``__all__``; None without one."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if [t.id for t in targets if isinstance(t, ast.Name)] == ["__all__"]:
+                return list(ast.literal_eval(node.value))
+    return None
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_each_module_says_what_it_hands_out(path: Path) -> None:
+    """Every module has ``__all__``, of names that it binds, each once."""
+    tree = ast.parse(path.read_text())
+    listed = handed_out(tree)
+    assert listed is not None
+    assert len(listed) == len(set(listed))
+    if path != PACKAGE / "__init__.py":  # its names are imported on first use
+        assert set() == set(listed) - bound(tree)
