@@ -1,4 +1,5 @@
-// Between the bus's time and reads (bus.c), writes and commands.
+// Between the files of the bus, from the registers up: each calls those named before it
+// and the chip.
 // SPDX-License-Identifier: Apache-2.0
 #ifndef EF_BUS_INTERNAL_H
 #define EF_BUS_INTERNAL_H
@@ -6,24 +7,30 @@
 #include "ef_bus.h"
 #include "ef_registers.h"
 
+// ---- registers.c
 extern const struct ef_register ef_bus_map[EF_REGISTER_COUNT];
 
 // Index of a register in the map; EF_REGISTER_COUNT where there is none.
 uint32_t ef_bus_find(uint32_t address);
-// Index of the register that an access names; EF_REGISTER_COUNT if it was refused.
-uint32_t ef_bus_reach(struct ef_bus *bus, uint32_t address);
 uint32_t ef_bus_get(const struct ef_bus *bus, uint32_t address); // its plain value
+uint32_t *ef_bus_value(struct ef_bus *bus, uint32_t address);
 const struct ef_layer_config *ef_bus_layer(const struct ef_bus *bus); // that selected
 uint32_t ef_bus_next_row(struct ef_bus *bus); // of the window; moves it on
 bool ef_bus_is_busy(const struct ef_bus *bus);
-uint32_t *ef_bus_value(struct ef_bus *bus, uint32_t address);
 void ef_bus_tell(struct ef_bus *bus, enum ef_bus_kind kind, uint32_t address,
                  uint32_t value);
 void ef_bus_raise(struct ef_bus *bus, uint32_t bits);
 int ef_bus_refuse(struct ef_bus *bus, uint32_t address, uint32_t bit); // a refusal
 void ef_bus_reset(struct ef_bus *bus);
 void ef_bus_clear_points(struct ef_bus *bus);
+
+// ---- commands.c
 // Do a command; false if it was refused.
 bool ef_bus_execute(struct ef_bus *bus, const struct ef_bus_entry *entry);
+
+// ---- time.c
+// Let an access take its time. Returns the index of the register that it names;
+// EF_REGISTER_COUNT if it was refused.
+uint32_t ef_bus_reach(struct ef_bus *bus, uint32_t address);
 
 #endif

@@ -40,8 +40,11 @@ SOURCES = {
     "core/config.c": "config.h",
     "core/digest.c": "config.h",
     "core/features.c": "ef_features.h",
-    "bus/time.c": "bus.h",
+    "bus/registers.c": "bus.h",
     "bus/commands.c": "bus.h",
+    "bus/time.c": "bus.h",
+    "bus/read.c": "bus.h",
+    "bus/power.c": "bus.h",
     "bus/write.c": "bus.h",
     "bus/snapshot.c": "bus.h",
 }
