@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accumulate.h"
 #include "convert.h"
-#include "update.h"
+#include "products.h"
+#include "pulses.h"
+#include "rules.h"
 
 #define BLOCK 16u        // columns that are skipped or taken together
 #define FACTOR_BITS 15u  // of error code x mantissa on the fast path

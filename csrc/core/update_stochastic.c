@@ -1,8 +1,9 @@
 // Coincidence of pulse trains (SPEC 9.4; Gokmen and Vlasov, Front. Neurosci. 2016).
 // SPDX-License-Identifier: Apache-2.0
-#include "convert.h"
+#include "fixed.h"
+#include "pulses.h"
 #include "random.h"
-#include "update.h"
+#include "rules.h"
 
 #define TRAIN_SLOTS 32u      // a mask holds this many; a train is at most 31 long
 #define TRAIN_WAYS 8u        // registers that run side by side
