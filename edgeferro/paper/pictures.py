@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["draw_pictures"]
 
 _J = 1e-15  # joules a femtojoule
+_GAP = float("nan")  # where there is no number
 _LINES = ("-", "--", ":")
 
 
 def _widths(axes: Any, found: Sequence[Result]) -> None:
     axes.set_xscale("log")
+    ends = [r.width_ns for r in found]
+    if ends:  # a panel without a line would choose a scale of its own
+        axes.set_xlim(min(ends) / 2, max(ends) * 2)
     axes.set_xticks([r.width_ns for r in found], [r.width for r in found])
     axes.minorticks_off()
     axes.set_xlabel("pulse width")
@@ -39,36 +43,55 @@ def _accuracy(found: Sequence[Result], path: Path, task: str) -> None:
     save_figure(figure, path)
 
 
-def _energy(found: Sequence[Result], path: Path, task: str, goal: float) -> None:
-    """Energy an update, epochs and total energy to a goal, over width."""
+def _not_reached(axes: Any) -> None:
+    """Say so in place of a line, and of a scale that nothing stands on."""
+    place = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+    axes.text(0.5, 0.5, "not reached", **place)
+    axes.set_yticks([])
+
+
+def _joules(axes: Any) -> None:
+    """A logarithmic scale of energy, and a legend."""
     from matplotlib.ticker import EngFormatter
 
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(EngFormatter("J"))
+    axes.legend()
+
+
+def _energy(found: Sequence[Result], path: Path, task: str, goal: float) -> None:
+    """Energy an update, epochs and total energy to a goal, over width.
+
+    A width that does not reach the goal leaves a gap in its line.
+    """
     figure, panels = new_figure(width=12.0, height=4.0, panels=3)
+    update, needed, spent = panels
     mixed = [r for r in found if r.scheme == MIXED]
     width = [r.width_ns for r in mixed]
-    none = float("nan")
+    for name, line, label in (
+        ("update_fj", "o-", "update cycle, chip"),
+        ("cell_fj", "s--", "a pulse, its cell"),
+    ):
+        update.plot(width, [_J * getattr(r, name) for r in mixed], line, label=label)
+    update.set_ylabel("energy")
+    _joules(update)
     epochs = [r.epochs_to(goal) for r in mixed]
-    panels[0].plot(
-        width, [r.update_fj * _J for r in mixed], "o-", label="update cycle, chip"
-    )
-    panels[0].plot(
-        width, [r.cell_fj * _J for r in mixed], "s--", label="a pulse, its cell"
-    )
-    panels[0].set_ylabel("energy")
-    panels[1].plot(width, [none if e is None else e for e in epochs], "o-")
-    panels[1].set_ylabel(f"epochs to {100 * goal:g} %")
-    panels[1].set_ylim(bottom=0)
-    for name, line in (("learning_fj", "o-"), ("cells_fj", "s--")):
-        spent = [r.energy_to(goal, getattr(r, name)) for r in mixed]
-        label = "learning, chip" if name == "learning_fj" else "in the cells"
-        panels[2].plot(
-            width, [none if e is None else e for e in spent], line, label=label
-        )
-    panels[2].set_ylabel(f"energy to {100 * goal:g} %")
-    for axes in (panels[0], panels[2]):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(EngFormatter("J"))
-        axes.legend()
+    if all(e is None for e in epochs):
+        _not_reached(needed)
+        _not_reached(spent)
+    else:
+        needed.plot(width, [_GAP if e is None else e for e in epochs], "o-")
+        needed.set_ylim(bottom=0)
+        for name, line, label in (
+            ("learning_fj", "o-", "learning, chip"),
+            ("cells_fj", "s--", "in the cells"),
+        ):
+            ends = [r.energy_to(goal, getattr(r, name)) for r in mixed]
+            drawn = [_GAP if e is None else _J * e for e in ends]
+            spent.plot(width, drawn, line, label=label)
+        _joules(spent)
+    needed.set_ylabel(f"epochs to {100 * goal:g} %")
+    spent.set_ylabel(f"energy to {100 * goal:g} %")
     for axes in panels:
         _widths(axes, mixed)
         axes.set_title(f"{task}: {MIXED}")

@@ -1,0 +1,231 @@
+"""Numbers in pictures, read off what was drawn, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from by_hand import outcome, result
+from drawn import Drawn, line, texts
+from seam import chip_of, device_file
+
+from edgeferro.calibrating import show as calibrating
+from edgeferro.calibrating.references import Choice
+from edgeferro.calibrating.truth import Residual
+from edgeferro.chip.chip import Chip
+from edgeferro.chip.device import Device
+from edgeferro.controller import Controller
+from edgeferro.core.symmetry import LayerMap
+from edgeferro.fitting.fit import fit_measurement
+from edgeferro.fitting.measurement import from_arrays
+from edgeferro.fitting.picture import plot as plot_fit
+from edgeferro.mapping.images import new_image
+from edgeferro.paper.comparison import MIXED, SGD, SHIFTED, Result
+from edgeferro.paper.pictures import draw_pictures
+from edgeferro.training.show import plot_outcomes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+near = pytest.approx
+UNEQUAL = {  # soft bounds: up and down cancel at W = 0.026 / (0.026 + 0.014) = 0.65
+    "up": '{ kind = "soft-bounds", a = 0.026 }',
+    "down": '{ kind = "soft-bounds", a = 0.014 }',
+}
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    return Drawn(monkeypatch)
+
+
+# ---- the paper's pictures
+
+
+def paper(scheme: str, width_ns: int, **changes: Any) -> Result:
+    """A result of round numbers: 85 % are reached half way through the second epoch."""
+    values: dict[str, Any] = {
+        "curve": (0.1, 0.8, 0.9, 0.95),
+        "spread": 0.02,
+        "cell_fj": 3.0,
+        "update_fj": 2000.0,
+        "learning_fj": (0.0, 4e6, 8e6, 12e6),
+        "cells_fj": (0.0, 100.0, 300.0, 500.0),
+        "pulses": 100.0,
+    }
+    return Result(scheme, "hand", width_ns, **{**values, **changes})
+
+
+def test_paper_energies_are_joules(drawn: Drawn, tmp_path: Path) -> None:
+    """Femtojoules of the table are drawn as joules in both panels of energy."""
+    slow = paper(MIXED, 2000, update_fj=5000.0, cell_fj=7.0)
+    found = [paper(MIXED, 20), slow, paper(SGD, 20, update_fj=1.0)]
+    draw_pictures(found, tmp_path / "p.csv", "watch", 0.85)
+    update, epochs, spent = drawn.panels(1)
+    width = [20.0, 2000.0]
+    assert (width, near([2e-12, 5e-12])) == line(update, "update cycle, chip")
+    assert (width, near([3e-15, 7e-15])) == line(update, "a pulse, its cell")
+    # 0.8 after one epoch, 0.9 after two: 0.85 after 1.5
+    (shown,) = epochs.lines
+    assert [1.5, 1.5] == near(list(shown.get_ydata()))
+    # half way from 4e6 to 8e6 fJ; half way from 100 to 300 fJ
+    assert (width, near([6e-9, 6e-9])) == line(spent, "learning, chip")
+    assert (width, near([2e-13, 2e-13])) == line(spent, "in the cells")
+    formatter = spent.yaxis.get_major_formatter()
+    assert "6 nJ" == formatter(6e-9)
+    assert "energy to 85 %" == spent.get_ylabel()
+
+
+def test_paper_says_where_a_goal_is_not_reached(drawn: Drawn, tmp_path: Path) -> None:
+    """A width short of the goal is a gap; if all are, the panel says so."""
+    short = paper(MIXED, 200, curve=(0.1, 0.2, 0.3, 0.4))
+    draw_pictures([paper(MIXED, 20), short], tmp_path / "p.csv", "watch", 0.85)
+    _, epochs, spent = drawn.panels(1)
+    assert [1.5, np.nan] == near(list(epochs.lines[0].get_ydata()), nan_ok=True)
+    assert [6e-9, np.nan] == near(line(spent, "learning, chip")[1], nan_ok=True)
+    draw_pictures([short], tmp_path / "p.csv", "watch", 0.85)
+    _, epochs, spent = drawn.panels(4)
+    for axes in (epochs, spent):
+        assert ["not reached"] == texts(axes)
+        assert [] == list(axes.lines)
+        assert [] == list(axes.get_yticks())
+        assert ["200 ns"] == [text.get_text() for text in axes.get_xticklabels()]
+    assert (100.0, 400.0) == near(spent.get_xlim())
+
+
+def test_paper_accuracies_are_percent(drawn: Drawn, tmp_path: Path) -> None:
+    """Curves by scheme and width, and the last accuracy with its deviation."""
+    curves = {SGD: (0.1, 0.5), MIXED: (0.1, 0.9), SHIFTED: (0.1, 0.85)}
+    found = [paper(scheme, 20, curve=curve) for scheme, curve in curves.items()]
+    draw_pictures(found, tmp_path / "p.csv", "watch", 0.85)
+    tops = {}
+    for axes in drawn.panels(0):
+        across, up = line(axes, "20 ns")
+        assert ([0.0, 1.0], 10.0) == (across, near(up[0]))
+        tops[axes.get_title()] = up[1]
+    assert {"watch: SGD": 50.0, "watch: mixed precision": 90.0,
+            "watch: shifted SGD": 85.0} == near(tops)  # fmt: skip
+    (axes,) = drawn.panels(2)
+    for bars in axes.containers:
+        points, _, (spread,) = bars.lines
+        top = 100 * curves[bars.get_label()][1]
+        assert ([20.0], near([top])) == (
+            list(points.get_xdata()),
+            list(points.get_ydata()),
+        )
+        (ends,) = spread.get_segments()
+        assert [[20.0, top - 2.0], [20.0, top + 2.0]] == near(ends)
+
+
+# ---- training
+
+
+def test_training_curve(drawn: Drawn, tmp_path: Path) -> None:
+    """Percent over passes: mean of the chips, and a band from lowest to highest."""
+    chip = Chip.load("ideal-symmetric")
+    chips = [
+        result(0, before=0.5, curve=(0.6, 0.8)),
+        result(1, before=0.7, curve=(0.8, 0.9)),
+    ]
+    plot_outcomes([outcome(chip, *chips, passes=2)], tmp_path / "a.png")
+    (axes,) = drawn.panels()
+    shown = line(axes, "mixed-precision, reference none")
+    assert ([0.0, 1.0, 2.0], near([60.0, 70.0, 85.0])) == shown
+    (band,) = axes.collections
+    ends = {tuple(np.round(corner, 9)) for corner in band.get_paths()[0].vertices}
+    low, high = [(0, 50), (1, 60), (2, 80)], [(0, 70), (1, 80), (2, 90)]
+    assert {*low, *high} == ends
+
+
+def test_training_compared(drawn: Drawn, tmp_path: Path) -> None:
+    """Two runs side by side each keep their own numbers and label."""
+    one = Chip.load("ideal-symmetric")
+    two = one.with_(**{"controller.rule": "sgd-counted"})
+    runs = [
+        outcome(chip, result(before=start, curve=(end,)))
+        for chip, start, end in ((one, 0.1, 0.9), (two, 0.2, 0.7))
+    ]
+    plot_outcomes(runs, tmp_path / "a.png")
+    (axes,) = drawn.panels()
+    assert [10.0, 90.0] == near(line(axes, "mixed-precision, reference none")[1])
+    assert [20.0, 70.0] == near(line(axes, "sgd-counted, reference none")[1])
+
+
+# ---- calibration
+
+
+def test_calibration(drawn: Drawn, tmp_path: Path) -> None:
+    """Found points over true ones, as states; each choice's residual in percent."""
+    path = device_file(tmp_path, **UNEQUAL)
+    chip = chip_of(path).with_(**{"network.weight_limit": 2.0})
+    controller = Controller(new_image(chip, (2, 2), np.zeros((1, 2)), 0))
+    levels = np.array([[8192, 8192, 8192], [-16384, 8192, 8192]], np.int16)
+    found = LayerMap(levels, np.ones((2, 3), np.uint8), np.zeros((2, 3), np.uint16))
+    controller.maps = (found,)
+    choices = [
+        Choice(name, outcome(chip, result()), Residual(6, 0.0, 0.0, p95, 0.0), 0, 0)
+        for name, p95 in (("none", 0.125), ("cell, calibrated", 0.01))
+    ]
+    calibrating.plot(controller, choices, tmp_path / "a.png")
+    left, right = drawn.panels()
+    columns = [shown for shown in left.lines if "." == shown.get_marker()]
+    # W = 0.65 is the state 2 x 0.65 - 1 = 0.3; 8192 of 32768 is 0.25
+    assert [near([0.3, 0.3], abs=1e-6)] * 3 == [list(c.get_xdata()) for c in columns]
+    assert [[0.25, -0.5], [0.25, 0.25], [0.25, 0.25]] == [
+        list(c.get_ydata()) for c in columns
+    ]
+    assert (0.2, 0.4) == near(left.get_xlim(), abs=1e-6)
+    assert [12.5, 1.0] == near([bar.get_height() for bar in right.patches])
+    labels = [text.get_text() for text in right.get_xticklabels()]
+    assert ["none", "cell\ncalibrated"] == labels
+
+
+# ---- devices and fits
+
+
+def test_device(drawn: Drawn, tmp_path: Path) -> None:
+    """Steps of both polarities as states, and the symmetry point where they cross."""
+    Device.load(device_file(tmp_path, **UNEQUAL)).plot(tmp_path / "a.png")
+    (axes,) = drawn.panels()
+    across, up = line(axes, "up, 200 ns")
+    down = line(axes, "down, 200 ns")[1]
+    assert (-1.0, 0.0, 1.0) == (across[0], across[32], across[64])
+    # a step in W is twice as large in the state: 2 x 0.026 at W = 0, half at W = 0.5
+    assert [0.052, 0.026, 0.0] == near([up[0], up[32], up[64]], abs=1e-9)
+    assert [0.0, 0.014, 0.028] == near([down[0], down[32], down[64]], abs=1e-9)
+    lines = {tuple(drawn_line.get_xdata()) for drawn_line in axes.lines}
+    assert any((0.3, 0.3) == near(ends) for ends in lines if 2 == len(ends))
+    assert "symmetry point +0.300" in texts(axes)
+
+
+def test_fit(drawn: Drawn, tmp_path: Path) -> None:
+    """Readings as they were taken; steps and kernels in W; where these cross.
+
+    10 nS to 70 nS; up 0.05 (1 - W), down 0.08 W: they cross at 0.05 / 0.13.
+    """
+    w, states, signs = 0.0, [0.0], [-1]
+    for sign, step in ((1, 0.05), (-1, 0.08)) * 2:
+        for _ in range(60):
+            w += step * (1.0 - w) if sign > 0 else -step * w
+            states.append(w)
+            signs.append(sign)
+    readings = [10.0 + 60.0 * state for state in states]
+    plot_fit(fit_measurement(from_arrays(readings, signs)), tmp_path / "a.png")
+    curve, steps = drawn.panels()
+    across, up = line(curve, "measured")
+    assert (list(range(241)), near(readings)) == (across, up)
+    modelled = curve.lines[1]  # the first rise, from reading 1 to reading 60
+    assert list(range(1, 61)) == list(modelled.get_xdata())
+    assert readings[1:61] == near(list(modelled.get_ydata()), rel=1e-3)
+    kernels = [shown for shown in steps.lines if "R2" in str(shown.get_label())]
+    rise, fall = (list(shown.get_ydata()) for shown in kernels)
+    assert [0.05, 0.025, 0.0] == near([rise[0], rise[100], rise[200]], abs=1e-4)
+    assert [0.0, 0.04, 0.08] == near([fall[0], fall[100], fall[200]], abs=1e-4)
+    assert ["up", "down"] == [str(k.get_label()).partition(",")[0] for k in kernels]
+    (middle,) = (shown for shown in steps.lines if "symmetry" in str(shown.get_label()))
+    assert [0.3846, 0.3846] == near(list(middle.get_xdata()), abs=1e-3)
+    dots = steps.lines[0]  # of the rise: 60 steps twice, each 0.05 (1 - W)
+    at, size = np.array(dots.get_xdata()), np.array(dots.get_ydata())
+    assert 120 == len(at)
+    assert list(0.05 * (1.0 - at)) == near(list(size), abs=1e-3)
