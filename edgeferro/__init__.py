@@ -2,7 +2,7 @@
 
     import edgeferro as ef
     chip = ef.Chip.load("watch-hzo-200ns")
-    clf = ef.FerroClassifier(chip, hidden=(32,), seed=0)
+    clf = ef.FerroClassifier(chip, hidden=(32,), random_state=0)
 
 Names are imported when they are first used, so that ``import edgeferro`` stays quick.
 """

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+import warnings
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.energy.report import EnergyReport
+from edgeferro.errors import DataError
 from edgeferro.mapping.images import new_image, trained_image
+from edgeferro.mapping.input_range import SIGMAS, given_range, learned_range
 from edgeferro.mapping.pretrain import pretrain as pretrain_float
 
 if TYPE_CHECKING:
@@ -20,31 +26,67 @@ if TYPE_CHECKING:
 
 __all__ = ["FerroClassifier"]
 
-_SIGMAS = 4.0  # input range in standard deviations, as the watch task's normaliser
+_MOST_LAYERS: Final = 15  # hidden ones; the chip has 16
+_MOST_LINES: Final = 4096  # of one array
+
+
+def _refuse(text: str) -> NoReturn:
+    raise DataError(text)
+
+
+def _refuse_strangers(y: np.ndarray, classes: np.ndarray) -> None:
+    """Refuse a label that is no class."""
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        message = f"y: label {unknown.tolist()[0]!r} is not among classes {classes}"
+        raise DataError(message)
+
+
+def _refuse_others(given: np.ndarray, classes: np.ndarray) -> None:
+    """Refuse classes of a later call that are not those of the first."""
+    if not np.array_equal(given, classes):
+        message = f"classes: {given} is not {classes}, as in the first call"
+        raise DataError(message)
 
 
 class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Online classifier on an emulated ferroelectric chip.
 
-    Inputs are scaled by the mean and deviation of the first batch seen and cut to
-    input codes; from there on everything happens in the chip's integers, one sample
-    at a time.
+    Inputs are scaled by their range and cut to input codes; from there on everything
+    happens in the chip's integers, one sample at a time.
 
     Args:
         chip: name of a shipped chip profile, path of a chip file, or a ``Chip``.
-        hidden: sizes of the hidden layers; None takes the chip file's.
-        passes: passes over the data in :meth:`fit`.
-        pretrain_epochs: epochs of float training before the weights are programmed;
-            0 programs random weights.
-        seed: of the chip, the initial weights and the order of samples.
+        hidden: sizes of the hidden layers, up to 15; None takes the chip file's.
+        passes: passes over the data in :meth:`fit`, 0..10000.
+        pretrain_epochs: epochs of float training before the weights are programmed,
+            0..10000; 0 programs random weights.
+        feature_range: (low, high) that fill the input codes, each a number or one for
+            each feature; what is outside is cut. None learns mean +-4 deviations from
+            the first call, which then needs ten samples or more in
+            :meth:`partial_fit`.
+        random_state: seed of the chip, the initial weights and the order of samples,
+            0..2^32-1; of a RandomState, or None for numpy's own, one is drawn.
+        seed: old name of ``random_state``.
 
     Attributes:
         classes_: labels in the order of the chip's outputs.
+        seed_: what ``random_state`` came to.
         controller_: the chip.
         signature_: 16 hex digits that stand for chip and state.
         tally_: everything counted so far.
         energy_: energy report of the tally.
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "chip": [str, Chip],
+        "hidden": [tuple, list, np.ndarray, None],
+        "passes": [Interval(Integral, 0, 10_000, closed="both")],
+        "pretrain_epochs": [Interval(Integral, 0, 10_000, closed="both")],
+        "feature_range": ["array-like", None],
+        "random_state": ["random_state"],
+        "seed": [Interval(Integral, 0, None, closed="left"), None],
+    }
 
     def __init__(
         self,
@@ -52,26 +94,33 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         hidden: tuple[int, ...] | None = (32,),
         passes: int = 10,
         pretrain_epochs: int = 0,
-        seed: int = 0,
+        *,
+        feature_range: Any = None,
+        random_state: int | np.random.RandomState | None = 0,
+        seed: int | None = None,
     ) -> None:
         """Keep the parameters; nothing is checked or built before the first fit."""
         self.chip = chip
         self.hidden = hidden
         self.passes = passes
         self.pretrain_epochs = pretrain_epochs
+        self.feature_range = feature_range
+        self.random_state = random_state
         self.seed = seed
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, **unknown: Any) -> Self:
         """Bring up a fresh chip and learn ``passes`` passes, one sample at a time.
 
         Args:
             X: (n, features) finite numbers.
             y: (n,) labels.
+            unknown: nothing; ``sample_weight`` is refused by name.
         """
+        self._check(unknown)
         X, y = validate_data(self, X, y)
         check_classification_targets(y)
-        self._bring_up(X, y, unique_labels(y))
-        rng = np.random.default_rng(self.seed)
+        self._bring_up(X, y, unique_labels(y), whole=True)
+        rng = np.random.default_rng(self.seed_)
         codes = self._codes(X)
         labels = np.searchsorted(self.classes_, y)
         for _ in range(self.passes):
@@ -79,25 +128,27 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.controller_.learn(codes[order], labels[order])
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, **unknown: Any) -> Self:
         """Learn the samples once, in the order given: the online door.
 
         Args:
             X: (n, features) finite numbers.
             y: (n,) labels.
             classes: all labels there will ever be; needed in the first call unless
-                ``y`` has them all.
+                ``y`` has them all, and the same in any later one.
+            unknown: nothing; ``sample_weight`` is refused by name.
         """
+        self._check(unknown)
         first = not hasattr(self, "controller_")
         X, y = validate_data(self, X, y, reset=first)
         check_classification_targets(y)
         if first:
-            known = unique_labels(y) if classes is None else np.unique(classes)
-            self._bring_up(X, y, known)
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
-            message = f"y: label {unknown[0]!r} is not among classes {self.classes_}"
-            raise ValueError(message)
+            known = unique_labels(y if classes is None else classes)
+            _refuse_strangers(y, known)
+            self._bring_up(X, y, known, whole=False)
+        elif classes is not None:
+            _refuse_others(unique_labels(classes), self.classes_)
+        _refuse_strangers(y, self.classes_)
         labels = np.searchsorted(self.classes_, y)
         self.controller_.learn(self._codes(X), labels)
         return self
@@ -137,6 +188,39 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Energy of everything so far, from the chip file's prices."""
         return EnergyReport.of_chip(self.tally_, self._chip())
 
+    def _check(self, unknown: dict[str, Any]) -> None:
+        """Refuse parameters and arguments before anything is changed."""
+        if "sample_weight" in unknown:
+            message = (
+                "sample_weight: the chip learns each sample alike; give a sample more "
+                "than once, or not at all"
+            )
+            raise DataError(message)
+        if unknown:
+            message = f"{next(iter(unknown))}: no such argument; there are X and y"
+            raise TypeError(message)
+        self._validate_params()
+        if self.seed is not None:
+            if self.random_state != 0:
+                message = "seed: is random_state's old name; give one of them"
+                raise DataError(message)
+            text = "seed: is called random_state now; the old name goes with 0.2"
+            warnings.warn(text, FutureWarning, stacklevel=3)
+        sizes = () if self.hidden is None else tuple(self.hidden)
+        if len(sizes) > _MOST_LAYERS:
+            _refuse(f"hidden: {len(sizes)} layers, allowed at most {_MOST_LAYERS}")
+        for size in sizes:
+            whole = isinstance(size, Integral) and not isinstance(size, bool)
+            if not (whole and 1 <= int(size) <= _MOST_LINES):
+                _refuse(f"hidden: {size!r} is not a whole number in 1..{_MOST_LINES}")
+
+    def _draw_seed(self) -> int:
+        """Seed that stands for ``random_state``: itself, or one drawn from it."""
+        state = self.random_state if self.seed is None else self.seed
+        if isinstance(state, Integral):
+            return int(state)
+        return int(check_random_state(state).randint(0, 2**32, dtype=np.uint32))
+
     def _chip(self) -> Chip:
         return self.chip if isinstance(self.chip, Chip) else Chip.load(self.chip)
 
@@ -154,7 +238,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _codes(self, X: np.ndarray) -> np.ndarray:
         """Scale to input codes: +-4 deviations fill the code range."""
-        scaled = (X - self.mean_) / self.deviation_ / _SIGMAS
+        scaled = (X - self.mean_) / self.deviation_ / SIGMAS
         if not self.signed_:
             scaled = (scaled + 1.0) / 2.0
         low = -self.top_code_ if self.signed_ else 0
@@ -162,15 +246,20 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         found: np.ndarray = codes.astype(np.int16)
         return found
 
-    def _bring_up(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray) -> None:
+    def _bring_up(
+        self, X: np.ndarray, y: np.ndarray, classes: np.ndarray, *, whole: bool
+    ) -> None:
         chip = self._chip()
         if len(classes) < 2:
-            message = f"y: one class only ({classes[0]!r}); at least 2 are needed"
-            raise ValueError(message)
+            message = f"y: one class only ({classes.item(0)!r}); at least 2 are needed"
+            raise DataError(message)
+        if self.feature_range is None:
+            mean, deviation = learned_range(X, whole=whole)
+        else:
+            mean, deviation = given_range(self.feature_range, X.shape[1])
         self.classes_ = classes
-        self.mean_ = X.mean(axis=0)
-        deviation = X.std(axis=0)
-        self.deviation_ = np.where(deviation > 0, deviation, 1.0)
+        self.seed_ = self._draw_seed()
+        self.mean_, self.deviation_ = mean, deviation
         self.signed_ = chip.converters.input_signed
         self.top_code_ = (1 << (chip.converters.input_bits - int(self.signed_))) - 1
         hidden = chip.network.hidden if self.hidden is None else self.hidden
@@ -184,13 +273,13 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 classes=len(classes),
                 epochs=self.pretrain_epochs,
                 learning_rate=0.05,
-                seed=self.seed,
+                seed=self.seed_,
                 activation=chip.network.activation,
             )
-            image = trained_image(chip, weights, values, self.seed)
+            image = trained_image(chip, weights, values, self.seed_)
         else:
             sizes = (X.shape[1], *hidden, len(classes))
-            image = new_image(chip, sizes, values, self.seed)
+            image = new_image(chip, sizes, values, self.seed_)
         self.controller_ = Controller(image)
         self.controller_.program()
 
