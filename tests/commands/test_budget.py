@@ -6,13 +6,12 @@ import copy
 import csv
 import json
 import math
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from console import Done, call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,8 +27,6 @@ from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.errors import ConfigError
 from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
-
-HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 
 
 @cache
@@ -55,7 +52,7 @@ def budget(**usage: Any) -> Budget:
     return Budget(run(), run().chip.usage.model_copy(update=usage), draws=1000)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(updates=st.floats(0, 1e6), duty=st.floats(0, 1), setups=st.floats(0, 100))
 def test_sums_agree_exactly(updates: float, duty: float, setups: float) -> None:
     """Parts, phases and total of a day are the same whole attojoules."""
@@ -278,10 +275,9 @@ def test_refused_files(folder: str, name: str, key: str, text: str, said: str) -
         files.validate(kind, changed(folder, name, key, text), name)
 
 
-def command(*arguments: str, cwd: Path = HERE) -> subprocess.CompletedProcess[str]:
-    """Run `edgeferro budget` in a process of its own."""
-    line = [sys.executable, "-m", "edgeferro", "budget", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=cwd)
+def command(*arguments: str, cwd: Path | None = None) -> Done:
+    """Run `edgeferro budget`."""
+    return call("budget", *arguments, cwd=cwd)
 
 
 SHORT = ("--subjects", "0", "--passes", "1", "--quiet")
@@ -313,8 +309,8 @@ def test_outputs_agree(tmp_path: Path) -> None:
 def test_a_run_is_read(tmp_path: Path) -> None:
     """A budget of a run's JSON is that of the run; rates change without a new run."""
     path = tmp_path / "run.json"
-    line = [sys.executable, "-m", "edgeferro", "train", *SHORT, "--seeds", "0"]
-    subprocess.run([*line, "--json", str(path)], check=True, cwd=HERE)
+    trained = call("train", *SHORT, "--seeds", "0", "--json", path)
+    assert 0 == trained.returncode, trained.stderr
     out = tmp_path / "b.json"
     fresh = command(*SHORT, "--no-html", "--json", str(out))
     assert 0 == fresh.returncode, fresh.stderr

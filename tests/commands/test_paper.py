@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from console import call
 
 from edgeferro.chip.device import Device
 from edgeferro.paper.comparison import (
@@ -21,7 +20,7 @@ from edgeferro.paper.comparison import (
 )
 from edgeferro.paper.findings import find_findings
 
-HERE = Path(__file__).parent  # not the checkout, whose package has no extension
+THREADS = ["--backend", "threading"]
 FILES = ("accuracy", "energy", "schemes")
 
 
@@ -134,11 +133,8 @@ def test_every_scheme_at_every_width() -> None:
 def test_command(tmp_path: Path) -> None:
     """`sweep --paper` prints the findings and draws three pictures a task."""
     out = tmp_path / "p.csv"
-    line = [sys.executable, "-m", "edgeferro", "sweep", "--paper", "--task", "watch"]
-    line += "--device hzo-20ns,hzo-20us --passes 1 --seeds 0 --quiet --out".split()
-    done = subprocess.run(
-        [*line, str(out)], capture_output=True, text=True, check=False, cwd=HERE
-    )
+    line = "--paper --task watch --device hzo-20ns,hzo-20us --passes 1 --seeds 0"
+    done = call("sweep", *line.split(), "--quiet", "--out", out, *THREADS)
     assert 0 == done.returncode, done.stderr
     for words in ("(a) a shorter pulse", "(d) shifting", "6 runs in"):
         assert words in done.stdout

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plain
 import pytest
+from console import call
 
 from edgeferro.calibrating.truth import map_residual, true_points, zero_residual
 from edgeferro.chip.chip import Chip
@@ -24,7 +23,6 @@ from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.run import SaveFile, run_plan
 
-HERE = Path(__file__).parent
 SPECK = "[[classes]]\nwidth_ns = 200\namplitude_v = {v}\nup = {up}\ndown = {down}\n"
 VOLTS = '{ value = 3.0, unit = "V", kind = "assumed", source = "test" }'
 
@@ -257,18 +255,12 @@ def test_resumed_calibrated_run_is_the_same() -> None:
     assert whole.verdicts == again.verdicts
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `edgeferro` in a process of its own."""
-    line = [sys.executable, "-m", "edgeferro", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=HERE)
-
-
 def test_command_shows_the_choices(tmp_path: Path) -> None:
     """`calibrate` writes map, residuals, prices and a picture of all five choices."""
     json_file, plot = tmp_path / "c.json", tmp_path / "c.png"
     files = ["--json", str(json_file), "--plot", str(plot)]
     short = "--subjects 0-1 --seeds 0 --passes 1 --quiet".split()
-    done = command("calibrate", *short, *files)
+    done = call("calibrate", *short, *files)
     assert 0 == done.returncode, done.stderr
     assert plot.read_bytes().startswith(b"\x89PNG")
     found = json.loads(json_file.read_text())
@@ -301,7 +293,7 @@ def test_command_shows_the_choices(tmp_path: Path) -> None:
 )
 def test_command_refuses(arguments: str, said: str) -> None:
     """Bad settings and places: exit code 2, one line."""
-    done = command("calibrate", *arguments.split())
+    done = call("calibrate", *arguments.split())
     assert 2 == done.returncode
     assert said in done.stderr
     assert 1 == len(done.stderr.strip().splitlines())
@@ -311,7 +303,7 @@ def test_train_calibrates(tmp_path: Path) -> None:
     """`train --calibrate` tells verdicts and price beside the accuracy."""
     out = tmp_path / "t.json"
     short = "--subjects 0 --seeds 0 --passes 1 --quiet --calibrate".split()
-    done = command("train", *short, "--json", str(out))
+    done = call("train", *short, "--json", str(out))
     assert 0 == done.returncode, done.stderr
     assert "calibration: 1223 found" in done.stdout
     assert json.loads(out.read_text())["calibration"]["verdicts"]["found"] == 1223
@@ -330,14 +322,14 @@ RELIABILITY = {
 def test_each_wear_has_its_line() -> None:
     """What a chip file switches on is in the report of the run, and only that."""
     short = "train --subjects 0 --seeds 0 --passes 1 --quiet".split()
-    quiet = command(*short).stdout
+    quiet = call(*short).stdout
     for setting, line in RELIABILITY.items():
         assert line not in quiet
         more = ["--set", f"reliability.{setting}", "--set", "task.rest_s=3600"]
         more += ["--set", "reliability.wear_onset=16"]
-        done = command(*short, *more)
+        done = call(*short, *more)
         assert 0 == done.returncode, done.stderr
         assert line in done.stdout
-    onset = command(*short, "--set", "reliability.wear_onset=3")
+    onset = call(*short, "--set", "reliability.wear_onset=3")
     assert 2 == onset.returncode
     assert "wear_onset: 3 is not a power of two" in onset.stderr

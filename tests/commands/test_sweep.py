@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from console import call
 
 from edgeferro.errors import ConfigError, DataError, StateError
+from edgeferro.files.read import shipped_file
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.grid import Axis, make_points
 from edgeferro.sweeping.job import SweepRun, run_sweep
@@ -112,9 +114,7 @@ def test_other_backends_agree(tmp_path: Path) -> None:
 
 def test_edited_prices_are_another_run(tmp_path: Path) -> None:
     """A price file that was changed doesn't mix with rows priced before."""
-    from importlib.resources import files
-
-    text = files("edgeferro").joinpath("prices", "cmos-28nm.toml").read_text()
+    text = shipped_file("prices", "cmos-28nm.toml").read_text()
     place = tmp_path / "mine.toml"
     place.write_text(text)
     base = options(settings={"energy.prices": str(place)})
@@ -293,13 +293,7 @@ def test_refused_runs_keep_the_others(tmp_path: Path) -> None:
 )
 def test_refusals(tmp_path: Path, arguments: str, said: str) -> None:
     """Bad axes, values and options: exit code 2, one line, nothing written."""
-    done = subprocess.run(
-        command(*SHORT, *arguments.split(), where=tmp_path),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=HERE,
-    )
+    done = call("sweep", *SHORT, *arguments.split(), "--out", tmp_path / "sweep.csv")
     assert 2 == done.returncode, done.stderr
     assert said in done.stderr
     assert 1 == len(done.stderr.strip().splitlines())

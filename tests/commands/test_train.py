@@ -13,23 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from console import call
 
-HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 SHORT = ["--subjects", "0-1", "--seeds", "0", "--passes", "2", "--quiet"]
-
-
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    command = [sys.executable, "-m", "edgeferro", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd or HERE
-    )
 
 
 def figures(*arguments: str, folder: Path) -> dict[str, Any]:
     """Run a training and return what --json wrote."""
     path = folder / "out.json"
-    done = run("train", *arguments, "--json", str(path), "--quiet")
+    done = call("train", *arguments, "--json", str(path), "--quiet")
     assert 0 == done.returncode, done.stderr
     content: dict[str, Any] = json.loads(path.read_text())
     return content
@@ -116,7 +108,7 @@ def stop_midway(path: Path, number: int) -> None:
         [*command, "--save", str(path)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        cwd=HERE,
+        cwd=path.parent,
     )
     while process.poll() is None:
         text = path.read_text() if path.exists() else ""
@@ -147,11 +139,11 @@ def test_stopped_and_resumed(tmp_path: Path, number: int) -> None:
 def test_save_file_of_another_run(tmp_path: Path) -> None:
     """A save file whose options were changed is refused."""
     saved = tmp_path / "run.save"
-    assert 0 == run("train", *SHORT, "--save", str(saved)).returncode
+    assert 0 == call("train", *SHORT, "--save", str(saved)).returncode
     content = json.loads(saved.read_text())
     content["options"]["passes"] = 3
     saved.write_text(json.dumps(content))
-    done = run("train", "--resume", str(saved), "--quiet")
+    done = call("train", "--resume", str(saved), "--quiet")
     assert 2 == done.returncode
     assert "other chip, task or options" in done.stderr
 
@@ -161,7 +153,7 @@ def test_damaged_save_file(tmp_path: Path, text: str) -> None:
     """What is not a save file is refused in one line."""
     saved = tmp_path / "run.save"
     saved.write_text(text)
-    done = run("train", "--resume", str(saved), "--quiet")
+    done = call("train", "--resume", str(saved), "--quiet")
     assert 2 == done.returncode
     assert 1 == len(done.stderr.strip().splitlines())
     assert "not an edgeferro save file, or cut short" in done.stderr
@@ -169,10 +161,10 @@ def test_damaged_save_file(tmp_path: Path, text: str) -> None:
 
 def test_a_rate_for_another_rule_is_remarked() -> None:
     """A rule that the chip file's learning rate was not chosen for gets a remark."""
-    done = run("train", *SHORT, "--rule", "sgd-counted")
+    done = call("train", *SHORT, "--rule", "sgd-counted")
     assert "is the chip file's, for mixed-precision" in " ".join(done.stderr.split())
     chosen = ["--rule", "sgd-counted", "--set", "controller.learning_rate=0.02"]
-    assert "note:" not in run("train", *SHORT, *chosen).stderr
+    assert "note:" not in call("train", *SHORT, *chosen).stderr
 
 
 def test_trace_file(tmp_path: Path) -> None:
@@ -189,9 +181,9 @@ def test_trace_file(tmp_path: Path) -> None:
 def test_plot_file(tmp_path: Path) -> None:
     """The picture is written in the format its name asks for."""
     png, svg = tmp_path / "a.png", tmp_path / "b.svg"
-    assert 0 == run("train", *SHORT, "--plot", str(png)).returncode
+    assert 0 == call("train", *SHORT, "--plot", str(png)).returncode
     assert b"\x89PNG" == png.read_bytes()[:4]
-    assert 0 == run("train", *SHORT, "--plot", str(svg)).returncode
+    assert 0 == call("train", *SHORT, "--plot", str(svg)).returncode
     assert "<svg" in svg.read_text()
 
 
@@ -223,11 +215,23 @@ def test_plot_file(tmp_path: Path) -> None:
 )
 def test_refusals(arguments: list[str], message: str, tmp_path: Path) -> None:
     """Each bad option is refused in one line with exit code 2, and writes nothing."""
-    done = run("train", *SHORT, *arguments, cwd=tmp_path)
+    done = call("train", *SHORT, *arguments, cwd=tmp_path)
     assert 2 == done.returncode, done.stderr
     assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert 1 == len(done.stderr.strip().splitlines())
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_process_of_its_own(tmp_path: Path) -> None:
+    """`python -m edgeferro` ends with the same exit codes and lines as a call does."""
+    for arguments, code in ((["info", "chips"], 0), (["train", "--order", "x"], 2)):
+        line = [sys.executable, "-m", "edgeferro", *arguments]
+        done = subprocess.run(
+            line, capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        here = call(*arguments)
+        assert code == done.returncode == here.returncode
+        assert (done.stdout, done.stderr) == (here.stdout, here.stderr)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +248,7 @@ def test_refusals(arguments: list[str], message: str, tmp_path: Path) -> None:
 )
 def test_info(arguments: list[str], words: list[str]) -> None:
     """What is shipped can be listed and looked at."""
-    done = run(*arguments)
+    done = call(*arguments)
     assert 0 == done.returncode, done.stderr
     for word in words:
         assert word in done.stdout

@@ -132,14 +132,14 @@ def test_window_corners(
     assert golden.tolist() == core_window(library, x).tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(x=windows)
 def test_window_golden_is_the_definition(x: np.ndarray) -> None:
     """The vectorised golden equals exact fractions on any window."""
     assert by_definition(x) == window_features(x).tolist()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(x=windows)
 def test_window_core_is_the_golden(library: ctypes.CDLL, x: np.ndarray) -> None:
     """The core equals the golden bit for bit on any window."""
@@ -228,7 +228,7 @@ def normalisations(draw: Callable[..., Any]) -> tuple[np.ndarray, Normaliser, in
     return draw(hnp.arrays(np.int16, d, elements=INT16)), constants, bits
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(case=normalisations())
 def test_normalise(
     library: ctypes.CDLL, case: tuple[np.ndarray, Normaliser, int]
@@ -331,7 +331,7 @@ def test_fit_spans_the_range(bits: int) -> None:
     assert expected == normalise(edge, constants, bits).tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     x=hnp.arrays(np.int16, st.tuples(st.integers(1, 30), st.just(3)), elements=INT16),
     bits=st.integers(2, 9),

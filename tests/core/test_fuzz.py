@@ -38,7 +38,7 @@ def toml(value: object) -> str:
     return json.dumps(value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.dictionaries(
         st.tuples(st.sampled_from(PARTS), st.sampled_from(KEYS)),
@@ -68,7 +68,7 @@ def test_chip_files(settings_of: dict[tuple[str, str], object]) -> None:
     assert "pydantic" not in said
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_chip_texts(text: str) -> None:
     """Any text is a chip, or a ConfigError."""
@@ -76,7 +76,7 @@ def test_chip_texts(text: str) -> None:
         ef.Chip.loads(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_snapshots(data: bytes) -> None:
     """Any bytes are refused as a snapshot, and nothing changes."""
@@ -87,7 +87,7 @@ def test_snapshots(data: bytes) -> None:
     assert before == chip.signature()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_save_files(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     """Any bytes are refused as a save file."""

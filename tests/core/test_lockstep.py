@@ -38,7 +38,7 @@ def test_fixed_seeds(first: int) -> None:
         random_commands(pair, random.Random(seed), 12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1000, 2**32), st.integers(0, 2**32))
 def test_random_chips(chip: int, commands: int) -> None:
     """Any random chip agrees in every register after every random command."""

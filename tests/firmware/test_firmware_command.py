@@ -5,22 +5,18 @@ from __future__ import annotations
 import bisect
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from console import Done, call
 
 from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 
-HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 
-
-def command(*arguments: str, cwd: Path = HERE) -> subprocess.CompletedProcess[str]:
-    """Run `edgeferro firmware` in a process of its own."""
-    line = [sys.executable, "-m", "edgeferro", "firmware", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=cwd)
+def command(*arguments: str, cwd: Path | None = None) -> Done:
+    """Run `edgeferro firmware`."""
+    return call("firmware", *arguments, cwd=cwd)
 
 
 def test_traces(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from edgeferro.energy.prices import Prices
 from edgeferro.energy.report import EnergyReport
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 8))
 def test_recount(seed: int, count: int) -> None:
     """For any small chip Python's counts equal the core's, every event and phase."""
