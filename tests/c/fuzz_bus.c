@@ -2,6 +2,7 @@
 // saved and restored at any point changes nothing. libFuzzer's entry; fuzz_main.c feeds
 // it where there is no libFuzzer.
 // SPDX-License-Identifier: Apache-2.0
+#include "config.h"
 #include "ef_bus.h"
 #include "ef_registers.h"
 
@@ -22,8 +23,8 @@ static struct ef_bus bus;
 static struct ef_bus other; // restored into: a field that is not saved would show
 static uint8_t saved[SNAPSHOT_BYTES];
 static uint8_t again[SNAPSHOT_BYTES];
-static int16_t activation[512];
-static int16_t slope[512];
+static int16_t activation[CONFIG_TABLE];
+static int16_t slope[CONFIG_TABLE];
 static int32_t knots[2 * 2 * EF_KNOTS];
 static uint16_t exp_table[EF_EXP_ENTRIES];
 
@@ -43,57 +44,43 @@ static const uint32_t addresses[] = {
 };
 #define ADDRESS_COUNT (sizeof addresses / sizeof addresses[0])
 
-static void set_layer(struct ef_layer_config *layer, uint32_t inputs, uint32_t rows)
-{
-    *layer = (struct ef_layer_config){
-        .rows = rows, .inputs = inputs, .bias = 1, .rule = EF_RULE_MIXED_PRECISION,
-        .pulse_class = 1, .bias_code = 127, .verify_code = 127, .gain_mantissa = 180,
-        .gain_shift = 22, .back_mantissa = 150, .back_shift = 21,
-        .verify_mantissa = 132, .verify_shift = 21, .rate_mantissa = 200,
-        .rate_shift = 13, .threshold = 3000,
-    };
-}
-
 static void power_up(uint8_t kind)
 {
-    static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
-    struct ef_config config = {
-        .seed = 7, .layer_count = 2, .reference = kind % 4u, .input_signed = 1,
-        .target_low = -100, .target_high = 100, .train_length = 31, .train_bits = 12,
-        .pulse_limit = 31, .class_count = 2, .transfer_every = 1,
-        .lines_per_row_lfsr = 2, .lines_per_column_lfsr = 3, .lanes = 4,
-        .program_tolerance = 2, .program_iterations = 4, .program_limit = 20,
-        .program_reads = 1, .program_mantissa = 128, .program_shift = 5,
-        .bound_low = -INT32_MAX, .bound_high = INT32_MAX, .d2d_common = 9000,
-        .read_noise = 300, .read_ns = 100, .gap_ns = 20, .disturb = 100, .drift = 10,
-        .retention_s = 1000, .fatigue = 100, .knots = knots, .exp_table = exp_table,
-    };
-    for (int i = 0; i < EF_SITE_COUNT; i++) {
-        config.sites[i] = (struct ef_site_config){bits[i], EF_ROUND_NEAREST_EVEN,
-                                                  EF_SATURATE, 0};
-    }
+    struct ef_config config = config_plain(knots, exp_table);
+    config.seed = 7;
+    config.layer_count = 2;
+    config.reference = kind % 4u;
+    config.target_low = -100;
+    config.target_high = 100;
+    config.class_count = 2;
+    config.lines_per_row_lfsr = 2;
+    config.lines_per_column_lfsr = 3;
+    config.lanes = 4;
+    config.program_tolerance = 2;
+    config.program_iterations = 4;
+    config.program_limit = 20;
+    config.program_mantissa = 128;
+    config.program_shift = 5;
+    config.d2d_common = 9000;
+    config.read_noise = 300;
+    config.read_ns = 100;
+    config.gap_ns = 20;
+    config.disturb = 100;
+    config.drift = 10;
+    config.retention_s = 1000;
+    config.fatigue = 100;
     for (int k = 0; k < 2; k++) {
         config.c2c[k] = 2007;
         config.width_ns[k] = 200;
     }
-    for (int k = 2; k < EF_CLASSES_MAX; k++) {
-        config.width_ns[k] = 1;
-    }
-    for (int i = 0; i < 512; i++) {
-        activation[i] = (int16_t)(i < 256 ? 0 : i - 256);
-        slope[i] = (int16_t)(i < 256 ? 0 : 256);
-    }
+    config_relu(activation, slope);
+    config_decay(exp_table);
     for (int i = 0; i < EF_KNOTS; i++) {
         knots[i] = knots[2 * EF_KNOTS + i] = (EF_KNOTS - 1 - i) * 2000000;
         knots[EF_KNOTS + i] = knots[3 * EF_KNOTS + i] = i * 1500000;
     }
-    uint32_t value = 65535;
-    for (int i = 0; i < EF_EXP_ENTRIES; i++) {
-        exp_table[i] = (uint16_t)value;
-        value -= value >> 5;
-    }
-    set_layer(&config.layers[0], 4, 5);
-    set_layer(&config.layers[1], 5, 3);
+    config.layers[0] = config_learning_layer(5, 4, EF_RULE_MIXED_PRECISION);
+    config.layers[1] = config_learning_layer(3, 5, EF_RULE_MIXED_PRECISION);
     config.layers[0].activation = activation;
     config.layers[0].slope = slope;
     struct ef_fault fault = {0};

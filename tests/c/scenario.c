@@ -4,20 +4,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario.h"
 
-#include "edgeferro.h"
+#include "config.h"
 
 #define BLOCK_BYTES (384u * 1024u)
 #define SNAPSHOT_BYTES (256u * 1024u)
 #define INPUTS 30u
 #define HIDDEN 32u
 #define CLASSES 7u
-#define TABLE 512u
 #define SAMPLES 40u
 
 static _Alignas(64) uint8_t block[BLOCK_BYTES];
 static uint8_t saved[SNAPSHOT_BYTES];
-static int16_t activation[TABLE];
-static int16_t slope[TABLE];
+static int16_t activation[CONFIG_TABLE];
+static int16_t slope[CONFIG_TABLE];
 static int32_t knots[2 * 2 * EF_KNOTS];
 static uint16_t exp_table[EF_EXP_ENTRIES];
 
@@ -29,98 +28,54 @@ static uint32_t number(uint64_t index, uint32_t below)
 
 static void fill_tables(void)
 {
-    for (int32_t i = 0; i < (int32_t)TABLE; i++) {
-        const int32_t code = i - 256;
-        activation[i] = (int16_t)(code < 0 ? 0 : code);
-        slope[i] = (int16_t)(code < 0 ? 0 : 256);
-    }
+    config_relu(activation, slope);
+    config_decay(exp_table);
     for (int32_t i = 0; i < EF_KNOTS; i++) {
         knots[i] = (EF_KNOTS - 1 - i) * 2000000;
         knots[EF_KNOTS + i] = i * 1500000;
         knots[2 * EF_KNOTS + i] = i * (EF_KNOTS - 1 - i) * 60000;
         knots[3 * EF_KNOTS + i] = i * i * 20000;
     }
-    uint32_t value = 65535;
-    for (int32_t i = 0; i < EF_EXP_ENTRIES; i++) {
-        exp_table[i] = (uint16_t)value;
-        value -= value >> 5;
-    }
-}
-
-static void set_layer(struct ef_layer_config *layer, uint32_t inputs, uint32_t rows,
-                      uint8_t rule)
-{
-    *layer = (struct ef_layer_config){
-        .rows = rows,
-        .inputs = inputs,
-        .bias = 1,
-        .rule = rule,
-        .pulse_class = 1,
-        .program_class = 0,
-        .bias_code = 127,
-        .verify_code = 127,
-        .gain_mantissa = 180,
-        .gain_shift = 22,
-        .back_mantissa = 150,
-        .back_shift = 21,
-        .verify_mantissa = 132,
-        .verify_shift = 21,
-        .rate_mantissa = 200,
-        .rate_shift = rule == EF_RULE_MIXED_PRECISION ? 13 : 23,
-        .threshold = 3000,
-    };
-}
-
-static void set_sites(struct ef_config *config)
-{
-    static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
-    for (int i = 0; i < EF_SITE_COUNT; i++) {
-        config->sites[i].bits = bits[i];
-        config->sites[i].rounding = EF_ROUND_NEAREST_EVEN;
-    }
-    config->sites[EF_SITE_PULSE].rounding = EF_ROUND_STOCHASTIC;
-    config->sites[EF_SITE_ADC].rounding = EF_ROUND_NEAREST_AWAY;
 }
 
 static struct ef_config config;
 
 static void set_config(uint8_t rule, uint8_t reference)
 {
-    config = (struct ef_config){
-        .seed = 0xEDFEu + rule,
-        .layer_count = 2,
-        .reference = reference,
-        .both_sides = reference == EF_REFERENCE_CELL ? 1 : 0,
-        .input_signed = 1,
-        .train_length = 31,
-        .train_bits = 12,
-        .train_managed = 1,
-        .pulse_limit = 7,
-        .class_count = 2,
-        .transfer_every = rule == EF_RULE_MIXED_PRECISION && reference == 0u ? 3 : 1,
-        .lines_per_row_lfsr = 4,
-        .lines_per_column_lfsr = 8,
-        .lanes = 8,
-        .program_tolerance = 3,
-        .program_iterations = 10,
-        .program_limit = 15,
-        .program_reads = 2,
-        .program_mantissa = 128,
-        .program_shift = 5,
-        .bound_low = -2100000000,
-        .bound_high = 2100000000,
-        .bound_spread = 1u << 20,
-        .d2d_common = 9000,
-        .d2d_asymmetry = 9000,
-        .read_noise = 5000,
-        .read_ns = 100,
-        .gap_ns = 20,
-        .c2c = {2007, 2007},
-        .c2c_additive = {500, 500},
-        .width_ns = {200, 20},
-        .knots = knots,
-        .exp_table = exp_table,
-    };
+    config = config_plain(knots, exp_table);
+    config.seed = 0xEDFEu + rule;
+    config.layer_count = 2;
+    config.reference = reference;
+    config.both_sides = reference == EF_REFERENCE_CELL ? 1 : 0;
+    config.train_managed = 1;
+    config.pulse_limit = 7;
+    config.class_count = 2;
+    config.transfer_every =
+        rule == EF_RULE_MIXED_PRECISION && reference == 0u ? 3 : 1;
+    config.lines_per_row_lfsr = 4;
+    config.lines_per_column_lfsr = 8;
+    config.lanes = 8;
+    config.program_tolerance = 3;
+    config.program_iterations = 10;
+    config.program_limit = 15;
+    config.program_reads = 2;
+    config.program_mantissa = 128;
+    config.program_shift = 5;
+    config.bound_low = -2100000000;
+    config.bound_high = 2100000000;
+    config.bound_spread = 1u << 20;
+    config.d2d_common = 9000;
+    config.d2d_asymmetry = 9000;
+    config.read_noise = 5000;
+    config.read_ns = 100;
+    config.gap_ns = 20;
+    for (uint32_t k = 0; k < EF_CLASSES_MAX; k++) {
+        config.c2c[k] = k < 2u ? 2007 : 0;
+        config.c2c_additive[k] = k < 2u ? 500 : 0;
+        config.width_ns[k] = k == 0u ? 200 : k == 1u ? 20 : 0;
+    }
+    config.sites[EF_SITE_PULSE].rounding = EF_ROUND_STOCHASTIC;
+    config.sites[EF_SITE_ADC].rounding = EF_ROUND_NEAREST_AWAY;
     if (reference == EF_REFERENCE_OFFSET) { // this one ages
         config.stuck_low = 1u << 26;
         config.stuck_high = 1u << 25;
@@ -132,9 +87,8 @@ static void set_config(uint8_t rule, uint8_t reference)
         config.retention_s = 5000;
         config.retention_level = 100000000;
     }
-    set_sites(&config);
-    set_layer(&config.layers[0], INPUTS, HIDDEN, rule);
-    set_layer(&config.layers[1], HIDDEN, CLASSES, rule);
+    config.layers[0] = config_learning_layer(HIDDEN, INPUTS, rule);
+    config.layers[1] = config_learning_layer(CLASSES, HIDDEN, rule);
     config.layers[0].activation = activation;
     config.layers[0].slope = slope;
 }

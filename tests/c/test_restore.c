@@ -3,7 +3,7 @@
 // under the sanitizers).
 // SPDX-License-Identifier: Apache-2.0
 #include "check.h"
-#include "edgeferro.h"
+#include "config.h"
 #include "hash.h"
 
 #define ROWS 4u
@@ -25,25 +25,22 @@ static uint64_t number(uint64_t index, uint64_t below)
 static struct ef_chip *make_chip(void)
 {
     static struct ef_chip *chip;
-    static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
-    struct ef_config config = {
-        .seed = 9, .layer_count = 1, .reference = EF_REFERENCE_CELL, .input_signed = 1,
-        .train_length = 31, .train_bits = 12, .pulse_limit = 31, .class_count = 1,
-        .transfer_every = 2, .lines_per_row_lfsr = 2, .lines_per_column_lfsr = 2,
-        .lanes = 1, .program_iterations = 1, .program_limit = 1, .program_reads = 1,
-        .program_mantissa = 1, .bound_low = -2000000000, .bound_high = 2000000000,
-        .read_ns = 1, .width_ns = {1}, .knots = knots, .exp_table = exp_table,
-    };
-    for (int i = 0; i < EF_SITE_COUNT; i++) {
-        config.sites[i].bits = bits[i];
-        config.sites[i].rounding = EF_ROUND_NEAREST_EVEN;
-    }
-    config.layers[0] = (struct ef_layer_config){
-        .rows = ROWS, .inputs = INPUTS, .rule = EF_RULE_MIXED_PRECISION,
-        .bias_code = 1, .verify_code = 1, .gain_mantissa = 255, .back_mantissa = 1,
-        .verify_mantissa = 1, .rate_mantissa = 200, .rate_shift = 10, .threshold = 100,
-        .gain_shift = 20, .back_shift = 15,
-    };
+    struct ef_config config = config_plain(knots, exp_table);
+    config.seed = 9;
+    config.reference = EF_REFERENCE_CELL;
+    config.transfer_every = 2;
+    config.lines_per_row_lfsr = 2;
+    config.lines_per_column_lfsr = 2;
+    config.bound_low = -2000000000;
+    config.bound_high = 2000000000;
+    config.layers[0] = config_layer(ROWS, INPUTS);
+    config.layers[0].rule = EF_RULE_MIXED_PRECISION;
+    config.layers[0].gain_mantissa = 255;
+    config.layers[0].gain_shift = 20;
+    config.layers[0].back_shift = 15;
+    config.layers[0].rate_mantissa = 200;
+    config.layers[0].rate_shift = 10;
+    config.layers[0].threshold = 100;
     for (int i = 0; i < EF_KNOTS; i++) {
         knots[i] = 1 << 24;
         knots[EF_KNOTS + i] = 1 << 24;

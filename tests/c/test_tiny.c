@@ -2,7 +2,7 @@
 // combination of pulses, and everything that follows is worked out beside it.
 // SPDX-License-Identifier: Apache-2.0
 #include "check.h"
-#include "edgeferro.h"
+#include "config.h"
 
 #define STEP (1 << 29)
 #define STATES 5   // -2 .. 2 steps
@@ -17,24 +17,12 @@ static uint16_t exp_table[EF_EXP_ENTRIES];
 static struct ef_chip *make_chip(void)
 {
     static struct ef_chip *chip;
-    static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
-    struct ef_config config = {
-        .seed = 1, .layer_count = 1, .input_signed = 1, .train_length = 31,
-        .train_bits = 12, .pulse_limit = 31, .class_count = 1, .transfer_every = 1,
-        .lines_per_row_lfsr = 1, .lines_per_column_lfsr = 1, .lanes = 1,
-        .program_iterations = 1, .program_limit = 1, .program_reads = 1,
-        .program_mantissa = 1, .bound_low = -2 * STEP, .bound_high = 2 * STEP,
-        .read_ns = 1, .width_ns = {1}, .knots = knots, .exp_table = exp_table,
-    };
-    for (int i = 0; i < EF_SITE_COUNT; i++) {
-        config.sites[i].bits = bits[i];
-        config.sites[i].rounding = EF_ROUND_NEAREST_EVEN;
-    }
-    config.layers[0] = (struct ef_layer_config){
-        .rows = 2, .inputs = 2, .bias_code = 1, .verify_code = 1, .gain_mantissa = 1,
-        .back_mantissa = 1, .verify_mantissa = 1, .rate_mantissa = 1, .threshold = 1,
-        .gain_shift = 13, .back_shift = 13,
-    };
+    struct ef_config config = config_plain(knots, exp_table);
+    config.bound_low = -2 * STEP;
+    config.bound_high = 2 * STEP;
+    config.layers[0] = config_layer(2, 2);
+    config.layers[0].gain_shift = 13;
+    config.layers[0].back_shift = 13;
     for (int i = 0; i < EF_KNOTS; i++) {
         knots[i] = STEP;
         knots[EF_KNOTS + i] = STEP;
