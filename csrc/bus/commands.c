@@ -56,7 +56,7 @@ static bool classify(struct ef_bus *bus, const struct ef_bus_entry *entry)
     }
     int32_t found = 0;
     int status = EF_OK;
-    const uint32_t last = bus->config.layer_count - 1u;
+    const uint32_t last = bus->config.settings.layer_count - 1u;
     if (entry->opcode == EF_COMMAND_INFER) {
         status = ef_infer(bus->chip, &found, bus->codes, codes, 1);
     } else {

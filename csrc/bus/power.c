@@ -30,7 +30,7 @@ void ef_bus_power_cycle(struct ef_bus *bus)
     const int line = ef_bus_interrupt(bus);
     ef_power_cycle(bus->chip);
     bus->config = bus->applied;
-    for (uint32_t l = 0; l < bus->applied.layer_count; l++) {
+    for (uint32_t l = 0; l < bus->applied.settings.layer_count; l++) {
         const struct ef_layer_config *layer = &bus->applied.layers[l];
         (void)ef_set_rate(bus->chip, l, layer->rate_mantissa, layer->rate_shift);
     }

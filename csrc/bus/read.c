@@ -101,9 +101,9 @@ static uint32_t read_plain(const struct ef_bus *bus, uint32_t address)
 {
     switch (address) {
     case EF_REG_CHIP:
-        return bus->config.layer_count |
-               (bus->config.reference == EF_REFERENCE_CELL ? 2u : 1u) << 8u |
-               (uint32_t)bus->config.class_count << 16u;
+        return bus->config.settings.layer_count |
+               (bus->config.settings.reference == EF_REFERENCE_CELL ? 2u : 1u) << 8u |
+               (uint32_t)bus->config.settings.class_count << 16u;
     case EF_REG_STATUS:
         return status_word(bus);
     case EF_REG_BUSY:
@@ -113,10 +113,10 @@ static uint32_t read_plain(const struct ef_bus *bus, uint32_t address)
     case EF_REG_SEED_HIGH:
         return (uint32_t)(bus->config.seed >> 32u);
     case EF_REG_PROGRAM:
-        return bus->config.program_tolerance |
-               (uint32_t)bus->config.program_iterations << 8u |
-               (uint32_t)bus->config.program_limit << 16u |
-               (uint32_t)bus->config.program_reads << 24u;
+        return bus->config.settings.program_tolerance |
+               (uint32_t)bus->config.settings.program_iterations << 8u |
+               (uint32_t)bus->config.settings.program_limit << 16u |
+               (uint32_t)bus->config.settings.program_reads << 24u;
     case EF_REG_MISSED:
         return bus->missed;
     case EF_REG_TALLY_LOW:

@@ -102,10 +102,10 @@ uint64_t ef_bus_snapshot_size(const struct ef_bus *bus)
 static uint8_t *put_config(uint8_t *at, const struct ef_config *config)
 {
     at = put(at, config->seed, 8);
-    at = put(at, config->program_tolerance, 1);
-    at = put(at, config->program_iterations, 1);
-    at = put(at, config->program_limit, 1);
-    at = put(at, config->program_reads, 1);
+    at = put(at, config->settings.program_tolerance, 1);
+    at = put(at, config->settings.program_iterations, 1);
+    at = put(at, config->settings.program_limit, 1);
+    at = put(at, config->settings.program_reads, 1);
     for (uint32_t l = 0; l < EF_LAYERS_MAX; l++) {
         const struct ef_layer_config *layer = &config->layers[l];
         const uint8_t bytes[] = {
@@ -127,10 +127,10 @@ static uint8_t *put_config(uint8_t *at, const struct ef_config *config)
 static void get_config(const uint8_t **at, struct ef_config *config)
 {
     config->seed = get(at, 8);
-    config->program_tolerance = (uint8_t)get(at, 1);
-    config->program_iterations = (uint8_t)get(at, 1);
-    config->program_limit = (uint8_t)get(at, 1);
-    config->program_reads = (uint8_t)get(at, 1);
+    config->settings.program_tolerance = (uint8_t)get(at, 1);
+    config->settings.program_iterations = (uint8_t)get(at, 1);
+    config->settings.program_limit = (uint8_t)get(at, 1);
+    config->settings.program_reads = (uint8_t)get(at, 1);
     for (uint32_t l = 0; l < EF_LAYERS_MAX; l++) {
         struct ef_layer_config *layer = &config->layers[l];
         uint8_t *bytes[] = {
@@ -223,14 +223,15 @@ static bool plausible(const struct ef_config *config, const uint8_t *bytes)
         const uint32_t bits = ef_bus_map[i].read | ef_bus_map[i].write;
         fits = (value & ~bits) == 0u;
         const uint32_t address = ef_bus_map[i].address;
-        fits = fits && (address != EF_REG_LAYER || value < config->layer_count);
+        fits =
+            fits && (address != EF_REG_LAYER || value < config->settings.layer_count);
         fits = fits && (address != EF_REG_OUTPUT_SELECT || value < EF_LINES_MAX);
     }
     for (uint32_t i = 0; fits && i < queued; i++) {
         const uint32_t layer = word_at(bytes, 3, 5u * i + 2u);
         fits = word_at(bytes, 3, 5u * i) >= EF_COMMAND_APPLY &&
                word_at(bytes, 3, 5u * i) <= EF_COMMAND_CLEAR_FIFO &&
-               layer < config->layer_count;
+               layer < config->settings.layer_count;
     }
     return fits;
 }

@@ -69,9 +69,9 @@ static uint32_t misfit(const struct ef_bus *bus, uint32_t address, uint32_t valu
     const struct ef_config *c = &bus->config;
     switch (address) {
     case EF_REG_LAYER:
-        return value < c->layer_count ? 0u : EF_ERROR_INDEX_MASK;
+        return value < c->settings.layer_count ? 0u : EF_ERROR_INDEX_MASK;
     case EF_REG_PLANE:
-        return value == 0u || c->reference == EF_REFERENCE_CELL ? 0u
+        return value == 0u || c->settings.reference == EF_REFERENCE_CELL ? 0u
                                                                : EF_ERROR_INDEX_MASK;
     case EF_REG_COLUMN:
         return value < ef_bus_layer(bus)->inputs + ef_bus_layer(bus)->bias
@@ -85,7 +85,9 @@ static uint32_t misfit(const struct ef_bus *bus, uint32_t address, uint32_t valu
                    : EF_ERROR_INDEX_MASK;
     case EF_REG_OUTPUT_SELECT:
     case EF_REG_LABEL:
-        return value < c->layers[c->layer_count - 1u].rows ? 0u : EF_ERROR_RANGE_MASK;
+        return value < c->layers[c->settings.layer_count - 1u].rows
+                   ? 0u
+                   : EF_ERROR_RANGE_MASK;
     case EF_REG_LAYER_GAIN:
     case EF_REG_LAYER_BACK_GAIN:
     case EF_REG_LAYER_VERIFY_GAIN:
@@ -147,10 +149,10 @@ static void set_layer_word(struct ef_bus *bus, uint32_t address, uint32_t value)
 
 static void set_program(struct ef_config *config, uint32_t value)
 {
-    config->program_tolerance = (uint8_t)FIELD(value, EF_PROGRAM_TOLERANCE);
-    config->program_iterations = (uint8_t)FIELD(value, EF_PROGRAM_ITERATIONS);
-    config->program_limit = (uint8_t)FIELD(value, EF_PROGRAM_LIMIT);
-    config->program_reads = (uint8_t)FIELD(value, EF_PROGRAM_READS);
+    config->settings.program_tolerance = (uint8_t)FIELD(value, EF_PROGRAM_TOLERANCE);
+    config->settings.program_iterations = (uint8_t)FIELD(value, EF_PROGRAM_ITERATIONS);
+    config->settings.program_limit = (uint8_t)FIELD(value, EF_PROGRAM_LIMIT);
+    config->settings.program_reads = (uint8_t)FIELD(value, EF_PROGRAM_READS);
 }
 
 static int write_register(struct ef_bus *bus, uint32_t index, uint32_t value)

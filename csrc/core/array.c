@@ -16,7 +16,7 @@ struct ef_writer ef_writer_make(struct ef_chip *chip, struct ef_layer *layer,
         .pulse_class = (uint8_t)pulse_class,
         .first_plane = (uint8_t)plane,
         .both = both ? 1u : 0u,
-        .own = chip->disturb != 0u ? (int16_t *)ef_at(chip, chip->own) : NULL,
+        .own = chip->settings.disturb != 0u ? (int16_t *)ef_at(chip, chip->own) : NULL,
     };
     writer.driver[0] = ef_driver_make(chip, layer, plane, pulse_class, phase);
     if (both) {
@@ -31,12 +31,12 @@ void ef_weight_refresh(struct ef_chip *chip, struct ef_layer *layer,
     const uint64_t at = (uint64_t)row * layer->stride + column;
     const int32_t *main = (const int32_t *)ef_at(chip, layer->planes[0].state);
     int64_t level = main[at];
-    if (chip->reference == EF_REFERENCE_CELL) {
+    if (chip->settings.reference == EF_REFERENCE_CELL) {
         level -= ((const int32_t *)ef_at(chip, layer->planes[1].state))[at];
     }
     struct ef_site_stats unused = {0, 0, 0};
     const int64_t weight =
-        ef_round_shift(level, 16, chip->sites[EF_SITE_REFERENCE].rounding);
+        ef_round_shift(level, 16, chip->settings.sites[EF_SITE_REFERENCE].rounding);
     ef_weights(chip, layer)[at] = (int16_t)ef_narrow(
         stats != NULL ? stats : &unused, weight, WEIGHT_RANGE, EF_SATURATE);
 }

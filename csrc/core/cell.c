@@ -15,9 +15,9 @@
 
 struct ef_bounds ef_cell_bounds(const struct ef_chip *chip, const int8_t *spread)
 {
-    const int64_t unit = chip->bound_spread;
-    const int64_t high = chip->bound_high + spread[2] * unit;
-    const int64_t low = chip->bound_low - spread[3] * unit;
+    const int64_t unit = chip->settings.bound_spread;
+    const int64_t high = chip->settings.bound_high + spread[2] * unit;
+    const int64_t low = chip->settings.bound_low - spread[3] * unit;
     struct ef_bounds bounds = {
         .low = (int32_t)ef_clamp(low, -INT32_MAX, -1),
         .high = (int32_t)ef_clamp(high, 1, INT32_MAX),
@@ -39,9 +39,9 @@ void ef_cell_spread(const struct ef_chip *chip, const struct ef_plane_map *map,
         spread[k] = (int8_t)ef_clamp(unit, -SPREAD_LIMIT, SPREAD_LIMIT);
     }
     const uint64_t chance = ef_draw(map->stuck_key, cell) & UINT32_MAX;
-    if (chance < (uint64_t)chip->stuck_low + chip->stuck_high) {
+    if (chance < (uint64_t)chip->settings.stuck_low + chip->settings.stuck_high) {
         spread[0] = STUCK;
-        spread[1] = chance < chip->stuck_low ? -1 : 1;
+        spread[1] = chance < chip->settings.stuck_low ? -1 : 1;
     }
 }
 
@@ -61,9 +61,9 @@ struct ef_driver ef_driver_make(struct ef_chip *chip, struct ef_layer *layer,
         .account = &chip->tally.account[phase],
         .columns = layer->columns,
         .stride = layer->stride,
-        .c2c = chip->c2c[pulse_class],
-        .c2c_additive = chip->c2c_additive[pulse_class],
-        .ages = chip->fatigue != 0u || chip->imprint != 0 ? 1u : 0u,
+        .c2c = chip->settings.c2c[pulse_class],
+        .c2c_additive = chip->settings.c2c_additive[pulse_class],
+        .ages = chip->settings.fatigue != 0u || chip->settings.imprint != 0 ? 1u : 0u,
     };
 }
 
@@ -71,8 +71,8 @@ struct ef_driver ef_driver_make(struct ef_chip *chip, struct ef_layer *layer,
 static int64_t cell_scale(const struct ef_chip *chip, const int8_t *spread,
                           uint32_t polarity)
 {
-    const int64_t common = spread[0] * (int64_t)chip->d2d_common;
-    const int64_t tilt = spread[1] * (int64_t)chip->d2d_asymmetry;
+    const int64_t common = spread[0] * (int64_t)chip->settings.d2d_common;
+    const int64_t tilt = spread[1] * (int64_t)chip->settings.d2d_asymmetry;
     const int64_t sum = polarity == 0u ? common + tilt : common - tilt;
     return ef_clamp(SCALE_ONE + (sum >> 8), SCALE_LOW, SCALE_HIGH);
 }
@@ -92,9 +92,11 @@ static int64_t doublings(uint32_t wear, uint32_t onset)
 static int64_t worn_step(const struct ef_chip *chip, int64_t step, uint32_t polarity,
                          uint32_t wear)
 {
-    const int64_t tilt = polarity == 0u ? chip->imprint : -(int64_t)chip->imprint;
-    const int64_t lost = (int64_t)chip->fatigue - tilt;
-    const int64_t factor = FACTOR_ONE - lost * doublings(wear, chip->wear_onset);
+    const int64_t tilt =
+        polarity == 0u ? chip->settings.imprint : -(int64_t)chip->settings.imprint;
+    const int64_t lost = (int64_t)chip->settings.fatigue - tilt;
+    const int64_t factor =
+        FACTOR_ONE - lost * doublings(wear, chip->settings.wear_onset);
     return (step * ef_clamp(factor, 0, FACTOR_HIGH)) >> 24;
 }
 
@@ -161,7 +163,8 @@ void ef_cell_disturb(struct ef_driver *driver, uint32_t row, uint32_t column,
     const int64_t scale = cell_scale(driver->chip, spread, polarity);
     const int32_t state = driver->states[at];
     const int64_t step = plain_step(driver, state, scale, polarity, driver->wear[at]);
-    const int64_t moved = (step * (int64_t)(count * driver->chip->disturb)) >> 20;
+    const int64_t moved =
+        (step * (int64_t)(count * driver->chip->settings.disturb)) >> 20;
     const int64_t wished = polarity == 0u ? state + moved : state - moved;
     driver->states[at] = (int32_t)ef_clamp(wished, bounds.low, bounds.high);
 }

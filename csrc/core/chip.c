@@ -34,9 +34,9 @@ static void place_layer(struct ef_layer *layer, const struct ef_config *config,
     if (layer->rule == EF_RULE_MIXED_PRECISION) {
         layer->chi = take(used, cells, sizeof(int32_t));
     }
-    if (config->reference == EF_REFERENCE_STORED) {
+    if (config->settings.reference == EF_REFERENCE_STORED) {
         layer->stored = take(used, cells, sizeof(int16_t));
-    } else if (config->reference == EF_REFERENCE_OFFSET) {
+    } else if (config->settings.reference == EF_REFERENCE_OFFSET) {
         layer->stored = take(used, layer->stride, sizeof(int16_t));
     }
     if (layer->has_activation != 0u) {
@@ -81,9 +81,9 @@ static void set_layer(struct ef_layer *layer, const struct ef_config *config,
         .rate_shift = from->rate_shift,
         .has_activation = from->activation != NULL ? 1u : 0u,
         .row_groups =
-            (uint32_t)ef_ceil_div(from->rows, config->lines_per_row_lfsr),
+            (uint32_t)ef_ceil_div(from->rows, config->settings.lines_per_row_lfsr),
         .column_groups =
-            (uint32_t)ef_ceil_div(columns, config->lines_per_column_lfsr),
+            (uint32_t)ef_ceil_div(columns, config->settings.lines_per_column_lfsr),
         .index = index,
         .forward_key = ef_key(config->seed, EF_STREAM_FORWARD, index),
         .backward_key = ef_key(config->seed, EF_STREAM_BACKWARD, index),
@@ -108,11 +108,12 @@ static void set_layer(struct ef_layer *layer, const struct ef_config *config,
 static uint64_t lay_out(struct ef_chip *chip, const struct ef_config *config)
 {
     uint64_t used = aligned(sizeof(struct ef_chip));
-    chip->plane_count = config->reference == EF_REFERENCE_CELL ? 2u : 1u;
-    chip->knots = take(&used, config->class_count * 2u * EF_KNOTS, sizeof(int32_t));
+    chip->plane_count = config->settings.reference == EF_REFERENCE_CELL ? 2u : 1u;
+    chip->knots =
+        take(&used, config->settings.class_count * 2u * EF_KNOTS, sizeof(int32_t));
     chip->exp_table = take(&used, EF_EXP_ENTRIES, sizeof(uint16_t));
     uint64_t lines = EF_STRIDE_CELLS;
-    for (uint32_t l = 0; l < config->layer_count; l++) {
+    for (uint32_t l = 0; l < config->settings.layer_count; l++) {
         set_layer(&chip->layers[l], config, l);
         place_layer(&chip->layers[l], config, &used, chip->plane_count);
         lines = (uint64_t)ef_max((int64_t)lines, chip->layers[l].rows);
@@ -143,65 +144,10 @@ int ef_block_size(uint64_t *size, struct ef_fault *fault,
     return EF_OK;
 }
 
-static void set_registers(struct ef_chip *chip, const struct ef_config *c)
-{
-    chip->seed = c->seed;
-    chip->layer_count = c->layer_count;
-    chip->lanes = c->lanes;
-    chip->initial_state = c->initial_state;
-    chip->bound_low = c->bound_low;
-    chip->bound_high = c->bound_high;
-    chip->bound_spread = c->bound_spread;
-    chip->d2d_common = c->d2d_common;
-    chip->d2d_asymmetry = c->d2d_asymmetry;
-    chip->read_noise = c->read_noise;
-    chip->read_ns = c->read_ns;
-    chip->gap_ns = c->gap_ns;
-    chip->stuck_low = c->stuck_low;
-    chip->stuck_high = c->stuck_high;
-    chip->fatigue = c->fatigue;
-    chip->imprint = c->imprint;
-    chip->wear_onset = c->wear_onset;
-    chip->disturb = c->disturb;
-    chip->drift = c->drift;
-    chip->retention_s = c->retention_s;
-    chip->retention_level = c->retention_level;
-    for (uint32_t k = 0; k < EF_CLASSES_MAX; k++) {
-        chip->c2c[k] = c->c2c[k];
-        chip->c2c_additive[k] = c->c2c_additive[k];
-        chip->width_ns[k] = c->width_ns[k];
-    }
-    for (uint32_t i = 0; i < EF_SITE_COUNT; i++) {
-        chip->sites[i] = c->sites[i];
-    }
-    chip->transfer_every = c->transfer_every;
-    chip->lines_per_row_lfsr = c->lines_per_row_lfsr;
-    chip->lines_per_column_lfsr = c->lines_per_column_lfsr;
-    chip->target_low = c->target_low;
-    chip->target_high = c->target_high;
-    chip->reference = c->reference;
-    chip->both_sides = c->both_sides;
-    chip->input_signed = c->input_signed;
-    chip->error_kind = c->error_kind;
-    chip->train_length = c->train_length;
-    chip->train_bits = c->train_bits;
-    chip->train_managed = c->train_managed;
-    chip->pulse_limit = c->pulse_limit;
-    chip->excess = c->excess;
-    chip->class_count = c->class_count;
-    chip->program_tolerance = c->program_tolerance;
-    chip->program_iterations = c->program_iterations;
-    chip->program_limit = c->program_limit;
-    chip->program_reads = c->program_reads;
-    chip->program_mantissa = c->program_mantissa;
-    chip->program_shift = c->program_shift;
-    chip->exp_shift = c->exp_shift;
-}
-
 static void copy_tables(struct ef_chip *chip, const struct ef_config *config)
 {
     int32_t *knots = (int32_t *)ef_at(chip, chip->knots);
-    const uint32_t knot_count = config->class_count * 2u * EF_KNOTS;
+    const uint32_t knot_count = config->settings.class_count * 2u * EF_KNOTS;
     for (uint32_t i = 0; i < knot_count; i++) {
         knots[i] = config->knots[i];
     }
@@ -209,7 +155,7 @@ static void copy_tables(struct ef_chip *chip, const struct ef_config *config)
     for (uint32_t i = 0; config->exp_table != NULL && i < EF_EXP_ENTRIES; i++) {
         exp_table[i] = config->exp_table[i];
     }
-    for (uint32_t l = 0; l < config->layer_count; l++) {
+    for (uint32_t l = 0; l < config->settings.layer_count; l++) {
         const struct ef_layer_config *from = &config->layers[l];
         if (from->activation == NULL) {
             continue;
@@ -235,8 +181,8 @@ static void make_cells(struct ef_chip *chip, const struct ef_layer *layer,
             int8_t *spread = spreads + at * EF_SPREAD_BYTES;
             ef_cell_spread(chip, map, spread, (uint64_t)r * layer->columns + c);
             const struct ef_bounds bounds = ef_cell_bounds(chip, spread);
-            states[at] =
-                (int32_t)ef_clamp(chip->initial_state, bounds.low, bounds.high);
+            states[at] = (int32_t)ef_clamp(chip->settings.initial_state, bounds.low,
+                                           bounds.high);
         }
     }
 }
@@ -276,10 +222,11 @@ int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *
     struct ef_chip *made = (struct ef_chip *)block;
     made->size = lay_out(made, config);
     made->digest = ef_config_digest(config);
-    set_registers(made, config);
+    made->seed = config->seed;
+    made->settings = config->settings;
     copy_tables(made, config);
     made->round_lfsr = ef_lfsr_seed(ef_key(config->seed, EF_STREAM_ROUND_LFSR, 0), 0);
-    for (uint32_t l = 0; l < made->layer_count; l++) {
+    for (uint32_t l = 0; l < made->settings.layer_count; l++) {
         for (uint32_t p = 0; p < made->plane_count; p++) {
             make_cells(made, &made->layers[l], &made->layers[l].planes[p]);
         }
@@ -318,7 +265,7 @@ void ef_power_cycle(struct ef_chip *chip)
         return;
     }
     chip->round_lfsr = ef_lfsr_seed(ef_key(chip->seed, EF_STREAM_ROUND_LFSR, 0), 0);
-    for (uint32_t l = 0; l < chip->layer_count; l++) {
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         forget_layer(chip, &chip->layers[l]);
     }
 }

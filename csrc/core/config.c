@@ -76,46 +76,49 @@ static bool refuse_any(struct ef_fault *fault, const struct rule *rules, uint32_
 static bool bad_scalars(struct ef_fault *fault, const struct ef_config *c)
 {
     const struct rule rules[] = {
-        {LAYER_COUNT, c->layer_count, 1, EF_LAYERS_MAX},
-        {REFERENCE, c->reference, 0, EF_REFERENCE_OFFSET},
-        {BOTH_SIDES, c->both_sides, 0, c->reference == EF_REFERENCE_CELL ? 1 : 0},
-        {INPUT_SIGNED, c->input_signed, 0, 1},
-        {ERROR_KIND, c->error_kind, 0, EF_ERROR_SQUARED},
-        {TARGET_LOW, c->target_low, -511, 511},
-        {TARGET_HIGH, c->target_high, -511, 511},
-        {TRAIN_LENGTH, c->train_length, 1, 31},
-        {TRAIN_BITS, c->train_bits, 4, 16},
-        {TRAIN_MANAGED, c->train_managed, 0, 1},
-        {PULSE_LIMIT, c->pulse_limit, 1, 127},
-        {EXCESS, c->excess, 0, EF_EXCESS_DROP},
-        {CLASS_COUNT, c->class_count, 1, EF_CLASSES_MAX},
-        {TRANSFER_EVERY, c->transfer_every, 1, UINT16_MAX},
-        {ROW_LINES, c->lines_per_row_lfsr, 1, EF_LINES_MAX},
-        {COLUMN_LINES, c->lines_per_column_lfsr, 1, EF_LINES_MAX},
-        {LANES, c->lanes, 1, EF_LINES_MAX},
-        {ITERATIONS, c->program_iterations, 1, 255},
-        {PROGRAM_LIMIT, c->program_limit, 1, 127},
-        {READS, c->program_reads, 1, 64},
-        {PROGRAM_MANTISSA, c->program_mantissa, 1, 255},
-        {PROGRAM_SHIFT, c->program_shift, 0, 31},
-        {EXP_SHIFT, c->exp_shift, 0, 8},
-        {RESERVED, c->reserved, 0, 0},
-        {BOUND_LOW, c->bound_low, -INT32_MAX, -1},
-        {BOUND_HIGH, c->bound_high, 1, INT32_MAX},
-        {INITIAL_STATE, c->initial_state, c->bound_low, c->bound_high},
-        {BOUND_SPREAD, c->bound_spread, 0, 1 << 26},
-        {D2D_COMMON, c->d2d_common, 0, 1 << 17},
-        {D2D_ASYMMETRY, c->d2d_asymmetry, 0, 1 << 17},
-        {READ_NOISE, c->read_noise, 0, 1 << 24},
-        {READ_NS, c->read_ns, 1, NS_MAX},
-        {GAP_NS, c->gap_ns, 0, NS_MAX},
-        {STUCK_HIGH, c->stuck_high, 0, (int64_t)UINT32_MAX - c->stuck_low},
-        {FATIGUE, c->fatigue, 0, 65535},
-        {IMPRINT, c->imprint, -65535, 65535},
-        {WEAR_ONSET, c->wear_onset, 0, 31},
-        {DISTURB, c->disturb, 0, 1 << 16},
-        {DRIFT, c->drift, 0, 1 << 20},
-        {RETENTION_LEVEL, c->retention_level, -INT32_MAX, INT32_MAX},
+        {LAYER_COUNT, c->settings.layer_count, 1, EF_LAYERS_MAX},
+        {REFERENCE, c->settings.reference, 0, EF_REFERENCE_OFFSET},
+        {BOTH_SIDES, c->settings.both_sides, 0,
+         c->settings.reference == EF_REFERENCE_CELL ? 1 : 0},
+        {INPUT_SIGNED, c->settings.input_signed, 0, 1},
+        {ERROR_KIND, c->settings.error_kind, 0, EF_ERROR_SQUARED},
+        {TARGET_LOW, c->settings.target_low, -511, 511},
+        {TARGET_HIGH, c->settings.target_high, -511, 511},
+        {TRAIN_LENGTH, c->settings.train_length, 1, 31},
+        {TRAIN_BITS, c->settings.train_bits, 4, 16},
+        {TRAIN_MANAGED, c->settings.train_managed, 0, 1},
+        {PULSE_LIMIT, c->settings.pulse_limit, 1, 127},
+        {EXCESS, c->settings.excess, 0, EF_EXCESS_DROP},
+        {CLASS_COUNT, c->settings.class_count, 1, EF_CLASSES_MAX},
+        {TRANSFER_EVERY, c->settings.transfer_every, 1, UINT16_MAX},
+        {ROW_LINES, c->settings.lines_per_row_lfsr, 1, EF_LINES_MAX},
+        {COLUMN_LINES, c->settings.lines_per_column_lfsr, 1, EF_LINES_MAX},
+        {LANES, c->settings.lanes, 1, EF_LINES_MAX},
+        {ITERATIONS, c->settings.program_iterations, 1, 255},
+        {PROGRAM_LIMIT, c->settings.program_limit, 1, 127},
+        {READS, c->settings.program_reads, 1, 64},
+        {PROGRAM_MANTISSA, c->settings.program_mantissa, 1, 255},
+        {PROGRAM_SHIFT, c->settings.program_shift, 0, 31},
+        {EXP_SHIFT, c->settings.exp_shift, 0, 8},
+        {RESERVED, c->settings.reserved, 0, 0},
+        {BOUND_LOW, c->settings.bound_low, -INT32_MAX, -1},
+        {BOUND_HIGH, c->settings.bound_high, 1, INT32_MAX},
+        {INITIAL_STATE, c->settings.initial_state, c->settings.bound_low,
+         c->settings.bound_high},
+        {BOUND_SPREAD, c->settings.bound_spread, 0, 1 << 26},
+        {D2D_COMMON, c->settings.d2d_common, 0, 1 << 17},
+        {D2D_ASYMMETRY, c->settings.d2d_asymmetry, 0, 1 << 17},
+        {READ_NOISE, c->settings.read_noise, 0, 1 << 24},
+        {READ_NS, c->settings.read_ns, 1, NS_MAX},
+        {GAP_NS, c->settings.gap_ns, 0, NS_MAX},
+        {STUCK_HIGH, c->settings.stuck_high, 0,
+         (int64_t)UINT32_MAX - c->settings.stuck_low},
+        {FATIGUE, c->settings.fatigue, 0, 65535},
+        {IMPRINT, c->settings.imprint, -65535, 65535},
+        {WEAR_ONSET, c->settings.wear_onset, 0, 31},
+        {DISTURB, c->settings.disturb, 0, 1 << 16},
+        {DRIFT, c->settings.drift, 0, 1 << 20},
+        {RETENTION_LEVEL, c->settings.retention_level, -INT32_MAX, INT32_MAX},
     };
     return refuse_any(fault, rules, COUNT_OF(rules), -1);
 }
@@ -126,7 +129,7 @@ static const struct ef_range SITE_BITS_RANGE[EF_SITE_COUNT] = {
 
 static bool stochastic_rule(const struct ef_config *c)
 {
-    for (uint32_t l = 0; l < c->layer_count; l++) {
+    for (uint32_t l = 0; l < c->settings.layer_count; l++) {
         if (c->layers[l].rule == EF_RULE_SGD_STOCHASTIC) {
             return true;
         }
@@ -137,7 +140,7 @@ static bool stochastic_rule(const struct ef_config *c)
 static bool bad_sites(struct ef_fault *fault, const struct ef_config *c)
 {
     for (int32_t i = 0; i < EF_SITE_COUNT; i++) {
-        const struct ef_site_config *site = &c->sites[i];
+        const struct ef_site_config *site = &c->settings.sites[i];
         const bool dither = i == EF_SITE_ADC || i == EF_SITE_PULSE ||
                             (i == EF_SITE_GRADIENT && !stochastic_rule(c));
         const bool wrap =
@@ -158,23 +161,23 @@ static bool bad_sites(struct ef_fault *fault, const struct ef_config *c)
 
 static bool bad_device(struct ef_fault *fault, const struct ef_config *c)
 {
-    for (int32_t k = 0; k < c->class_count; k++) {
+    for (int32_t k = 0; k < c->settings.class_count; k++) {
         const struct rule rules[] = {
-            {C2C, c->c2c[k], 0, 1 << 18},
-            {C2C_ADDITIVE, c->c2c_additive[k], 0, 1 << 20},
-            {WIDTH_NS, c->width_ns[k], 1, NS_MAX},
+            {C2C, c->settings.c2c[k], 0, 1 << 18},
+            {C2C_ADDITIVE, c->settings.c2c_additive[k], 0, 1 << 20},
+            {WIDTH_NS, c->settings.width_ns[k], 1, NS_MAX},
         };
         if (refuse_any(fault, rules, COUNT_OF(rules), k)) {
             return true;
         }
     }
-    const int32_t knot_count = c->class_count * 2 * EF_KNOTS;
+    const int32_t knot_count = c->settings.class_count * 2 * EF_KNOTS;
     for (int32_t i = 0; i < knot_count; i++) {
         if (refuse(fault, (struct rule){KNOTS, c->knots[i], 0, INT32_MAX}, i)) {
             return true;
         }
     }
-    if (c->error_kind != EF_ERROR_SOFTMAX) {
+    if (c->settings.error_kind != EF_ERROR_SOFTMAX) {
         return false;
     }
     int64_t last = UINT16_MAX;
@@ -192,7 +195,7 @@ static bool bad_device(struct ef_fault *fault, const struct ef_config *c)
 static bool bad_tables(struct ef_fault *fault, const struct ef_config *c, int32_t index)
 {
     const struct ef_layer_config *layer = &c->layers[index];
-    const int64_t top = ((int64_t)1 << c->sites[EF_SITE_ACTIVATION].bits) - 1;
+    const int64_t top = ((int64_t)1 << c->settings.sites[EF_SITE_ACTIVATION].bits) - 1;
     const uint32_t entries = ef_table_entries(c);
     for (uint32_t i = 0; i < entries; i++) {
         const struct rule rules[] = {
@@ -216,8 +219,8 @@ static bool bad_layer(struct ef_fault *fault, const struct ef_config *c, int32_t
         {INPUTS, l->inputs, index > 0 ? above : 1,
          ef_min(above, EF_LINES_MAX - l->bias)},
         {RULE, l->rule, 0, EF_RULE_MIXED_PRECISION},
-        {PULSE_CLASS, l->pulse_class, 0, c->class_count - 1},
-        {PROGRAM_CLASS, l->program_class, 0, c->class_count - 1},
+        {PULSE_CLASS, l->pulse_class, 0, c->settings.class_count - 1},
+        {PROGRAM_CLASS, l->program_class, 0, c->settings.class_count - 1},
         {BIAS_CODE, l->bias_code, -255, 511},
         {VERIFY_CODE, l->verify_code, 1, 511},
         {GAIN_MANTISSA, l->gain_mantissa, 1, 255},
@@ -239,10 +242,10 @@ static bool bad_layer(struct ef_fault *fault, const struct ef_config *c, int32_t
 // A table pointer is missing where it is needed or there where it has no use.
 static bool bad_pointers(const struct ef_config *c)
 {
-    const bool softmax = c->error_kind == EF_ERROR_SOFTMAX;
+    const bool softmax = c->settings.error_kind == EF_ERROR_SOFTMAX;
     bool bad = c->knots == NULL || (softmax && c->exp_table == NULL);
-    for (uint32_t l = 0; l < c->layer_count; l++) {
-        const bool needed = l + 1u < c->layer_count || !softmax;
+    for (uint32_t l = 0; l < c->settings.layer_count; l++) {
+        const bool needed = l + 1u < c->settings.layer_count || !softmax;
         bad = bad || (c->layers[l].activation != NULL) != needed;
         bad = bad || (c->layers[l].slope != NULL) != needed;
     }
@@ -251,7 +254,7 @@ static bool bad_pointers(const struct ef_config *c)
 
 uint32_t ef_table_entries(const struct ef_config *config)
 {
-    const uint32_t bits = config->sites[EF_SITE_ADC].bits;
+    const uint32_t bits = config->settings.sites[EF_SITE_ADC].bits;
     return 1u << (bits < TABLE_BITS ? bits : TABLE_BITS);
 }
 
@@ -266,7 +269,7 @@ int ef_config_check(struct ef_fault *fault, const struct ef_config *config)
     if (bad_sites(fault, config) || bad_device(fault, config)) {
         return EF_ERROR_CONFIG;
     }
-    for (int32_t l = 0; l < (int32_t)config->layer_count; l++) {
+    for (int32_t l = 0; l < (int32_t)config->settings.layer_count; l++) {
         if (bad_layer(fault, config, l)) {
             return EF_ERROR_CONFIG;
         }

@@ -60,7 +60,7 @@ static int finish(struct ef_chip *chip)
         cycle += chip->tally.events[phase][EF_EVENT_CYCLE];
         holds = holds && ef_account_holds(chip, phase);
     }
-    for (uint32_t l = 0; VERIFY_GRADIENTS && l < chip->layer_count; l++) {
+    for (uint32_t l = 0; VERIFY_GRADIENTS && l < chip->settings.layer_count; l++) {
         holds = holds && gradients_hold(chip, &chip->layers[l]);
     }
     chip->cycle = cycle;
@@ -69,7 +69,7 @@ static int finish(struct ef_chip *chip)
 
 static struct ef_layer *find(struct ef_chip *chip, uint32_t layer)
 {
-    return layer < chip->layer_count ? &chip->layers[layer] : NULL;
+    return layer < chip->settings.layer_count ? &chip->layers[layer] : NULL;
 }
 
 static bool has_plane(const struct ef_chip *chip, uint32_t plane)
@@ -91,10 +91,10 @@ static uint64_t cells_of(const struct ef_layer *layer)
 static uint64_t step_entries(const struct ef_chip *chip)
 {
     uint64_t cells = 0;
-    for (uint32_t l = 0; l < chip->layer_count; l++) {
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         cells += cells_of(&chip->layers[l]);
     }
-    return cells * (chip->both_sides != 0u ? 2u : 1u);
+    return cells * (chip->settings.both_sides != 0u ? 2u : 1u);
 }
 
 static void copy_codes(int16_t *to, const int16_t *from, uint32_t count)
@@ -110,7 +110,7 @@ int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
     if (chip == NULL || predicted == NULL || inputs == NULL) {
         return EF_ERROR_NULL;
     }
-    const struct ef_layer *output = &chip->layers[chip->layer_count - 1u];
+    const struct ef_layer *output = &chip->layers[chip->settings.layer_count - 1u];
     const uint32_t input_count = chip->layers[0].inputs;
     for (uint64_t i = 0; i < sample_count; i++) {
         ef_take_inputs(chip, inputs + i * input_count);
@@ -129,7 +129,7 @@ int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
     if (chip == NULL || done == NULL || inputs == NULL || labels == NULL) {
         return EF_ERROR_NULL;
     }
-    const uint32_t classes = chip->layers[chip->layer_count - 1u].rows;
+    const uint32_t classes = chip->layers[chip->settings.layer_count - 1u].rows;
     for (uint64_t i = 0; i < sample_count; i++) {
         if (labels[i] < 0 || (uint32_t)labels[i] >= classes) {
             return EF_ERROR_RANGE;
@@ -150,7 +150,7 @@ int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
             predicted[i] = found;
         }
         ef_backward_pass(chip, labels[i]);
-        for (uint32_t l = 0; l < chip->layer_count; l++) {
+        for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
             ef_update(chip, &chip->layers[l], trace);
         }
         chip->tally.updates += 1u;
@@ -185,7 +185,7 @@ int ef_program_column(struct ef_chip *chip, uint32_t *missed, struct ef_trace *t
     if (found == NULL || !has_plane(chip, plane) || column >= found->columns) {
         return EF_ERROR_INDEX;
     }
-    if (!has_room(trace, (uint64_t)found->rows * chip->program_iterations)) {
+    if (!has_room(trace, (uint64_t)found->rows * chip->settings.program_iterations)) {
         return EF_ERROR_TRACE;
     }
     *missed = ef_program(chip, trace, found, plane, column, targets);
@@ -217,7 +217,7 @@ int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *code
         return EF_ERROR_NULL;
     }
     struct ef_layer *found = find(chip, layer);
-    if (found == NULL || chip->reference != EF_REFERENCE_STORED) {
+    if (found == NULL || chip->settings.reference != EF_REFERENCE_STORED) {
         return EF_ERROR_INDEX;
     }
     int16_t *stored = (int16_t *)ef_at(chip, found->stored);
@@ -235,7 +235,7 @@ int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
         return EF_ERROR_NULL;
     }
     struct ef_layer *found = find(chip, layer);
-    if (found == NULL || chip->reference != EF_REFERENCE_OFFSET) {
+    if (found == NULL || chip->settings.reference != EF_REFERENCE_OFFSET) {
         return EF_ERROR_INDEX;
     }
     copy_codes((int16_t *)ef_at(chip, found->stored), codes, found->columns);
@@ -262,7 +262,7 @@ static bool point_inside(const struct ef_point *point)
 static bool calibration_inside(const struct ef_chip *chip,
                                const struct ef_calibration *how)
 {
-    return how->pulse_class < chip->class_count && how->reads >= 1u &&
+    return how->pulse_class < chip->settings.class_count && how->reads >= 1u &&
            how->reads <= 16u && how->quads >= 1u && how->quads <= 64u &&
            how->windows >= 1u && how->windows <= 64u && how->tolerance >= 1u &&
            how->probe >= 3u && how->probe <= 15u && how->mantissa >= 1u &&
@@ -361,7 +361,8 @@ int ef_array_pulse(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
         return EF_ERROR_NULL;
     }
     struct ef_layer *found = find(chip, layer);
-    if (found == NULL || !has_plane(chip, plane) || pulse_class >= chip->class_count) {
+    if (found == NULL || !has_plane(chip, plane) ||
+        pulse_class >= chip->settings.class_count) {
         return EF_ERROR_INDEX;
     }
     for (uint64_t i = 0; i < cells_of(found); i++) {

@@ -31,8 +31,8 @@ int64_t ef_round(struct ef_chip *chip, int phase, int64_t value, int32_t n,
 
 struct ef_range ef_site_range(const struct ef_chip *chip, int site)
 {
-    const uint32_t bits = chip->sites[site].bits;
-    if (site == EF_SITE_INPUT && chip->input_signed == 0u) {
+    const uint32_t bits = chip->settings.sites[site].bits;
+    if (site == EF_SITE_INPUT && chip->settings.input_signed == 0u) {
         return ef_unsigned_range(bits);
     }
     struct ef_range range = ef_signed_range(bits);
@@ -44,7 +44,7 @@ struct ef_range ef_site_range(const struct ef_chip *chip, int site)
 
 uint32_t ef_table_index(const struct ef_chip *chip, int16_t code)
 {
-    const uint32_t bits = chip->sites[EF_SITE_ADC].bits;
+    const uint32_t bits = chip->settings.sites[EF_SITE_ADC].bits;
     const uint32_t offset = 1u << (bits - 1u);
     const uint32_t index = (uint32_t)(code + (int32_t)offset);
     return index >> (bits > TABLE_BITS ? bits - TABLE_BITS : 0u);
@@ -54,7 +54,7 @@ uint32_t ef_table_index(const struct ef_chip *chip, int16_t code)
 static int16_t adc(struct ef_chip *chip, struct ef_layer *layer, int phase, int64_t sum,
                    uint32_t mantissa, int32_t shift)
 {
-    const struct ef_site_config *site = &chip->sites[EF_SITE_ADC];
+    const struct ef_site_config *site = &chip->settings.sites[EF_SITE_ADC];
     struct ef_site_stats *stats = &layer->sites[EF_SITE_ADC];
     const int64_t scaled = sum * (int64_t)mantissa;
     const int64_t rounded = ef_round(chip, phase, scaled, shift, site->rounding);
@@ -69,7 +69,7 @@ static int16_t subtract_reference(struct ef_chip *chip, struct ef_layer *layer,
                                   int16_t code, int64_t sum, uint32_t mantissa,
                                   int32_t shift)
 {
-    const int rounding = chip->sites[EF_SITE_ADC].rounding;
+    const int rounding = chip->settings.sites[EF_SITE_ADC].rounding;
     const int64_t offset = ef_round_shift(
         sum * (int64_t)mantissa, shift,
         rounding == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : rounding);
@@ -81,13 +81,13 @@ static int16_t subtract_reference(struct ef_chip *chip, struct ef_layer *layer,
 static void tally_digital(struct ef_chip *chip, const struct ef_layer *layer, int phase,
                           uint32_t codes)
 {
-    const bool each = chip->reference == EF_REFERENCE_STORED;
+    const bool each = chip->settings.reference == EF_REFERENCE_STORED;
     const uint64_t products = each ? (uint64_t)layer->rows * layer->columns
                                    : layer->columns;
     ef_count(chip, phase, EF_EVENT_MAC, products);
     ef_count(chip, phase, EF_EVENT_SRAM_READ, 2u * products);
     ef_count(chip, phase, EF_EVENT_ADD, codes);
-    ef_spend(chip, phase, ef_ceil_div(products, chip->lanes), 0);
+    ef_spend(chip, phase, ef_ceil_div(products, chip->settings.lanes), 0);
 }
 
 // Line sums of the digital reference, forward: the same for all rows with an offset.
@@ -95,7 +95,7 @@ static void digital_forward(struct ef_chip *chip, const struct ef_layer *layer,
                             int64_t *sums, const int16_t *x)
 {
     const int16_t *stored = (const int16_t *)ef_at(chip, layer->stored);
-    if (chip->reference == EF_REFERENCE_STORED) {
+    if (chip->settings.reference == EF_REFERENCE_STORED) {
         ef_multiply(sums, stored, x, layer->rows, layer->stride);
         return;
     }
@@ -110,7 +110,7 @@ static void digital_backward(struct ef_chip *chip, const struct ef_layer *layer,
                              int64_t *sums, int32_t *partial, const int16_t *e)
 {
     const int16_t *stored = (const int16_t *)ef_at(chip, layer->stored);
-    if (chip->reference == EF_REFERENCE_STORED) {
+    if (chip->settings.reference == EF_REFERENCE_STORED) {
         ef_multiply_transposed(sums, partial, stored, e, layer->rows, layer->stride);
         return;
     }
@@ -138,18 +138,19 @@ static void tally_forward(struct ef_chip *chip, const struct ef_layer *layer, in
                  ef_read_charge(sum, x, layer->columns));
     }
     ef_count(chip, phase, EF_EVENT_ADC, layer->rows);
-    ef_spend(chip, phase, (uint64_t)layer->columns + layer->rows, chip->read_ns);
+    ef_spend(chip, phase, (uint64_t)layer->columns + layer->rows,
+             chip->settings.read_ns);
 }
 
 // Read noise of one line of one read; the sum is left as it is where there is none.
 static int64_t noisy(const struct ef_chip *chip, int64_t sum, uint64_t key,
                      uint64_t event, uint32_t line)
 {
-    if (chip->read_noise == 0u) {
+    if (chip->settings.read_noise == 0u) {
         return sum;
     }
     const int64_t noise = ef_noise(ef_draw(key, event * EVENT_LINES + line));
-    return sum + ((noise * chip->read_noise) >> 8);
+    return sum + ((noise * chip->settings.read_noise) >> 8);
 }
 
 void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase)
@@ -165,7 +166,7 @@ void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase)
     }
     layer->forward_reads += 1u;
     tally_forward(chip, layer, phase, x);
-    if (chip->reference < EF_REFERENCE_STORED) {
+    if (chip->settings.reference < EF_REFERENCE_STORED) {
         return;
     }
     digital_forward(chip, layer, sums, x);
@@ -191,7 +192,8 @@ static void tally_backward(struct ef_chip *chip, const struct ef_layer *layer,
                  ef_read_charge(sum, e, layer->rows));
     }
     ef_count(chip, phase, EF_EVENT_ADC, layer->inputs);
-    ef_spend(chip, phase, (uint64_t)layer->rows + layer->inputs, chip->read_ns);
+    ef_spend(chip, phase, (uint64_t)layer->rows + layer->inputs,
+             chip->settings.read_ns);
 }
 
 void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *layer,
@@ -210,7 +212,7 @@ void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *lay
     }
     layer->backward_reads += 1u;
     tally_backward(chip, layer, phase, e);
-    if (chip->reference < EF_REFERENCE_STORED) {
+    if (chip->settings.reference < EF_REFERENCE_STORED) {
         return;
     }
     digital_backward(chip, layer, sums, partial, e);
@@ -224,7 +226,7 @@ void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *lay
 void ef_take_inputs(struct ef_chip *chip, const int16_t *raw)
 {
     struct ef_layer *layer = &chip->layers[0];
-    const struct ef_site_config *site = &chip->sites[EF_SITE_INPUT];
+    const struct ef_site_config *site = &chip->settings.sites[EF_SITE_INPUT];
     struct ef_site_stats *stats = &layer->sites[EF_SITE_INPUT];
     const struct ef_range range = ef_site_range(chip, EF_SITE_INPUT);
     int16_t *x = ef_inputs(chip, layer);
@@ -257,7 +259,7 @@ static void activate(struct ef_chip *chip, const struct ef_layer *layer,
 
 int32_t ef_forward_pass(struct ef_chip *chip)
 {
-    const uint32_t last = chip->layer_count - 1u;
+    const uint32_t last = chip->settings.layer_count - 1u;
     for (uint32_t l = 0; l <= last; l++) {
         ef_read_forward(chip, &chip->layers[l], EF_PHASE_INFER);
         if (l < last) {

@@ -30,24 +30,41 @@ static uint64_t fold_table32(uint64_t hash, const uint32_t *table, uint32_t coun
 
 static uint64_t fold_controller(uint64_t hash, const struct ef_config *c)
 {
-    const uint64_t head[] = {c->seed, c->layer_count, c->reference, c->both_sides,
-                             c->input_signed, c->error_kind, (uint16_t)c->target_low,
-                             (uint16_t)c->target_high};
+    const uint64_t head[] = {c->seed,
+                             c->settings.layer_count,
+                             c->settings.reference,
+                             c->settings.both_sides,
+                             c->settings.input_signed,
+                             c->settings.error_kind,
+                             (uint16_t)c->settings.target_low,
+                             (uint16_t)c->settings.target_high};
     static const uint8_t head_sizes[] = {8, 4, 1, 1, 1, 1, 2, 2};
     hash = fold(hash, head, head_sizes, 8);
     for (uint32_t i = 0; i < EF_SITE_COUNT; i++) {
-        const struct ef_site_config *site = &c->sites[i];
+        const struct ef_site_config *site = &c->settings.sites[i];
         const uint64_t values[] = {site->bits, site->rounding, site->overflow,
                                    site->shift};
         static const uint8_t sizes[] = {1, 1, 1, 1};
         hash = fold(hash, values, sizes, 4);
     }
-    const uint64_t rules[] = {
-        c->train_length, c->train_bits, c->train_managed, c->pulse_limit, c->excess,
-        c->class_count, c->transfer_every, c->lines_per_row_lfsr,
-        c->lines_per_column_lfsr, c->lanes, c->program_tolerance,
-        c->program_iterations, c->program_limit, c->program_reads, c->program_mantissa,
-        c->program_shift, c->exp_shift, c->reserved};
+    const uint64_t rules[] = {c->settings.train_length,
+                              c->settings.train_bits,
+                              c->settings.train_managed,
+                              c->settings.pulse_limit,
+                              c->settings.excess,
+                              c->settings.class_count,
+                              c->settings.transfer_every,
+                              c->settings.lines_per_row_lfsr,
+                              c->settings.lines_per_column_lfsr,
+                              c->settings.lanes,
+                              c->settings.program_tolerance,
+                              c->settings.program_iterations,
+                              c->settings.program_limit,
+                              c->settings.program_reads,
+                              c->settings.program_mantissa,
+                              c->settings.program_shift,
+                              c->settings.exp_shift,
+                              c->settings.reserved};
     static const uint8_t rule_sizes[] = {1, 1, 1, 1, 1, 1, 2, 2, 2,
                                          4, 1, 1, 1, 1, 1, 1, 1, 1};
     return fold(hash, rules, rule_sizes, 18);
@@ -55,24 +72,35 @@ static uint64_t fold_controller(uint64_t hash, const struct ef_config *c)
 
 static uint64_t fold_device(uint64_t hash, const struct ef_config *c)
 {
-    const uint64_t scalars[] = {(uint32_t)c->initial_state, (uint32_t)c->bound_low,
-                                (uint32_t)c->bound_high, c->bound_spread, c->d2d_common,
-                                c->d2d_asymmetry, c->read_noise, c->read_ns, c->gap_ns,
-                                c->stuck_low, c->stuck_high, c->fatigue,
-                                (uint32_t)c->imprint, c->wear_onset, c->disturb,
-                                c->drift, c->retention_s,
-                                (uint32_t)c->retention_level};
+    const uint64_t scalars[] = {(uint32_t)c->settings.initial_state,
+                                (uint32_t)c->settings.bound_low,
+                                (uint32_t)c->settings.bound_high,
+                                c->settings.bound_spread,
+                                c->settings.d2d_common,
+                                c->settings.d2d_asymmetry,
+                                c->settings.read_noise,
+                                c->settings.read_ns,
+                                c->settings.gap_ns,
+                                c->settings.stuck_low,
+                                c->settings.stuck_high,
+                                c->settings.fatigue,
+                                (uint32_t)c->settings.imprint,
+                                c->settings.wear_onset,
+                                c->settings.disturb,
+                                c->settings.drift,
+                                c->settings.retention_s,
+                                (uint32_t)c->settings.retention_level};
     static const uint8_t sizes[] = {4, 4, 4, 4, 4, 4, 4, 4, 4,
                                     4, 4, 4, 4, 4, 4, 4, 4, 4};
     hash = fold(hash, scalars, sizes, 18);
-    hash = fold_table32(hash, c->c2c, EF_CLASSES_MAX);
-    hash = fold_table32(hash, c->c2c_additive, EF_CLASSES_MAX);
-    hash = fold_table32(hash, c->width_ns, EF_CLASSES_MAX);
-    const uint32_t knot_count = c->class_count * 2u * EF_KNOTS;
+    hash = fold_table32(hash, c->settings.c2c, EF_CLASSES_MAX);
+    hash = fold_table32(hash, c->settings.c2c_additive, EF_CLASSES_MAX);
+    hash = fold_table32(hash, c->settings.width_ns, EF_CLASSES_MAX);
+    const uint32_t knot_count = c->settings.class_count * 2u * EF_KNOTS;
     for (uint32_t i = 0; i < knot_count; i++) {
         hash = ef_hash_value(hash, (uint32_t)c->knots[i], 4);
     }
-    if (c->error_kind == EF_ERROR_SOFTMAX) {
+    if (c->settings.error_kind == EF_ERROR_SOFTMAX) {
         for (uint32_t i = 0; i < EF_EXP_ENTRIES; i++) {
             hash = ef_hash_value(hash, c->exp_table[i], 2);
         }
@@ -102,7 +130,7 @@ uint64_t ef_config_digest(const struct ef_config *config)
 {
     uint64_t hash = fold_controller(EF_HASH_START, config);
     hash = fold_device(hash, config);
-    for (uint32_t l = 0; l < config->layer_count; l++) {
+    for (uint32_t l = 0; l < config->settings.layer_count; l++) {
         hash = fold_layer(hash, config, l);
     }
     return hash;

@@ -18,7 +18,7 @@ static void softmax_error(struct ef_chip *chip, struct ef_layer *layer, int32_t 
     }
     uint64_t total = 0; // at most 4096 x 65535; the top code's entry is above 0
     for (uint32_t r = 0; r < layer->rows; r++) {
-        const uint32_t distance = (uint32_t)(top - y[r]) >> chip->exp_shift;
+        const uint32_t distance = (uint32_t)(top - y[r]) >> chip->settings.exp_shift;
         d[r] = table[ef_min(distance, EF_EXP_ENTRIES - 1)];
         total += (uint64_t)d[r];
     }
@@ -42,8 +42,8 @@ static void squared_error(struct ef_chip *chip, struct ef_layer *layer, int32_t 
     int32_t *d = ef_deltas(chip, layer);
     for (uint32_t r = 0; r < layer->rows; r++) {
         const uint32_t i = ef_table_index(chip, y[r]);
-        const int32_t target =
-            (int64_t)r == label ? chip->target_high : chip->target_low;
+        const int32_t target = (int64_t)r == label ? chip->settings.target_high
+                                                   : chip->settings.target_low;
         d[r] = (target - activation[i]) * slope[i];
     }
     ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_LOOKUP, 2u * (uint64_t)layer->rows);
@@ -56,7 +56,7 @@ static void squared_error(struct ef_chip *chip, struct ef_layer *layer, int32_t 
 // any code is not zero.
 static bool error_codes(struct ef_chip *chip, struct ef_layer *layer, int32_t above)
 {
-    const struct ef_site_config *site = &chip->sites[EF_SITE_ERROR];
+    const struct ef_site_config *site = &chip->settings.sites[EF_SITE_ERROR];
     struct ef_site_stats *stats = &layer->sites[EF_SITE_ERROR];
     const struct ef_range range = ef_site_range(chip, EF_SITE_ERROR);
     const int32_t *d = ef_deltas(chip, layer);
@@ -109,9 +109,9 @@ static void clear_errors(struct ef_chip *chip, struct ef_layer *layer)
 
 void ef_backward_pass(struct ef_chip *chip, int32_t label)
 {
-    uint32_t l = chip->layer_count - 1u;
+    uint32_t l = chip->settings.layer_count - 1u;
     struct ef_layer *output = &chip->layers[l];
-    if (chip->error_kind == EF_ERROR_SOFTMAX) {
+    if (chip->settings.error_kind == EF_ERROR_SOFTMAX) {
         softmax_error(chip, output, label);
     } else {
         squared_error(chip, output, label);

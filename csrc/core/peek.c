@@ -56,12 +56,12 @@ static struct place find_layer(const struct ef_layer *layer, int view, bool offs
 void *ef_peek(struct ef_chip *chip, uint64_t *size, uint32_t layer, uint32_t plane,
               int view)
 {
-    if (chip == NULL || size == NULL || layer >= chip->layer_count ||
+    if (chip == NULL || size == NULL || layer >= chip->settings.layer_count ||
         plane >= chip->plane_count) {
         return NULL;
     }
     const struct ef_layer *found = &chip->layers[layer];
-    const bool offset = chip->reference == EF_REFERENCE_OFFSET;
+    const bool offset = chip->settings.reference == EF_REFERENCE_OFFSET;
     const struct place place = view <= EF_VIEW_WEAR ? find_plane(found, plane, view)
                                                     : find_layer(found, view, offset);
     *size = place.count * place.item;
@@ -74,7 +74,7 @@ int ef_poke_state(struct ef_chip *chip, uint32_t layer, uint32_t plane, uint32_t
     if (chip == NULL) {
         return EF_ERROR_NULL;
     }
-    if (layer >= chip->layer_count || plane >= chip->plane_count ||
+    if (layer >= chip->settings.layer_count || plane >= chip->plane_count ||
         row >= chip->layers[layer].rows || column >= chip->layers[layer].columns) {
         return EF_ERROR_INDEX;
     }
@@ -102,7 +102,7 @@ int ef_layer_info(const struct ef_chip *chip, struct ef_layer_info *info,
     if (chip == NULL || info == NULL) {
         return EF_ERROR_NULL;
     }
-    if (layer >= chip->layer_count) {
+    if (layer >= chip->settings.layer_count) {
         return EF_ERROR_INDEX;
     }
     const struct ef_layer *from = &chip->layers[layer];

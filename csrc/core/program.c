@@ -12,7 +12,7 @@ static int64_t verify_code(const struct ef_chip *chip, const struct ef_layer *la
                            const struct ef_verify *how, int64_t weight, int64_t noise)
 {
     const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
-    const int mode = chip->sites[EF_SITE_ADC].rounding;
+    const int mode = chip->settings.sites[EF_SITE_ADC].rounding;
     const int64_t sum = weight * layer->verify_code + noise;
     const int64_t code = ef_round_shift(
         sum * how->mantissa, how->shift,
@@ -29,13 +29,13 @@ static int64_t seen(struct ef_chip *chip, struct ef_layer *layer, uint32_t plane
         const int32_t *states =
             (const int32_t *)ef_at(chip, layer->planes[plane].state);
         const int64_t level = ef_round_shift(
-            states[at], 16, chip->sites[EF_SITE_REFERENCE].rounding);
+            states[at], 16, chip->settings.sites[EF_SITE_REFERENCE].rounding);
         return ef_clamp(level, INT16_MIN, INT16_MAX);
     }
     int64_t weight = ef_weights(chip, layer)[at];
-    if (chip->reference == EF_REFERENCE_STORED) {
+    if (chip->settings.reference == EF_REFERENCE_STORED) {
         weight -= ((const int16_t *)ef_at(chip, layer->stored))[at];
-    } else if (chip->reference == EF_REFERENCE_OFFSET) {
+    } else if (chip->settings.reference == EF_REFERENCE_OFFSET) {
         weight -= ((const int16_t *)ef_at(chip, layer->stored))[column];
     }
     return weight;
@@ -59,12 +59,12 @@ static void tally_verify(struct ef_chip *chip, const struct ef_layer *layer,
         }
     }
     ef_count(chip, phase, EF_EVENT_ADC, reads * pending);
-    if (!how->alone && chip->reference >= EF_REFERENCE_STORED) {
-        const bool stored = chip->reference == EF_REFERENCE_STORED;
+    if (!how->alone && chip->settings.reference >= EF_REFERENCE_STORED) {
+        const bool stored = chip->settings.reference == EF_REFERENCE_STORED;
         ef_count(chip, phase, EF_EVENT_SRAM_READ, stored ? 2u * pending : 2u);
         ef_count(chip, phase, EF_EVENT_ADD, pending);
     }
-    ef_spend(chip, phase, reads * (1u + pending), reads * chip->read_ns);
+    ef_spend(chip, phase, reads * (1u + pending), reads * chip->settings.read_ns);
 }
 
 struct ef_verify ef_verify_how(const struct ef_layer *layer, uint32_t plane,
@@ -94,11 +94,11 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
         int64_t sum = 0;
         for (uint32_t k = 0; k < how->reads; k++) {
             int64_t noise = 0;
-            if (chip->read_noise != 0u) {
+            if (chip->settings.read_noise != 0u) {
                 const uint64_t index =
                     (group * EVENT_LINES + r) * VERIFY_GROUP_READS + k;
                 const int64_t drawn = ef_noise(ef_draw(layer->verify_key, index));
-                noise = (drawn * chip->read_noise) >> 8;
+                noise = (drawn * chip->settings.read_noise) >> 8;
             }
             sum += verify_code(chip, layer, how, level, noise);
         }
@@ -113,9 +113,9 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
 static int32_t program_count(const struct ef_chip *chip, int64_t difference)
 {
     const int64_t wished =
-        ef_round_shift(ef_abs(difference) * chip->program_mantissa, chip->program_shift,
-                       EF_ROUND_NEAREST_AWAY);
-    const int32_t count = (int32_t)ef_clamp(wished, 1, chip->program_limit);
+        ef_round_shift(ef_abs(difference) * chip->settings.program_mantissa,
+                       chip->settings.program_shift, EF_ROUND_NEAREST_AWAY);
+    const int32_t count = (int32_t)ef_clamp(wished, 1, chip->settings.program_limit);
     return difference > 0 ? count : -count;
 }
 
@@ -126,10 +126,11 @@ uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
     struct ef_writer writer =
         ef_writer_make(chip, layer, trace, plane, false, layer->program_class,
                        EF_PHASE_PROGRAM);
-    const struct ef_verify how = ef_verify_how(layer, plane, chip->program_reads);
+    const struct ef_verify how =
+        ef_verify_how(layer, plane, chip->settings.program_reads);
     uint8_t *pending = (uint8_t *)ef_at(chip, chip->chance);
     int32_t *sums = (int32_t *)ef_at(chip, chip->partial);
-    const int32_t reads = chip->program_reads;
+    const int32_t reads = chip->settings.program_reads;
     uint32_t left = layer->rows;
     writer.upright = 1u;
     for (uint32_t r = 0; r < layer->rows; r++) {
@@ -145,15 +146,16 @@ uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
             }
             const int64_t want = reads * verify_code(chip, layer, &how, targets[r], 0);
             const int64_t difference = want - sums[r];
-            if (ef_abs(difference) <= (int64_t)chip->program_tolerance * reads) {
+            if (ef_abs(difference) <=
+                (int64_t)chip->settings.program_tolerance * reads) {
                 pending[r] = 0u;
                 left -= 1u;
-            } else if (i < chip->program_iterations) {
+            } else if (i < chip->settings.program_iterations) {
                 ef_send(&writer, &slots, r, column, program_count(chip, difference));
             }
         }
         ef_close_line(&writer, &slots, EF_PHASE_PROGRAM, column);
-        if (i == chip->program_iterations) {
+        if (i == chip->settings.program_iterations) {
             break;
         }
     }

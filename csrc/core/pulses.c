@@ -6,8 +6,9 @@
 struct ef_writer ef_update_writer(struct ef_chip *chip, struct ef_layer *layer,
                                   struct ef_trace *trace)
 {
-    return ef_writer_make(chip, layer, trace, EF_PLANE_MAIN, chip->both_sides != 0u,
-                          layer->pulse_class, EF_PHASE_UPDATE);
+    return ef_writer_make(chip, layer, trace, EF_PLANE_MAIN,
+                          chip->settings.both_sides != 0u, layer->pulse_class,
+                          EF_PHASE_UPDATE);
 }
 
 uint32_t ef_sides(const struct ef_writer *writer)
@@ -84,7 +85,7 @@ void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int p
     const uint64_t charged =
         length * ef_along(writer) + slots->count * ef_across(writer);
     const uint64_t slot_ns =
-        (uint64_t)chip->width_ns[writer->pulse_class] + chip->gap_ns;
+        (uint64_t)chip->settings.width_ns[writer->pulse_class] + chip->settings.gap_ns;
     if (length == 0u) {
         return;
     }

@@ -49,12 +49,12 @@ struct rest {
 static int64_t rested(const struct ef_chip *chip, const struct ef_plane_map *map,
                       const struct rest *rest, int64_t state, uint64_t cell)
 {
-    const int64_t away = state - chip->retention_level;
-    if (chip->retention_s != 0u) {
-        state = chip->retention_level +
+    const int64_t away = state - chip->settings.retention_level;
+    if (chip->settings.retention_s != 0u) {
+        state = chip->settings.retention_level +
                 ef_round_shift(away * rest->kept, 30, EF_ROUND_ZERO);
     }
-    if (chip->drift != 0u) {
+    if (chip->settings.drift != 0u) {
         const uint64_t event = (cell << 32) | rest->index;
         const int64_t noise = ef_noise(ef_draw(map->drift_key, event));
         state += (noise * rest->drift) >> 8;
@@ -83,13 +83,15 @@ void ef_age(struct ef_chip *chip, uint32_t seconds)
 {
     const uint64_t root = square_root((uint64_t)seconds << 16);
     const struct rest rest = {
-        .kept = chip->retention_s != 0u ? kept(seconds, chip->retention_s) : ONE,
-        .drift = (int64_t)(root * chip->drift),
+        .kept = chip->settings.retention_s != 0u
+                    ? kept(seconds, chip->settings.retention_s)
+                    : ONE,
+        .drift = (int64_t)(root * chip->settings.drift),
         .index = chip->rests,
     };
     chip->rests += 1u;
     ef_count(chip, EF_PHASE_IDLE, EF_EVENT_REST_S, seconds);
-    for (uint32_t l = 0; l < chip->layer_count; l++) {
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         struct ef_layer *layer = &chip->layers[l];
         for (uint32_t p = 0; p < chip->plane_count; p++) {
             rest_plane(chip, layer, &layer->planes[p], &rest);

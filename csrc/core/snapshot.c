@@ -154,12 +154,12 @@ static void visit_cells(struct walk *walk, struct ef_chip *chip, struct ef_layer
             visit_i32(walk, chi + (uint64_t)r * layer->stride, layer->columns);
         }
     }
-    if (chip->reference == EF_REFERENCE_STORED) {
+    if (chip->settings.reference == EF_REFERENCE_STORED) {
         int16_t *stored = (int16_t *)ef_at(chip, layer->stored);
         for (uint32_t r = 0; r < layer->rows; r++) {
             visit_i16(walk, stored + (uint64_t)r * layer->stride, layer->columns);
         }
-    } else if (chip->reference == EF_REFERENCE_OFFSET) {
+    } else if (chip->settings.reference == EF_REFERENCE_OFFSET) {
         visit_i16(walk, (int16_t *)ef_at(chip, layer->stored), layer->columns);
     }
 }
@@ -171,7 +171,7 @@ static void walk_state(struct walk *walk, struct ef_chip *chip)
     visit_u32(walk, &chip->round_lfsr, 1);
     visit_u32(walk, &chip->rests, 1);
     visit_tally(walk, &chip->tally);
-    for (uint32_t l = 0; l < chip->layer_count; l++) {
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         struct ef_layer *layer = &chip->layers[l];
         visit_counters(walk, layer);
         visit_i16(walk, ef_inputs(chip, layer), layer->columns);
@@ -301,7 +301,7 @@ static bool states_inside(const struct ef_chip *chip, const struct ef_layer *lay
 static bool chi_inside(const struct ef_chip *chip, const uint8_t *bytes, uint64_t cells)
 {
     const struct ef_range range =
-        ef_signed_range(chip->sites[EF_SITE_ACCUMULATOR].bits);
+        ef_signed_range(chip->settings.sites[EF_SITE_ACCUMULATOR].bits);
     for (uint64_t i = 0; i < cells; i++) {
         if (!ef_inside((int32_t)read_value(bytes + 4u * i, 4), range)) {
             return false;
@@ -340,10 +340,11 @@ static uint64_t check_layer(const struct ef_chip *chip, const struct ef_layer *l
         }
         at += 4u * cells;
     }
-    if (chip->reference == EF_REFERENCE_STORED) {
+    if (chip->settings.reference == EF_REFERENCE_STORED) {
         at += 2u * cells;
     }
-    return at + (chip->reference == EF_REFERENCE_OFFSET ? 2u * layer->columns : 0u);
+    return at +
+           (chip->settings.reference == EF_REFERENCE_OFFSET ? 2u * layer->columns : 0u);
 }
 
 static int check_payload(const struct ef_chip *chip, const uint8_t *payload)
@@ -352,7 +353,7 @@ static int check_payload(const struct ef_chip *chip, const uint8_t *payload)
         return EF_ERROR_SNAPSHOT;
     }
     uint64_t at = CHIP_BYTES;
-    for (uint32_t l = 0; l < chip->layer_count; l++) {
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         const uint64_t length = check_layer(chip, &chip->layers[l], payload + at);
         if (length == 0u) {
             return EF_ERROR_SNAPSHOT;
@@ -376,7 +377,7 @@ int ef_restore(struct ef_chip *chip, const uint8_t *bytes, uint64_t size)
     }
     struct walk walk = {.use = LOAD, .in = bytes + HEADER_BYTES};
     walk_state(&walk, chip);
-    for (uint32_t l = 0; l < chip->layer_count; l++) {
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         ef_array_refresh(chip, &chip->layers[l]);
     }
     return EF_OK;

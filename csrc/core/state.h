@@ -83,56 +83,10 @@ struct ef_chip {
     uint64_t seed;
     uint64_t size;       // bytes of the block
     uint64_t cycle;
-    uint32_t layer_count;
     uint32_t round_lfsr;
-    uint32_t lanes;
-    int32_t initial_state;
-    int32_t bound_low;
-    int32_t bound_high;
-    uint32_t bound_spread;
-    uint32_t d2d_common;
-    uint32_t d2d_asymmetry;
-    uint32_t read_noise;
-    uint32_t read_ns;
-    uint32_t gap_ns;
-    uint32_t stuck_low;
-    uint32_t stuck_high;
-    uint32_t fatigue;
-    int32_t imprint;
-    uint32_t wear_onset;
-    uint32_t disturb;
-    uint32_t drift;
-    uint32_t retention_s;
-    int32_t retention_level;
     uint32_t rests;      // commands of rest so far
-    uint32_t c2c[EF_CLASSES_MAX];
-    uint32_t c2c_additive[EF_CLASSES_MAX];
-    uint32_t width_ns[EF_CLASSES_MAX];
-    struct ef_site_config sites[EF_SITE_COUNT];
-    uint16_t transfer_every;
-    uint16_t lines_per_row_lfsr;
-    uint16_t lines_per_column_lfsr;
-    int16_t target_low;
-    int16_t target_high;
-    uint8_t reference;
-    uint8_t both_sides;
-    uint8_t input_signed;
-    uint8_t error_kind;
-    uint8_t train_length;
-    uint8_t train_bits;
-    uint8_t train_managed;
-    uint8_t pulse_limit;
-    uint8_t excess;
-    uint8_t class_count;
-    uint8_t program_tolerance;
-    uint8_t program_iterations;
-    uint8_t program_limit;
-    uint8_t program_reads;
-    uint8_t program_mantissa;
-    uint8_t program_shift;
-    uint8_t exp_shift;
-    uint8_t plane_count;
-    uint32_t reserved;
+    uint32_t plane_count;
+    struct ef_settings settings;
     // byte offsets from the block's start
     uint64_t knots;      // int32, class_count x 2 x 65
     uint64_t exp_table;  // uint16, 256
@@ -148,6 +102,7 @@ struct ef_chip {
 };
 
 // Padding would make two equal chips differ in memory.
+_Static_assert(sizeof(struct ef_settings) == 332u, "padding in ef_settings");
 _Static_assert(sizeof(struct ef_plane_map) == 80u, "padding in ef_plane_map");
 _Static_assert(sizeof(struct ef_layer) % 8u == 0u, "padding in ef_layer");
 _Static_assert(sizeof(struct ef_chip) % 8u == 0u, "padding in ef_chip");

@@ -26,9 +26,9 @@ void ef_update(struct ef_chip *chip, struct ef_layer *layer, struct ef_trace *tr
             ef_update_mixed(chip, layer, trace);
         }
         layer->transfer_count += 1u;
-        if (layer->transfer_count >= chip->transfer_every) {
+        if (layer->transfer_count >= chip->settings.transfer_every) {
             layer->transfer_count = 0;
-            if (chip->transfer_every > 1u) {
+            if (chip->settings.transfer_every > 1u) {
                 ef_transfer_all(chip, layer, trace);
             }
         }

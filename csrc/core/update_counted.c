@@ -18,7 +18,7 @@ void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
 {
     struct ef_writer writer = ef_update_writer(chip, layer, trace);
     struct ef_site_stats *stats = &layer->sites[EF_SITE_PULSE];
-    const int rounding = chip->sites[EF_SITE_PULSE].rounding;
+    const int rounding = chip->settings.sites[EF_SITE_PULSE].rounding;
     const int32_t shift = layer->rate_shift - layer->exponent;
     const int16_t *x = ef_inputs(chip, layer);
     const int16_t *e = ef_errors(chip, layer);
@@ -41,8 +41,8 @@ void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
             n = ef_clamp(n, -INT32_MAX, INT32_MAX);
             stats->underflowed += n == 0 ? 1u : 0u;
             if (n != 0) {
-                (void)ef_issue(&writer, &slots, r, list[j], n, chip->pulse_limit,
-                               false);
+                (void)ef_issue(&writer, &slots, r, list[j], n,
+                               chip->settings.pulse_limit, false);
             }
         }
         ef_close_line(&writer, &slots, EF_PHASE_UPDATE, r);
@@ -50,5 +50,5 @@ void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
     const uint64_t pairs = (uint64_t)length * ef_nonzero(e, layer->rows);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, pairs);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, pairs);
-    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(pairs, chip->lanes), 0);
+    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(pairs, chip->settings.lanes), 0);
 }

@@ -41,8 +41,8 @@ static struct mixed make_mixed(struct ef_chip *chip, struct ef_layer *layer,
         .chi = (int32_t *)ef_at(chip, layer->chi),
         .range = ef_site_range(chip, EF_SITE_ACCUMULATOR),
         .shift = layer->rate_shift - layer->exponent,
-        .rounding = chip->sites[EF_SITE_GRADIENT].rounding,
-        .each = chip->transfer_every == 1u,
+        .rounding = chip->settings.sites[EF_SITE_GRADIENT].rounding,
+        .each = chip->settings.transfer_every == 1u,
         .list = (uint16_t *)ef_at(chip, chip->list),
         .packed = (int16_t *)ef_at(chip, chip->back),
     };
@@ -59,9 +59,9 @@ static bool transfer_cell(struct mixed *m, struct ef_slots *slots, uint32_t row,
         return false;
     }
     const int64_t sign = *chi > 0 ? 1 : -1;
-    const bool defer = m->chip->excess == EF_EXCESS_DEFER;
+    const bool defer = m->chip->settings.excess == EF_EXCESS_DEFER;
     const int64_t sent = ef_issue(&m->writer, slots, row, column, sign * wished,
-                                  m->chip->pulse_limit, defer);
+                                  m->chip->settings.pulse_limit, defer);
     m->layer->gradient.issued += sent * threshold;
     if (!defer) {
         m->layer->gradient.lost += (sign * wished - sent) * threshold;
@@ -75,7 +75,7 @@ static void accumulate(struct mixed *m, int32_t *chi, int64_t gradient)
 {
     const int64_t next =
         ef_narrow(&m->layer->sites[EF_SITE_ACCUMULATOR], *chi + gradient, m->range,
-                  m->chip->sites[EF_SITE_ACCUMULATOR].overflow);
+                  m->chip->settings.sites[EF_SITE_ACCUMULATOR].overflow);
     m->layer->gradient.requested += gradient;
     m->layer->gradient.lost += *chi + gradient - next;
     *chi = (int32_t)next;
@@ -311,15 +311,15 @@ static void note_gradients(struct mixed *m, const struct codes *codes, int64_t f
 
 static void tally_mixed(struct ef_chip *chip, uint64_t pairs)
 {
-    const uint64_t bytes = (chip->sites[EF_SITE_ACCUMULATOR].bits + 7u) / 8u;
+    const uint64_t bytes = (chip->settings.sites[EF_SITE_ACCUMULATOR].bits + 7u) / 8u;
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, pairs);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_ADD, pairs);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_READ, pairs * bytes);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_WRITE, pairs * bytes);
-    if (chip->transfer_every == 1u) {
+    if (chip->settings.transfer_every == 1u) {
         ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, pairs);
     }
-    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(pairs, chip->lanes), 0);
+    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(pairs, chip->settings.lanes), 0);
 }
 
 // How the columns of an update are gone through.
@@ -327,7 +327,7 @@ enum way { CELLS, PACKED, DENSE };
 
 static enum way choose_way(const struct mixed *m, uint32_t nonzero)
 {
-    const struct ef_site_config *sites = m->chip->sites;
+    const struct ef_site_config *sites = m->chip->settings.sites;
     const bool narrow = sites[EF_SITE_ERROR].bits - 1u + 8u <= FACTOR_BITS &&
                         sites[EF_SITE_ACCUMULATOR].bits <= EF_RUN_BITS_MAX;
     if (!narrow || m->rounding == EF_ROUND_STOCHASTIC || m->shift < EF_RUN_SHIFT_MIN ||
@@ -396,7 +396,7 @@ void ef_transfer_all(struct ef_chip *chip, struct ef_layer *layer,
 {
     struct mixed m = make_mixed(chip, layer, trace);
     const uint64_t cells = (uint64_t)layer->rows * layer->columns;
-    const uint64_t bytes = (chip->sites[EF_SITE_ACCUMULATOR].bits + 7u) / 8u;
+    const uint64_t bytes = (chip->settings.sites[EF_SITE_ACCUMULATOR].bits + 7u) / 8u;
     for (uint32_t r = 0; r < layer->rows; r++) {
         struct ef_slots slots = {0, 0, 0};
         uint64_t changed = 0;
@@ -408,5 +408,5 @@ void ef_transfer_all(struct ef_chip *chip, struct ef_layer *layer,
     }
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_READ, cells * bytes);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, cells);
-    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(cells, chip->lanes), 0);
+    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(cells, chip->settings.lanes), 0);
 }

@@ -23,15 +23,15 @@ static struct train make_train(const struct ef_chip *chip, const struct ef_layer
                                int32_t peak_x, int32_t peak_e)
 {
     const int32_t t = layer->exponent - layer->rate_shift;
-    uint32_t length = chip->train_length;
-    if (chip->train_managed != 0u) {
+    uint32_t length = chip->settings.train_length;
+    if (chip->settings.train_managed != 0u) {
         // ceil(v) = -floor(-v)
         const int64_t product = (int64_t)peak_x * peak_e * layer->rate_mantissa;
         const int64_t wished = -ef_shift_round(-product, -t, EF_ROUND_FLOOR);
-        length = (uint32_t)ef_clamp(wished, 1, chip->train_length);
+        length = (uint32_t)ef_clamp(wished, 1, chip->settings.train_length);
     }
     const uint64_t ratio = ((uint64_t)layer->rate_mantissa << RATIO_SHIFT) / length;
-    const int32_t q = t + 2 * chip->train_bits - RATIO_SHIFT;
+    const int32_t q = t + 2 * chip->settings.train_bits - RATIO_SHIFT;
     const int32_t a = (ef_bit_length(ratio) - 1 + q + ef_bit_length((uint64_t)peak_e) -
                        ef_bit_length((uint64_t)peak_x)) >>
                       1;
@@ -44,8 +44,8 @@ static uint32_t chances(struct ef_chip *chip, struct ef_layer *layer, uint32_t *
                         int32_t shift)
 {
     struct ef_site_stats *stats = &layer->sites[EF_SITE_GRADIENT];
-    const struct ef_range range = {0, (int64_t)1 << chip->train_bits};
-    const int rounding = chip->sites[EF_SITE_GRADIENT].rounding;
+    const struct ef_range range = {0, (int64_t)1 << chip->settings.train_bits};
+    const int rounding = chip->settings.sites[EF_SITE_GRADIENT].rounding;
     uint32_t running = 0;
     for (uint32_t i = 0; i < count; i++) {
         chance[i] = 0;
@@ -163,7 +163,7 @@ static uint32_t run_groups(const struct ef_chip *chip, const struct side *side,
             running += 1u;
         }
         if (batch.count == TRAIN_WAYS || (group + 1u == groups && batch.count != 0u)) {
-            run_batch(&batch, length, chip->train_bits);
+            run_batch(&batch, length, chip->settings.train_bits);
             finish_batch(&batch, side);
             batch.count = 0;
         }
@@ -202,8 +202,8 @@ static void pulse_row(struct ef_writer *writer, uint32_t row, uint32_t row_mask,
             if (n != 0u) {
                 const bool up = (x[list[j]] > 0) == row_up;
                 (void)ef_issue(writer, &slots, row, list[j],
-                               up ? (int64_t)n : -(int64_t)n, writer->chip->pulse_limit,
-                               false);
+                               up ? (int64_t)n : -(int64_t)n,
+                               writer->chip->settings.pulse_limit, false);
             }
         }
     }
@@ -237,7 +237,7 @@ static void tally_train(struct ef_chip *chip, const struct ef_layer *layer,
     const uint64_t cells =
         column_ones * layer->rows + row_ones * layer->columns;
     const uint64_t slot_ns =
-        (uint64_t)chip->width_ns[layer->pulse_class] + chip->gap_ns;
+        (uint64_t)chip->settings.width_ns[layer->pulse_class] + chip->settings.gap_ns;
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, lines);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, length * lines);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_LFSR_STEP, 16u * length * groups);
@@ -265,9 +265,9 @@ void ef_update_stochastic(struct ef_chip *chip, struct ef_layer *layer,
     lines += chances(chip, layer, rows, e, layer->rows, (int64_t)train.ratio,
                      train.row_shift);
     const struct side across = {columns, ef_at(chip, layer->column_lfsr),
-                                layer->columns, chip->lines_per_column_lfsr};
+                                layer->columns, chip->settings.lines_per_column_lfsr};
     const struct side along = {rows, ef_at(chip, layer->row_lfsr), layer->rows,
-                               chip->lines_per_row_lfsr};
+                               chip->settings.lines_per_row_lfsr};
     uint64_t groups = run_groups(chip, &across, train.length);
     groups += run_groups(chip, &along, train.length);
     const uint64_t column_ones = ones(columns, layer->columns);

@@ -153,8 +153,7 @@ struct ef_layer_config {
     const int16_t *slope;      // as many, Q7.8, 0..32767; null where activation is
 };
 
-struct ef_config {
-    uint64_t seed;             // of everything random on this chip
+struct ef_settings {           // of the whole chip
     uint32_t layer_count;      // 1..16
     uint8_t reference;         // enum ef_reference
     uint8_t both_sides;        // cell reference: 1 pulses both cells, opposite ways
@@ -206,6 +205,11 @@ struct ef_config {
     uint32_t c2c[16];          // by class: Q14.8 a noise unit, 0..2^18
     uint32_t c2c_additive[16]; // by class: Q0.31 a noise unit, 0..2^20
     uint32_t width_ns[16];     // by class, 1..10^9
+};
+
+struct ef_config {
+    uint64_t seed;             // of everything random on this chip
+    struct ef_settings settings;
     const int32_t *knots;      // class_count x 2 (up, down) x 65 steps, Q0.31, >= 0
     const uint16_t *exp_table; // 256 entries Q0.16, not increasing, first > 0; softmax
     struct ef_layer_config layers[16];

@@ -60,8 +60,11 @@ def pointer(
 def fill(record: Any, values: Any, keep: list[Any]) -> None:
     """Copy a register dataclass into the C struct of the same field names."""
     for name, field in ffi.typeof(record).fields:
-        value = getattr(values, name)
         kind = field.type.kind
+        if kind == "struct":  # embedded: its fields stand among the others
+            fill(getattr(record, name), values, keep)
+            continue
+        value = getattr(values, name)
         if kind == "pointer":
             if value is None:
                 continue

@@ -45,67 +45,67 @@ static void read_head(struct words *w, struct ef_config *c)
 {
     c->seed = next(w);
     c->seed |= (uint64_t)next(w) << 32u;
-    c->layer_count = next(w);
-    c->reference = (uint8_t)next(w);
-    c->both_sides = (uint8_t)next(w);
-    c->input_signed = (uint8_t)next(w);
-    c->error_kind = (uint8_t)next(w);
-    c->target_low = (int16_t)next(w);
-    c->target_high = (int16_t)next(w);
+    c->settings.layer_count = next(w);
+    c->settings.reference = (uint8_t)next(w);
+    c->settings.both_sides = (uint8_t)next(w);
+    c->settings.input_signed = (uint8_t)next(w);
+    c->settings.error_kind = (uint8_t)next(w);
+    c->settings.target_low = (int16_t)next(w);
+    c->settings.target_high = (int16_t)next(w);
     for (int i = 0; i < EF_SITE_COUNT; i++) {
-        c->sites[i].bits = (uint8_t)next(w);
-        c->sites[i].rounding = (uint8_t)next(w);
-        c->sites[i].overflow = (uint8_t)next(w);
-        c->sites[i].shift = (uint8_t)next(w);
+        c->settings.sites[i].bits = (uint8_t)next(w);
+        c->settings.sites[i].rounding = (uint8_t)next(w);
+        c->settings.sites[i].overflow = (uint8_t)next(w);
+        c->settings.sites[i].shift = (uint8_t)next(w);
     }
-    c->train_length = (uint8_t)next(w);
-    c->train_bits = (uint8_t)next(w);
-    c->train_managed = (uint8_t)next(w);
-    c->pulse_limit = (uint8_t)next(w);
-    c->excess = (uint8_t)next(w);
-    c->class_count = (uint8_t)next(w);
-    c->transfer_every = (uint16_t)next(w);
-    c->lines_per_row_lfsr = (uint16_t)next(w);
-    c->lines_per_column_lfsr = (uint16_t)next(w);
-    c->lanes = next(w);
-    c->program_tolerance = (uint8_t)next(w);
-    c->program_iterations = (uint8_t)next(w);
-    c->program_limit = (uint8_t)next(w);
-    c->program_reads = (uint8_t)next(w);
-    c->program_mantissa = (uint8_t)next(w);
-    c->program_shift = (uint8_t)next(w);
-    c->exp_shift = (uint8_t)next(w);
-    c->reserved = (uint8_t)next(w);
+    c->settings.train_length = (uint8_t)next(w);
+    c->settings.train_bits = (uint8_t)next(w);
+    c->settings.train_managed = (uint8_t)next(w);
+    c->settings.pulse_limit = (uint8_t)next(w);
+    c->settings.excess = (uint8_t)next(w);
+    c->settings.class_count = (uint8_t)next(w);
+    c->settings.transfer_every = (uint16_t)next(w);
+    c->settings.lines_per_row_lfsr = (uint16_t)next(w);
+    c->settings.lines_per_column_lfsr = (uint16_t)next(w);
+    c->settings.lanes = next(w);
+    c->settings.program_tolerance = (uint8_t)next(w);
+    c->settings.program_iterations = (uint8_t)next(w);
+    c->settings.program_limit = (uint8_t)next(w);
+    c->settings.program_reads = (uint8_t)next(w);
+    c->settings.program_mantissa = (uint8_t)next(w);
+    c->settings.program_shift = (uint8_t)next(w);
+    c->settings.exp_shift = (uint8_t)next(w);
+    c->settings.reserved = (uint8_t)next(w);
 }
 
 static void read_device(struct words *w, struct ef_config *c)
 {
-    c->initial_state = (int32_t)next(w);
-    c->bound_low = (int32_t)next(w);
-    c->bound_high = (int32_t)next(w);
-    c->bound_spread = next(w);
-    c->d2d_common = next(w);
-    c->d2d_asymmetry = next(w);
-    c->read_noise = next(w);
-    c->read_ns = next(w);
-    c->gap_ns = next(w);
-    c->stuck_low = next(w);
-    c->stuck_high = next(w);
-    c->fatigue = next(w);
-    c->imprint = (int32_t)next(w);
-    c->wear_onset = next(w);
-    c->disturb = next(w);
-    c->drift = next(w);
-    c->retention_s = next(w);
-    c->retention_level = (int32_t)next(w);
+    c->settings.initial_state = (int32_t)next(w);
+    c->settings.bound_low = (int32_t)next(w);
+    c->settings.bound_high = (int32_t)next(w);
+    c->settings.bound_spread = next(w);
+    c->settings.d2d_common = next(w);
+    c->settings.d2d_asymmetry = next(w);
+    c->settings.read_noise = next(w);
+    c->settings.read_ns = next(w);
+    c->settings.gap_ns = next(w);
+    c->settings.stuck_low = next(w);
+    c->settings.stuck_high = next(w);
+    c->settings.fatigue = next(w);
+    c->settings.imprint = (int32_t)next(w);
+    c->settings.wear_onset = next(w);
+    c->settings.disturb = next(w);
+    c->settings.drift = next(w);
+    c->settings.retention_s = next(w);
+    c->settings.retention_level = (int32_t)next(w);
     for (int k = 0; k < EF_CLASSES_MAX; k++) {
-        c->c2c[k] = next(w);
+        c->settings.c2c[k] = next(w);
     }
     for (int k = 0; k < EF_CLASSES_MAX; k++) {
-        c->c2c_additive[k] = next(w);
+        c->settings.c2c_additive[k] = next(w);
     }
     for (int k = 0; k < EF_CLASSES_MAX; k++) {
-        c->width_ns[k] = next(w);
+        c->settings.width_ns[k] = next(w);
     }
 }
 
@@ -122,13 +122,14 @@ int fw_power_up(struct ef_bus *bus, void *block, uint64_t size,
     words.left = bytes / 4u;
     read_head(&words, &config);
     read_device(&words, &config);
-    const uint64_t knots = config.class_count * 2u * EF_KNOTS * sizeof(int32_t);
+    const uint64_t knots =
+        config.settings.class_count * 2u * EF_KNOTS * sizeof(int32_t);
     config.knots = fw_section(world, "KNOT", &bytes);
-    if (bytes < knots || config.layer_count > EF_LAYERS_MAX) {
+    if (bytes < knots || config.settings.layer_count > EF_LAYERS_MAX) {
         return FW_DATA;
     }
     config.exp_table = fw_section(world, "EXPT", &bytes);
-    for (uint32_t l = 0; l < config.layer_count; l++) {
+    for (uint32_t l = 0; l < config.settings.layer_count; l++) {
         struct ef_layer_config *layer = &config.layers[l];
         char tag[5] = {'A', 'C', 'T', (char)('0' + (int)l), '\0'};
         read_layer(&words, layer);

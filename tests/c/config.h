@@ -15,32 +15,34 @@ static inline struct ef_config config_plain(const int32_t *knots,
     static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
     struct ef_config config = {
         .seed = 1,
-        .layer_count = 1,
-        .input_signed = 1,
-        .train_length = 31,
-        .train_bits = 12,
-        .pulse_limit = 31,
-        .class_count = 1,
-        .transfer_every = 1,
-        .lines_per_row_lfsr = 1,
-        .lines_per_column_lfsr = 1,
-        .lanes = 1,
-        .program_iterations = 1,
-        .program_limit = 1,
-        .program_reads = 1,
-        .program_mantissa = 1,
-        .bound_low = -INT32_MAX,
-        .bound_high = INT32_MAX,
-        .read_ns = 1,
+        .settings = {
+            .layer_count = 1,
+            .input_signed = 1,
+            .train_length = 31,
+            .train_bits = 12,
+            .pulse_limit = 31,
+            .class_count = 1,
+            .transfer_every = 1,
+            .lines_per_row_lfsr = 1,
+            .lines_per_column_lfsr = 1,
+            .lanes = 1,
+            .program_iterations = 1,
+            .program_limit = 1,
+            .program_reads = 1,
+            .program_mantissa = 1,
+            .bound_low = -INT32_MAX,
+            .bound_high = INT32_MAX,
+            .read_ns = 1,
+        },
         .knots = knots,
         .exp_table = exp_table,
     };
     for (int i = 0; i < EF_SITE_COUNT; i++) {
-        config.sites[i].bits = bits[i];
-        config.sites[i].rounding = EF_ROUND_NEAREST_EVEN;
+        config.settings.sites[i].bits = bits[i];
+        config.settings.sites[i].rounding = EF_ROUND_NEAREST_EVEN;
     }
     for (int k = 0; k < EF_CLASSES_MAX; k++) {
-        config.width_ns[k] = 1;
+        config.settings.width_ns[k] = 1;
     }
     return config;
 }

@@ -37,17 +37,17 @@ static void arithmetic(void)
 
 static void make_chip(void)
 {
-    chip.bound_low = Frama_C_interval(-INT32_MAX, -1);
-    chip.bound_high = Frama_C_interval(1, INT32_MAX);
-    chip.bound_spread = Frama_C_unsigned_int_interval(0, 1u << 26u);
-    chip.d2d_common = Frama_C_unsigned_int_interval(0, 1u << 17u);
-    chip.d2d_asymmetry = Frama_C_unsigned_int_interval(0, 1u << 17u);
-    chip.fatigue = Frama_C_unsigned_int_interval(0, 65535);
-    chip.imprint = Frama_C_interval(-65535, 65535);
-    chip.wear_onset = Frama_C_unsigned_int_interval(0, 31);
-    chip.disturb = Frama_C_unsigned_int_interval(0, 1u << 16u);
-    chip.stuck_low = Frama_C_unsigned_int_interval(0, 1u << 30u);
-    chip.stuck_high = Frama_C_unsigned_int_interval(0, 1u << 30u);
+    chip.settings.bound_low = Frama_C_interval(-INT32_MAX, -1);
+    chip.settings.bound_high = Frama_C_interval(1, INT32_MAX);
+    chip.settings.bound_spread = Frama_C_unsigned_int_interval(0, 1u << 26u);
+    chip.settings.d2d_common = Frama_C_unsigned_int_interval(0, 1u << 17u);
+    chip.settings.d2d_asymmetry = Frama_C_unsigned_int_interval(0, 1u << 17u);
+    chip.settings.fatigue = Frama_C_unsigned_int_interval(0, 65535);
+    chip.settings.imprint = Frama_C_interval(-65535, 65535);
+    chip.settings.wear_onset = Frama_C_unsigned_int_interval(0, 31);
+    chip.settings.disturb = Frama_C_unsigned_int_interval(0, 1u << 16u);
+    chip.settings.stuck_low = Frama_C_unsigned_int_interval(0, 1u << 30u);
+    chip.settings.stuck_high = Frama_C_unsigned_int_interval(0, 1u << 30u);
     for (int i = 0; i < EF_KNOTS; i++) {
         knots[0][i] = Frama_C_interval(0, INT32_MAX);
         knots[1][i] = Frama_C_interval(0, INT32_MAX);

@@ -44,48 +44,48 @@ static void set_config(uint8_t rule, uint8_t reference)
 {
     config = config_plain(knots, exp_table);
     config.seed = 0xEDFEu + rule;
-    config.layer_count = 2;
-    config.reference = reference;
-    config.both_sides = reference == EF_REFERENCE_CELL ? 1 : 0;
-    config.train_managed = 1;
-    config.pulse_limit = 7;
-    config.class_count = 2;
-    config.transfer_every =
+    config.settings.layer_count = 2;
+    config.settings.reference = reference;
+    config.settings.both_sides = reference == EF_REFERENCE_CELL ? 1 : 0;
+    config.settings.train_managed = 1;
+    config.settings.pulse_limit = 7;
+    config.settings.class_count = 2;
+    config.settings.transfer_every =
         rule == EF_RULE_MIXED_PRECISION && reference == 0u ? 3 : 1;
-    config.lines_per_row_lfsr = 4;
-    config.lines_per_column_lfsr = 8;
-    config.lanes = 8;
-    config.program_tolerance = 3;
-    config.program_iterations = 10;
-    config.program_limit = 15;
-    config.program_reads = 2;
-    config.program_mantissa = 128;
-    config.program_shift = 5;
-    config.bound_low = -2100000000;
-    config.bound_high = 2100000000;
-    config.bound_spread = 1u << 20;
-    config.d2d_common = 9000;
-    config.d2d_asymmetry = 9000;
-    config.read_noise = 5000;
-    config.read_ns = 100;
-    config.gap_ns = 20;
+    config.settings.lines_per_row_lfsr = 4;
+    config.settings.lines_per_column_lfsr = 8;
+    config.settings.lanes = 8;
+    config.settings.program_tolerance = 3;
+    config.settings.program_iterations = 10;
+    config.settings.program_limit = 15;
+    config.settings.program_reads = 2;
+    config.settings.program_mantissa = 128;
+    config.settings.program_shift = 5;
+    config.settings.bound_low = -2100000000;
+    config.settings.bound_high = 2100000000;
+    config.settings.bound_spread = 1u << 20;
+    config.settings.d2d_common = 9000;
+    config.settings.d2d_asymmetry = 9000;
+    config.settings.read_noise = 5000;
+    config.settings.read_ns = 100;
+    config.settings.gap_ns = 20;
     for (uint32_t k = 0; k < EF_CLASSES_MAX; k++) {
-        config.c2c[k] = k < 2u ? 2007 : 0;
-        config.c2c_additive[k] = k < 2u ? 500 : 0;
-        config.width_ns[k] = k == 0u ? 200 : k == 1u ? 20 : 0;
+        config.settings.c2c[k] = k < 2u ? 2007 : 0;
+        config.settings.c2c_additive[k] = k < 2u ? 500 : 0;
+        config.settings.width_ns[k] = k == 0u ? 200 : k == 1u ? 20 : 0;
     }
-    config.sites[EF_SITE_PULSE].rounding = EF_ROUND_STOCHASTIC;
-    config.sites[EF_SITE_ADC].rounding = EF_ROUND_NEAREST_AWAY;
+    config.settings.sites[EF_SITE_PULSE].rounding = EF_ROUND_STOCHASTIC;
+    config.settings.sites[EF_SITE_ADC].rounding = EF_ROUND_NEAREST_AWAY;
     if (reference == EF_REFERENCE_OFFSET) { // this one ages
-        config.stuck_low = 1u << 26;
-        config.stuck_high = 1u << 25;
-        config.fatigue = 2000;
-        config.imprint = -1500;
-        config.wear_onset = 3;
-        config.disturb = 300;
-        config.drift = 4000;
-        config.retention_s = 5000;
-        config.retention_level = 100000000;
+        config.settings.stuck_low = 1u << 26;
+        config.settings.stuck_high = 1u << 25;
+        config.settings.fatigue = 2000;
+        config.settings.imprint = -1500;
+        config.settings.wear_onset = 3;
+        config.settings.disturb = 300;
+        config.settings.drift = 4000;
+        config.settings.retention_s = 5000;
+        config.settings.retention_level = 100000000;
     }
     config.layers[0] = config_learning_layer(HIDDEN, INPUTS, rule);
     config.layers[1] = config_learning_layer(CLASSES, HIDDEN, rule);

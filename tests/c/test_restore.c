@@ -27,12 +27,12 @@ static struct ef_chip *make_chip(void)
     static struct ef_chip *chip;
     struct ef_config config = config_plain(knots, exp_table);
     config.seed = 9;
-    config.reference = EF_REFERENCE_CELL;
-    config.transfer_every = 2;
-    config.lines_per_row_lfsr = 2;
-    config.lines_per_column_lfsr = 2;
-    config.bound_low = -2000000000;
-    config.bound_high = 2000000000;
+    config.settings.reference = EF_REFERENCE_CELL;
+    config.settings.transfer_every = 2;
+    config.settings.lines_per_row_lfsr = 2;
+    config.settings.lines_per_column_lfsr = 2;
+    config.settings.bound_low = -2000000000;
+    config.settings.bound_high = 2000000000;
     config.layers[0] = config_layer(ROWS, INPUTS);
     config.layers[0].rule = EF_RULE_MIXED_PRECISION;
     config.layers[0].gain_mantissa = 255;

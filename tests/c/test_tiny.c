@@ -18,8 +18,8 @@ static struct ef_chip *make_chip(void)
 {
     static struct ef_chip *chip;
     struct ef_config config = config_plain(knots, exp_table);
-    config.bound_low = -2 * STEP;
-    config.bound_high = 2 * STEP;
+    config.settings.bound_low = -2 * STEP;
+    config.settings.bound_high = 2 * STEP;
     config.layers[0] = config_layer(2, 2);
     config.layers[0].gain_shift = 13;
     config.layers[0].back_shift = 13;

@@ -27,8 +27,7 @@ MUTATIONS = {
               "EF_EVENT_ADC, layer->columns"),
     "quiet": ("calibrate.c", "8 * moved <= how", "8 * moved < how"),
     "root": ("rest.c", "1073015252", "1073015253"),
-    "disturb": ("cell.c", "count * driver->chip->disturb)) >> 20", "count * "
-                "driver->chip->disturb)) >> 21"),
+    "disturb": ("cell.c", "settings.disturb)) >> 20", "settings.disturb)) >> 21"),
     "checksum": ("hash.h", "0x00000100000001B3u", "0x00000100000001B5u"),
 }  # fmt: skip
 
