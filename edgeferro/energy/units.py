@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    import pint
+from typing import Final
 
 __all__ = ["DAY_S", "YEAR_DAYS", "exact", "to_unit"]
 
 DAY_S: Final = 86_400
 YEAR_DAYS: Final = 365.25  # exact in binary
+_POWERS: Final = {
+    "z": -21, "a": -18, "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "μ": -6,
+    "m": -3, "": 0, "k": 3, "M": 6, "G": 9,
+}  # fmt: skip
+# What each is, and how many of that kind's first unit; eV by the SI's definition.
+_UNITS: Final[dict[str, tuple[str, Fraction]]] = {
+    "J": ("energy", Fraction(1)),
+    "Wh": ("energy", Fraction(3600)),
+    "eV": ("energy", Fraction(1_602_176_634, 10**28)),
+    "W": ("power", Fraction(1)),
+    "F": ("capacitance", Fraction(1)),
+    "s": ("time", Fraction(1)),
+    "V": ("voltage", Fraction(1)),
+    "A": ("current", Fraction(1)),
+    "C": ("charge", Fraction(1)),
+    "Ah": ("charge", Fraction(3600)),
+}
 
 
 def exact(value: float) -> Fraction:
@@ -20,34 +33,32 @@ def exact(value: float) -> Fraction:
     return Fraction(repr(float(value)))
 
 
-@lru_cache(maxsize=1)
-def _registry() -> pint.UnitRegistry[Fraction]:
-    import pint
+def _parse(unit: str) -> tuple[str, Fraction]:
+    """Kind and size of a unit with at most one prefix.
 
-    return pint.UnitRegistry(non_int_type=Fraction)
-
-
-@lru_cache(maxsize=256)
-def _factor(unit: str, target: str) -> Fraction:
-    import pint
-
-    registry = _registry()
-    try:
-        found = registry.parse_units(unit)
-    except (pint.PintError, ArithmeticError, ValueError, AttributeError, TypeError):
-        message = f"unit: {unit!r} is not a unit"
-        raise ValueError(message) from None
-    wanted = registry.parse_units(target)
-    if found.dimensionality != wanted.dimensionality:
-        message = f"unit: {unit!r} can't be written in {target}"
-        raise ValueError(message)
-    return Fraction(registry.Quantity(Fraction(1), found).to(wanted).magnitude)
+    Raises:
+        ValueError: not a unit.
+    """
+    for name, (kind, size) in _UNITS.items():
+        power = _POWERS.get(unit.removesuffix(name)) if unit.endswith(name) else None
+        if power is not None:
+            return kind, size * Fraction(10) ** power
+    message = (
+        f"unit: {unit!r} is not a unit, one of {', '.join(_UNITS)} behind a prefix "
+        f"of {' '.join(filter(None, _POWERS))}, or none"
+    )
+    raise ValueError(message)
 
 
 def to_unit(value: float, unit: str, target: str) -> Fraction:
     """Write a number of one unit in another, exactly as its decimal digits say.
 
     Raises:
-        ValueError: not a unit, or one of another dimension.
+        ValueError: not a unit, or one of another kind.
     """
-    return exact(value) * _factor(unit, target)
+    kind, size = _parse(unit)
+    wanted, part = _parse(target)
+    if kind != wanted:
+        message = f"unit: {unit!r} can't be written in {target}"
+        raise ValueError(message)
+    return exact(value) * size / part

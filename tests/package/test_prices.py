@@ -65,6 +65,20 @@ def test_prices_are_exact() -> None:
     assert 417_000_000 == to_unit(0.417, "pJ", "zJ")
 
 
+def test_units_are_exact() -> None:
+    """A unit is a prefix's power of ten times what physics says; no other kind fits."""
+    assert Fraction(1602176634, 10**7) == to_unit(1.0, "eV", "zJ")
+    assert 3600 == to_unit(1.0, "Wh", "J") == to_unit(1.0, "mWh", "mJ")
+    assert Fraction(1, 10**7) == to_unit(0.1, "uW", "W") == to_unit(0.1, "µW", "W")
+    assert 1000 == to_unit(1.0, "fF", "aF")
+    for unit, target in (("ms", "J"), ("mV", "J"), ("mAh", "J"), ("J", "W")):
+        with pytest.raises(ValueError, match=f"'{unit}' can't be written in {target}"):
+            to_unit(1.0, unit, target)
+    for unit in ("", "p", "J ", "pj", "ppJ", "J/s", "e", "1", "Joule"):
+        with pytest.raises(ValueError, match=f"'{unit}' is not a unit, one of J, Wh"):
+            to_unit(1.0, unit, "J")
+
+
 def test_formulas() -> None:
     """ADC by its steps; lines and cells C V^2; bias and sleep by time."""
     events = Prices.load("cmos-130nm-mixed").events
