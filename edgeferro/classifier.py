@@ -1,5 +1,6 @@
 """A scikit-learn classifier whose weights live on an emulated chip."""
 
+# ruff: noqa: E402 - what is missing is said before scikit-learn is imported
 from __future__ import annotations
 
 import warnings
@@ -7,19 +8,23 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.multiclass import check_classification_targets, unique_labels
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
+from edgeferro.files.packages import need
 from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.input_range import SIGMAS, given_range, learned_range
 from edgeferro.mapping.pretrain import pretrain as pretrain_float
+
+need("sklearn", "FerroClassifier")  # the class stands on scikit-learn's
+
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.multiclass import check_classification_targets, unique_labels
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 if TYPE_CHECKING:
     from edgeferro.core.tally import Tally

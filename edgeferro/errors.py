@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "DataError", "EdgeferroError", "SnapshotError", "StateError"]
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "EdgeferroError",
+    "PackageError",
+    "SnapshotError",
+    "StateError",
+]
 
 
 class EdgeferroError(Exception):
@@ -21,6 +28,10 @@ class ConfigError(EdgeferroError, ValueError):
 
 class DataError(EdgeferroError, ValueError):
     """Samples, labels, codes or files that the chip can't take."""
+
+
+class PackageError(DataError, ImportError):
+    """A package is missing that only some commands need; the message names it."""
 
 
 class SnapshotError(EdgeferroError, ValueError):

@@ -15,6 +15,7 @@ from edgeferro.budget.page import page
 from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
+from edgeferro.files.packages import need
 from edgeferro.files.write import check_place, write_json, write_whole
 from edgeferro.training import job, show
 from edgeferro.training.job import TrainOptions
@@ -83,6 +84,8 @@ class BudgetOptions:
             raise DataError(message)
         for name in ("json", "csv", "html"):
             check_place(f"--{name}", getattr(self, name))
+        if self.html is not None:
+            need("jinja2", "--html (left out with --no-html)")
 
 
 def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunFigures:

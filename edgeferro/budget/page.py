@@ -9,6 +9,7 @@ from edgeferro.budget.day import OPERATIONS
 from edgeferro.budget.show import days_text
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
+from edgeferro.files.packages import need
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
@@ -106,6 +107,7 @@ def _curve(budget: Budget) -> dict[str, Any] | None:
 
 def page(budget: Budget, figures: dict[str, Any]) -> str:
     """Write the page of a budget; ``figures`` are those of ``--json``."""
+    need("jinja2", "--html")
     import jinja2
 
     source = files("edgeferro").joinpath("budget", "page.html.j2").read_text()

@@ -68,11 +68,7 @@ class Format:
         return np.clip(scaled, self.low, self.high).astype(np.int64)
 
     def to_fxp(self, codes: np.ndarray) -> Any:
-        """Return codes as an ``fxpmath.Fxp`` of this format.
-
-        Raises:
-            ImportError: fxpmath is not installed (``pip install 'edgeferro[fxp]'``).
-        """
+        """Return codes as an ``fxpmath.Fxp`` of this format."""
         import fxpmath
 
         make: Any = fxpmath.Fxp  # type: ignore[attr-defined]

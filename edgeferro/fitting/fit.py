@@ -11,9 +11,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
-from scipy.optimize import least_squares, nnls
 
 from edgeferro.errors import DataError
+from edgeferro.files.packages import need
 from edgeferro.fitting.branches import Steps, find_steps
 from edgeferro.fitting.result import FLOOR, KERNELS, LIMITS, FitResult
 
@@ -41,6 +41,8 @@ def _refuse(text: str) -> NoReturn:
 
 def _fit(data: Measurement, steps: Steps, kinds: _Pair, ends: int) -> FitResult:
     """Fit one pair of kernels from several starts, with its rails (2) or not (0)."""
+    from scipy.optimize import least_squares
+
     low, high = -_BEYOND, 1.0 + _BEYOND
     if data.absolute:  # a conductance stays above 0
         low = max(low, -0.98 * steps.g_low / (steps.g_high - steps.g_low))
@@ -99,6 +101,8 @@ def _choose(found: list[FitResult]) -> FitResult:
 
 def noise(model: np.ndarray, square: np.ndarray) -> np.ndarray:
     """Split squared residuals into an additive variance and one per squared step."""
+    from scipy.optimize import nnls
+
     terms = np.stack([np.ones(len(model)), model**2], axis=1)
     weight, found = np.ones(len(model)), np.zeros(2)
     for _ in range(5):  # a variance's own error is in proportion to it
@@ -138,7 +142,9 @@ def fit_measurement(data: Measurement, kernel: str | None = None) -> FitResult:
     Raises:
         DataError: what ``find_steps`` refuses; a kernel that the data don't determine,
             or that fits poorly.
+        PackageError: scipy is not installed.
     """
+    need("scipy", "edgeferro fit")
     kinds = kernel.split(",") if kernel else list(KERNELS)
     if (kernel and len(kinds) > 2) or not set(kinds) <= set(KERNELS):
         known = ", ".join(KERNELS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from edgeferro.errors import DataError
+from edgeferro.files.packages import need
 from edgeferro.files.write import check_place, write_json, write_whole
 from edgeferro.fitting.device_file import to_device_toml
 from edgeferro.fitting.evaluate import to_dict
@@ -40,7 +41,11 @@ class FitOptions:
 
         Raises:
             DataError: a number out of range, or a place that can't be written.
+            PackageError: of scipy, or of matplotlib for a picture.
         """
+        need("scipy", "edgeferro fit")
+        if self.plot is not None:
+            need("matplotlib", "--plot")
         if self.width_ns is not None and not 1 <= self.width_ns <= 10**9:
             _bad(f"--width-ns: {self.width_ns} is not in 1..{10**9}")
         volts = self.amplitude_v

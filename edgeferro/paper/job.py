@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from edgeferro.files.packages import need
 from edgeferro.paper.comparison import (
     TASKS,
     WIDTHS,
@@ -80,11 +81,10 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
     """Run, draw and print; both tasks stand in one table.
 
     Raises:
-        DataError: matplotlib is not installed (before any run), or bad options.
+        DataError: bad options.
+        PackageError: matplotlib is not installed.
     """
-    from edgeferro.files.pictures import new_figure
-
-    new_figure(1.0, 1.0)  # refuses to begin without matplotlib
+    need("matplotlib", "--paper")
     points = {
         task: paper_points(
             task,

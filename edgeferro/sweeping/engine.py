@@ -7,9 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from joblib import Parallel, delayed, parallel_config
-
 from edgeferro.errors import DataError, StateError
+from edgeferro.files.packages import need
 from edgeferro.sweeping.row import Row, run_point
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BACKENDS", "Engine"]
 
 BACKENDS: Final = ("loky", "threading", "dask", "ray")
+_PACKAGES: Final = {"dask": "distributed", "ray": "ray"}
 _ATTEMPTS: Final = 2  # a worker that dies once may have been killed from outside
 
 
@@ -49,7 +49,9 @@ class Engine:
 
         Raises:
             DataError: names the option, the value and the range.
+            PackageError: joblib, or the cluster's package, is not installed.
         """
+        need("joblib", "edgeferro sweep")
         if self.backend not in BACKENDS:
             message = f"--backend: {self.backend!r} is not one of {', '.join(BACKENDS)}"
             raise DataError(message)
@@ -63,13 +65,15 @@ class Engine:
         if not cluster and self.address is not None:
             message = f"--address: has no effect with backend {self.backend}"
             raise DataError(message)
+        if cluster:
+            need(_PACKAGES[self.backend], f"--backend {self.backend}")
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
         """Register the cluster's backend with joblib for a while.
 
         Raises:
-            DataError: its package is not installed, or nothing answers.
+            DataError: nothing answers.
         """
         with ExitStack() as stack:
             try:
@@ -86,12 +90,6 @@ class Engine:
                     stack.callback(ray.shutdown)
                     register: Any = ray_joblib.register_ray
                     register()
-            except ImportError:
-                message = (
-                    f"--backend {self.backend}: not installed: "
-                    f"pip install 'edgeferro[{self.backend}]'"
-                )
-                raise DataError(message) from None
             except (OSError, ConnectionError, TimeoutError, ValueError) as error:
                 message = f"--address: no {self.backend} at {self.address}: {error}"
                 raise DataError(message) from None
@@ -99,6 +97,8 @@ class Engine:
 
     def _once(self, points: Sequence[Point]) -> Iterator[tuple[str, Row | str]]:
         """Yield results as they come; a worker's death ends it with an error."""
+        from joblib import Parallel, delayed, parallel_config
+
         # One run at a time: what a dying worker has finished is not lost with it.
         settings: dict[str, Any] = {"n_jobs": self.workers, "batch_size": 1}
         order = "list" if self.backend == "ray" else "generator_unordered"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.errors import DataError
+from edgeferro.files.packages import need
 from edgeferro.files.write import check_place, write_whole
 
 if TYPE_CHECKING:
@@ -24,14 +25,12 @@ def _arrow() -> Any:
     """Import pyarrow.
 
     Raises:
-        DataError: it is not installed.
+        PackageError: it is not installed.
     """
-    try:
-        import pyarrow as arrow
-        import pyarrow.parquet
-    except ImportError:
-        message = "--out: pyarrow is not installed: pip install 'edgeferro[parquet]'"
-        raise DataError(message) from None
+    need("pyarrow", "--out")
+    import pyarrow as arrow
+    import pyarrow.parquet
+
     return arrow
 
 
@@ -46,7 +45,7 @@ def check_table(path: Path) -> None:
         raise DataError(message)
     check_place("--out", path)
     if path.suffix.lower() == ".parquet":
-        _arrow()
+        need("pyarrow", "--out")
 
 
 def _text(value: Any) -> str:

