@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import edgeferro as ef
+
 PACKAGE = Path(__file__).resolve().parents[2] / "edgeferro"
 # A script of the build, and scripts that made shipped files: nothing imports them.
 SCRIPTS = {PACKAGE / "_ffi_build.py", *PACKAGE.glob("shipped/*/make_*.py")}
-MODULES = sorted(set(PACKAGE.rglob("*.py")) - SCRIPTS)
+# Its names stand in its stub.
+FRONT = PACKAGE / "__init__.py"
+MODULES = sorted(set(PACKAGE.rglob("*.py")) - SCRIPTS - {FRONT})
 
 
 def bound(tree: ast.Module) -> set[str]:
@@ -44,5 +48,17 @@ def test_each_module_says_what_it_hands_out(path: Path) -> None:
     listed = handed_out(tree)
     assert listed is not None
     assert len(listed) == len(set(listed))
-    if path != PACKAGE / "__init__.py":  # its names are imported on first use
-        assert set() == set(listed) - bound(tree)
+    assert set() == set(listed) - bound(tree)
+
+
+def test_names_of_the_front_door() -> None:
+    """What the stub names is handed out, imported on first use, and nothing else."""
+    tree = ast.parse(FRONT.with_suffix(".pyi").read_text())
+    named = {
+        a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names
+    }
+    assert named == set(ef.__all__) == set(dir(ef))
+    for name in ef.__all__:
+        assert getattr(ef, name).__doc__, name
+    with pytest.raises(AttributeError, match="Fero"):
+        _ = ef.Fero
