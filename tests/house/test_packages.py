@@ -15,7 +15,6 @@ from console import call
 from edgeferro.errors import DataError, PackageError
 from edgeferro.files.packages import EXTRAS, need
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
