@@ -61,13 +61,16 @@ def device_file(
     return path
 
 
-def chip_of(device: Path | str, name: str = "seam") -> Chip:
-    """A chip of nothing but defaults on a device."""
-    return Chip.loads(f'[chip]\nname = "{name}"\n[device]\nname = "{device}"\n')
+def chip_of(device: Path | str, more: str = "") -> Chip:
+    """A chip of nothing but defaults on a device, but for what more is said."""
+    head = f'[chip]\nname = "seam"\n[device]\nname = "{device}"\n'
+    return Chip.loads(head + more)
 
 
 def _named(record: Any) -> list[tuple[str, Any]] | None:
     """Members of a record by name; None for what is no record."""
+    if isinstance(record, dict):
+        return list(record.items())
     if is_dataclass(record):
         return [(f.name, getattr(record, f.name)) for f in fields(record)]
     if hasattr(record, "__dict__") and not isinstance(record, np.ndarray):

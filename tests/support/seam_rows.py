@@ -1,0 +1,208 @@
+"""What each setting of a chip file becomes, written by hand from SPEC and header.
+
+A row: path, value, and the fields of ``struct ef_config`` that differ from those of the
+default chip, with the settings beside it that it needs to have an effect. Numbers in
+units of a field were worked out on paper; how stands beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+__all__ = ["DEVICE_ROWS", "ROWS", "DeviceRow", "Row", "layers"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting at one value that is not its default.
+
+    Attributes:
+        path: of the setting.
+        value: of it.
+        expected: fields that differ, with their values.
+        given: settings of both chips, for those that a rule or reference asks for.
+    """
+
+    path: str
+    value: Any
+    expected: dict[str, Any]
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.path}={self.value}"
+
+
+def layers(name: str, value: Any) -> dict[str, Any]:
+    """One value in both layers."""
+    return {f"layers[{index}].{name}": value for index in (0, 1)}
+
+
+SGD: Final = {"controller.rule": "sgd-stochastic"}
+COUNTED: Final = {"controller.rule": "sgd-counted"}
+UNSIGNED: Final = {"converters.input_signed": False}
+ROUNDINGS: Final = {  # enum ef_rounding; nearest-even, 3, is the default
+    "floor": 0,
+    "toward-zero": 1,
+    "nearest-up": 2,
+    "nearest-away": 4,
+}
+ANY_ROUNDING: Final = {**ROUNDINGS, "stochastic": 5}
+
+# Noise: one unit has a deviation of sqrt(43690) = 209.02153 (SPEC 2.4); a spread unit
+# is 39/256 of that, 31.843124 to the deviation (SPEC 3.2).
+DEVICE: Final = [
+    Row("device.pulse_class", 1, layers("pulse_class", 1)),
+    Row("device.program_class", 1, layers("program_class", 1)),
+    # 0.2 / sqrt 2 each; x 2^22 / 31.843124 (SPEC 3.3) = 18627.70
+    Row("device.d2d", 0.2, {"d2d_common": 18628, "d2d_asymmetry": 18628}),
+    # 0.1 x 2^22 / 209.02153 (3.6: F - 1 = noise x c2c / 2^8 / 2^14) = 2006.64
+    Row("device.c2c", 0.1, {"c2c[0]": 2007, "c2c[1]": 2007}),
+]
+
+ARRAY: Final = [
+    Row("array.reference", "none", {"reference": 0}),
+    Row("array.reference", "stored", {"reference": 2}),
+    Row("array.reference", "offset", {"reference": 3}),
+    Row("array.both_sides", True, {"both_sides": 1}),
+    # 0.01 x 32768 x 127 line units = 41615.36; x 2^8 / 209.02153 (5.1) = 50968.59
+    Row("array.read_noise", 0.01, {"read_noise": 50969}),
+    # the largest code is 255: 0.01 x 32768 x 255 x 2^8 / 209.02153 = 102338.50
+    Row("array.read_noise", 0.01, {"read_noise": 102339}, UNSIGNED),
+    Row("array.read_ns", 777, {"read_ns": 777}),
+    Row("array.gap_ns", 0, {"gap_ns": 0}),
+    Row("array.initial_state", 0.25, {"initial_state": 2**29}),
+    Row("array.initial_state", -0.5, {"initial_state": -(2**30)}),
+    Row("array.initial_state", -1.0, {"initial_state": -(2**31) + 1}),
+]
+
+CONVERTERS: Final = [
+    Row("converters.input_bits", 5, {"sites[0].bits": 5}),
+    Row("converters.input_signed", False, {"input_signed": 0}),
+    Row("converters.input_overflow", "wrap", {"sites[0].overflow": 1}),
+    Row("converters.adc_bits", 12, {"sites[1].bits": 12}),
+    *(
+        Row("converters.adc_rounding", name, {"sites[1].rounding": mode})
+        for name, mode in ANY_ROUNDING.items()
+    ),
+    Row("converters.adc_overflow", "wrap", {"sites[1].overflow": 1}),
+    Row("converters.activation_bits", 6, {"sites[2].bits": 6}),
+    Row("converters.error_bits", 4, {"sites[3].bits": 4}),
+    *(
+        Row("converters.error_rounding", name, {"sites[3].rounding": mode})
+        for name, mode in ROUNDINGS.items()
+    ),
+    *(
+        Row("converters.reference_rounding", name, {"sites[7].rounding": mode})
+        for name, mode in ROUNDINGS.items()
+    ),
+]
+
+CONTROLLER: Final = [
+    Row("controller.rule", "sgd-stochastic", layers("rule", 1)),
+    Row("controller.rule", "sgd-counted", layers("rule", 2)),
+    Row("controller.error", "squared", {"error_kind": 1}),
+    Row("controller.pulse_limit", 7, {"pulse_limit": 7}),
+    Row("controller.train_length", 13, {"train_length": 13}, SGD),
+    Row("controller.train_bits", 9, {"train_bits": 9}, SGD),
+    Row("controller.train_managed", True, {"train_managed": 1}, SGD),
+    Row("controller.lines_per_row_lfsr", 5, {"lines_per_row_lfsr": 5}, SGD),
+    Row("controller.lines_per_column_lfsr", 6, {"lines_per_column_lfsr": 6}, SGD),
+    Row("controller.accumulator_bits", 20, {"sites[5].bits": 20}),
+    Row("controller.accumulator_overflow", "wrap", {"sites[5].overflow": 1}),
+    Row("controller.threshold", 1000, layers("threshold", 1000)),
+    Row("controller.transfer_every", 40, {"transfer_every": 40}),
+    Row("controller.excess", "drop", {"excess": 1}),
+    *(
+        Row("controller.gradient_rounding", name, {"sites[4].rounding": mode})
+        for name, mode in ANY_ROUNDING.items()
+    ),
+    Row("controller.gradient_rounding", "floor", {"sites[4].rounding": 0}, SGD),
+    *(  # the default is stochastic
+        Row("controller.pulse_rounding", name, {"sites[6].rounding": mode}, COUNTED)
+        for name, mode in {**ROUNDINGS, "nearest-even": 3}.items()
+    ),
+    Row("controller.lanes", 3, {"lanes": 3}),
+]
+
+PROGRAM: Final = [
+    Row("program.tolerance", 9, {"program_tolerance": 9}),
+    Row("program.iterations", 11, {"program_iterations": 11}),
+    Row("program.limit", 12, {"program_limit": 12}),
+    Row("program.reads", 13, {"program_reads": 13}),
+]
+
+NETWORK: Final = [
+    # the arrays stay 3 and 4 columns wide: a bias less is an input more
+    Row(
+        "network.bias",
+        False,
+        layers("bias", 0) | {"layers[0].inputs": 3, "layers[1].inputs": 4},
+    ),
+]
+
+RELIABILITY: Final = [
+    Row("reliability.stuck_low", 0.01, {"stuck_low": 42949673}),  # 42949672.96
+    Row("reliability.stuck_high", 0.25, {"stuck_high": 2**30}),
+    Row("reliability.fatigue", 0.05, {"fatigue": 3277}),  # 0.05 x 2^16 = 3276.8
+    Row("reliability.imprint", 0.5, {"imprint": 2**15}),
+    Row("reliability.imprint", -0.02, {"imprint": -1311}),  # -1310.72
+    Row("reliability.wear_onset", 1024, {"wear_onset": 10}),  # log2
+    Row("reliability.wear_onset", 2**31, {"wear_onset": 31}),
+    Row("reliability.disturb", 0.001, {"disturb": 1049}),  # 0.001 x 2^20 = 1048.576
+    # 0.01 x 2^31 / 209.02153 (17.3, R / 2^8 = 1 after a second) = 102739.83
+    Row("reliability.drift", 0.01, {"drift": 102740}),
+    Row("reliability.retention_s", 3600, {"retention_s": 3600}),
+    Row("reliability.retention_level", 0.25, {"retention_level": 2**29}),
+    Row("reliability.retention_level", -1.0, {"retention_level": -(2**31) + 1}),
+]
+
+ROWS: Final = [
+    *DEVICE,
+    *ARRAY,
+    *CONVERTERS,
+    *CONTROLLER,
+    *PROGRAM,
+    *NETWORK,
+    *RELIABILITY,
+]
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """One number of a device file, and the fields that follow from it.
+
+    Attributes:
+        name: as ``support/seam.py`` writes it.
+        value: of it.
+        expected: fields that differ.
+    """
+
+    name: str
+    value: Any
+    expected: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"
+
+
+# What each device number becomes. Knots: 2^-12 of W is 2^-11 of the state, 2^20.
+_FLAT, _HALF, _SMALL = [2**22] * 65, [2**21] * 65, [2**20] * 65
+_FEW: Final = '{ kind = "constant", a = 0.000244140625 }'
+DEVICE_ROWS: Final = [
+    DeviceRow("width_ns", 555, {"width_ns[0]": 555}),
+    DeviceRow("bound_low", -0.5, {"bound_low": -(2**30)}),
+    DeviceRow("bound_high", 0.75, {"bound_high": 3 * 2**29}),
+    # 0.05 x 2^22 / 31.843124 (SPEC 3.3) = 6585.89
+    DeviceRow("d2d_common", 0.05, {"d2d_common": 6586}),
+    DeviceRow("d2d_asymmetry", 0.05, {"d2d_asymmetry": 6586}),
+    DeviceRow("c2c", 0.1, {"c2c[0]": 2007, "c2c[1]": 2007}),
+    # parts of the full range, 2^32: 0.001 x 2^32 / 209.02153 (3.6) = 20547.97
+    DeviceRow(
+        "c2c_additive", 0.001, {"c2c_additive[0]": 20548, "c2c_additive[1]": 20548}
+    ),
+    # parts of half the range, 2^31: 0.01 x 2^31 / 31.843124 (3.4) = 674394.78
+    DeviceRow("bound", 0.01, {"bound_spread": 674395}),
+    DeviceRow("up", _FEW, {"knots": [[_SMALL, _FLAT], [_HALF, _HALF]]}),
+    DeviceRow("down", _FEW, {"knots": [[_FLAT, _SMALL], [_HALF, _HALF]]}),
+]
