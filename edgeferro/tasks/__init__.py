@@ -1,10 +1,19 @@
 """Tasks: real data as integers, with their source and licence."""
 
 from edgeferro.errors import DataError
-from edgeferro.tasks import digits, mnist, watch
-from edgeferro.tasks.base import Task, split
+from edgeferro.tasks import digits, mnist, own, watch
+from edgeferro.tasks.base import Task, learn_and_test, split
 
-__all__ = ["Task", "digits", "load_task", "mnist", "split", "watch"]
+__all__ = [
+    "Task",
+    "digits",
+    "learn_and_test",
+    "load_task",
+    "mnist",
+    "own",
+    "split",
+    "watch",
+]
 
 
 def load_task(name: str, folder: str | None = None) -> Task:

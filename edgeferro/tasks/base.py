@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from edgeferro.errors import DataError
 
-__all__ = ["Task", "split"]
+__all__ = ["TEST_FRACTION", "Task", "learn_and_test", "split"]
 
+TEST_FRACTION = 0.2  # of a task that does not say what to test on
 _MASK = (1 << 64) - 1
 
 
@@ -50,7 +52,7 @@ class Task:
 
     def __post_init__(self) -> None:
         """Check the shapes and the labels."""
-        expected = np.int16 if self.input_signed else np.uint8
+        expected = self._dtype
         if self.features.ndim != 2 or self.features.dtype != expected:
             message = (
                 f"{self.name}: features are {self.features.dtype} "
@@ -67,10 +69,35 @@ class Task:
             message = f"{self.name}: labels are not all in 0..{top}"
             raise DataError(message)
 
+    @property
+    def _dtype(self) -> type:
+        return np.int16 if self.input_signed else np.uint8
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the features, in hex digits."""
         return hashlib.sha256(self.features.tobytes()).hexdigest()
+
+    def integers(self, learned: np.ndarray) -> np.ndarray:
+        """Features as a chip's front end gives them: (n, d), int16 or uint8.
+
+        Args:
+            learned: of the rows, those that a scale may be taken from (own data).
+        """
+        _ = learned
+        return self.features
+
+    def subject_name(self, subject: int) -> str:
+        """What to call a subject."""
+        return str(subject)
+
+    def origin(self) -> dict[str, Any]:
+        """What figures say of where the data come from; nothing for shipped data."""
+        return {}
+
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know before a run."""
+        return ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -121,9 +148,35 @@ def split(
     if not 0 <= seed <= _MASK:
         message = f"seed: {seed} is not in 0..2^64 - 1"
         raise DataError(message)
-    order = np.argsort(_random_keys(len(task), seed), kind="stable")
-    test = np.zeros(len(task), bool)
-    for label in range(len(task.class_names)):
-        members = order[task.labels[order] == label]
+    return _split(task.labels, test_fraction, seed)
+
+
+def _split(
+    labels: np.ndarray, test_fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows at random, class by class; see :func:`split`."""
+    order = np.argsort(_random_keys(len(labels), seed), kind="stable")
+    test = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        members = order[labels[order] == label]
         test[members[: int(test_fraction * len(members) + 0.5)]] = True
     return order[~test[order]].astype(np.int64), order[test[order]].astype(np.int64)
+
+
+def learn_and_test(
+    task: Task, subject: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to learn from and rows to test on, of one subject or (-1) of all.
+
+    By half where the task has a second half; else :data:`TEST_FRACTION` of each class,
+    by seed.
+
+    Returns:
+        two int64 arrays of row indices.
+    """
+    mine = np.flatnonzero((task.groups == subject) | (subject < 0))
+    half = task.half[mine]
+    if (task.half == 1).any():
+        return mine[half == 0], mine[half == 1]
+    learn, test = _split(task.labels[mine], TEST_FRACTION, seed)
+    return mine[learn], mine[test]

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edgeferro.errors import ConfigError, DataError
 from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.pretrain import pretrain
-from edgeferro.tasks.base import split
+from edgeferro.tasks.base import learn_and_test
 from edgeferro.tasks.features import fit_normaliser, normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgeferro.chip.chip import Chip
     from edgeferro.mapping.network import Image
     from edgeferro.tasks.base import Task
 
-__all__ = ["Lesson", "make_lesson"]
+__all__ = ["Lesson", "check_lessons", "make_lesson"]
 
 PRETRAIN_EPOCHS: Final = 20
-TEST_FRACTION: Final = 0.2  # of a task that does not say what to test on
+INPUTS_MAX: Final = 4096  # of an array, its bias column included (SPEC 3)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,32 @@ class Lesson:
     test_labels: np.ndarray
 
 
+def check_lessons(chip: Chip, task: Task, subjects: Sequence[int]) -> None:
+    """Refuse, before anything is trained, a task that a chip can't take.
+
+    Raises:
+        ConfigError: codes of another sign than the chip's.
+        DataError: too many inputs, or a subject with nothing to learn or to test.
+    """
+    if task.input_signed and not chip.converters.input_signed:
+        message = f"converters.input_signed: false, but {task.name} has signed features"
+        raise ConfigError(message)
+    most = INPUTS_MAX - int(chip.network.bias)
+    if task.features.shape[1] > most:
+        message = f"{task.name}: {task.features.shape[1]} features; 1..{most} fit"
+        raise DataError(message)
+    for subject in subjects:
+        rows = learn_and_test(task, subject, 0)
+        for part, word in zip(rows, ("learn from", "test on"), strict=True):
+            if not len(part):
+                who = "" if subject < 0 else f"subject {task.subject_name(subject)}: "
+                message = (
+                    f"{task.name}: {who}{sum(map(len, rows))} rows, but none to {word} "
+                    "(without halves, a class needs 3 rows for a test)"
+                )
+                raise DataError(message)
+
+
 def make_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
     """Prepare one unit: a subject to personalise for, or (-1) a task from nothing.
 
@@ -62,8 +91,9 @@ def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
     """Pre-train in float on the other subjects; scale by what they show."""
     other = task.groups != subject
     bits = chip.converters.input_bits
-    scaling = fit_normaliser(task.features[other], code_bits=bits)
-    codes = normalise(task.features, scaling, code_bits=bits)
+    features = task.integers(other)
+    scaling = fit_normaliser(features[other], code_bits=bits)
+    codes = normalise(features, scaling, code_bits=bits)
     top = (1 << (bits - 1)) - 1
     values = codes[other] / top
     classes = len(task.class_names)
@@ -77,8 +107,7 @@ def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
         activation=chip.network.activation,
     )
     image = trained_image(chip, weights, values, seed)
-    mine = task.groups == subject
-    learn, test = mine & (task.half == 0), mine & (task.half == 1)
+    learn, test = learn_and_test(task, subject, seed)
     return Lesson(
         image=image,
         learn_codes=codes[learn],
@@ -90,15 +119,18 @@ def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
 
 
 def _plain_lesson(chip: Chip, task: Task, seed: int) -> Lesson:
-    """Random weights; pixels scaled to the code range."""
-    if (task.half == 1).any():
-        learn, test = np.flatnonzero(task.half == 0), np.flatnonzero(task.half == 1)
+    """Random weights; features by what is learned, pixels scaled to the code range."""
+    learn, test = learn_and_test(task, -1, seed)
+    bits = chip.converters.input_bits
+    top = (1 << (bits - int(chip.converters.input_signed))) - 1
+    if task.input_signed:
+        features = task.integers(learn)
+        scaling = fit_normaliser(features[learn], code_bits=bits)
+        codes = normalise(features, scaling, code_bits=bits)
     else:
-        learn, test = split(task, TEST_FRACTION, seed)
-    top = (1 << (chip.converters.input_bits - int(chip.converters.input_signed))) - 1
-    peak = int(task.features.max())
-    codes = (task.features.astype(np.int64) * top + peak // 2) // peak
-    codes = codes.astype(np.int16)
+        peak = int(task.features.max())
+        codes = (task.features.astype(np.int64) * top + peak // 2) // peak
+        codes = codes.astype(np.int16)
     sizes = (codes.shape[1], *chip.network.hidden, len(task.class_names))
     image = new_image(chip, sizes, codes[learn] / top, seed)
     return Lesson(
