@@ -7,10 +7,9 @@ from typing import Any
 
 from edgeferro.errors import DataError
 from edgeferro.files.packages import need
+from edgeferro.files.write import PICTURES, writing
 
 __all__ = ["new_figure", "save_figure"]
-
-_ENDINGS = (".png", ".svg", ".pdf")
 
 
 def new_figure(width: float, height: float, panels: int = 1) -> tuple[Any, Any]:
@@ -34,12 +33,8 @@ def save_figure(figure: Any, path: Path | str) -> None:
         DataError: an ending other than .png, .svg or .pdf.
     """
     path = Path(path)
-    if path.suffix.lower() not in _ENDINGS:
-        message = f"plot: {path.name!r} does not end in {', '.join(_ENDINGS)}"
+    if path.suffix.lower() not in PICTURES:
+        message = f"plot: {path.name!r} does not end in {', '.join(PICTURES)}"
         raise DataError(message)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        figure.savefig(part, dpi=150)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path) as stream:
+        figure.savefig(stream, format=path.suffix.lower()[1:], dpi=150)
