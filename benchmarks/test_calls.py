@@ -79,7 +79,9 @@ def test_import(what: str, benchmark: Any, note: Callable[..., None]) -> None:
 
     def run() -> None:
         command = [sys.executable, "-c", code]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            command, check=True, capture_output=True, encoding="utf-8"
+        )
         inside.append(float(done.stdout))
 
     benchmark.pedantic(run, rounds=7, warmup_rounds=1)

@@ -55,9 +55,9 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         csrc = folder / "csrc"
         shutil.copytree(ROOT / "csrc", csrc)
         for file, (line, other) in _WITHOUT.items() if kind == "without" else ():
-            text = (csrc / file).read_text()
+            text = (csrc / file).read_text(encoding="utf-8")
             assert line in text, file
-            (csrc / file).write_text(text.replace(line, other))
+            (csrc / file).write_text(text.replace(line, other), encoding="utf-8")
         build(csrc, folder / "package" / "edgeferro", "-O3")
         found[kind] = folder / "package"
     return found
@@ -71,7 +71,7 @@ def _seconds(package: Path, sizes: tuple[int, ...], rule: str) -> float:
         env={"PYTHONPATH": places, "PATH": "/usr/bin:/bin"},
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     assert 0 == done.returncode, done.stderr
     return float(done.stdout)

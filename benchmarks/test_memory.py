@@ -25,7 +25,7 @@ import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from chips import build_network, samples
 def peak():  # not ru_maxrss, which a child takes over from its parent
-    with open("/proc/self/status") as lines:
+    with open("/proc/self/status", encoding="utf-8") as lines:
         return next(int(x.split()[1]) for x in lines if x.startswith("VmHWM"))
 before = peak()
 core, _ = build_network((784, 128, 10), sys.argv[2])
@@ -88,7 +88,9 @@ def test_peak_of_a_process(
     def run() -> None:
         paths = json.dumps([str(Path(__file__).parent), *sys.path])
         command = [sys.executable, "-c", _CHILD, paths, rule]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            command, check=True, capture_output=True, encoding="utf-8"
+        )
         found[:] = json.loads(done.stdout)
 
     benchmark.pedantic(run, rounds=3)

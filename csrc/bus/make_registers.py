@@ -249,12 +249,12 @@ def main() -> int:
     stale = 0
     for path, text in made().items():
         if "--check" in sys.argv:
-            old = path.read_text() if path.exists() else ""
+            old = path.read_text(encoding="utf-8") if path.exists() else ""
             if old != text:
                 sys.stderr.write(f"{path.name}: stale; run {Path(__file__).name}\n")
                 stale = 1
         else:
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
     return stale
 
 

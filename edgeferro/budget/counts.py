@@ -84,7 +84,7 @@ class RunFigures:
             DataError: not such a file.
         """
         try:
-            return cls.from_dict(json.loads(path.read_text()))
+            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError, OverflowError) as error:
             message = f"{path}: not the figures of a run (edgeferro train --json)"
             raise DataError(message) from error

@@ -110,7 +110,11 @@ def page(budget: Budget, figures: dict[str, Any]) -> str:
     need("jinja2", "--html")
     import jinja2
 
-    source = files("edgeferro").joinpath("budget", "page.html.j2").read_text()
+    source = (
+        files("edgeferro")
+        .joinpath("budget", "page.html.j2")
+        .read_text(encoding="utf-8")
+    )
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

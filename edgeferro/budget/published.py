@@ -37,5 +37,5 @@ class Point:
 
 def reference_points() -> list[Point]:
     """Return the shipped points."""
-    text = shipped_file("data", "reference_points.toml").read_text()
+    text = shipped_file("data", "reference_points.toml").read_text(encoding="utf-8")
     return [Point(**point) for point in tomllib.loads(text)["points"]]

@@ -42,7 +42,9 @@ class Size:
 
 
 def _run(*line: str, cwd: Path) -> str:
-    done = subprocess.run(line, capture_output=True, text=True, check=True, cwd=cwd)
+    done = subprocess.run(
+        line, capture_output=True, encoding="utf-8", check=True, cwd=cwd
+    )
     return done.stdout
 
 
@@ -51,7 +53,7 @@ def _size(source: Path, includes: list[str], folder: Path) -> Size:
     out = f"{name}.o"
     _run("arm-none-eabi-gcc", *_M3, *includes, "-c", str(source), "-o", out, cwd=folder)
     numbers = _run("arm-none-eabi-size", out, cwd=folder).splitlines()[1].split()
-    usage = (folder / f"{name}.su").read_text()
+    usage = (folder / f"{name}.su").read_text(encoding="utf-8")
     found = re.findall(r":([a-z_0-9]+)\t(\d+)\t", usage)
     undefined = _run("arm-none-eabi-nm", "-u", out, cwd=folder).split()[1::2]
     text, data, bss = (int(n) for n in numbers[:3])

@@ -164,7 +164,11 @@ def build_image(
     image = folder / "image.elf"
     line += ["-lgcc"] if target.qemu else ["-Wl,-z,noexecstack"]
     done = subprocess.run(
-        [*line, "-o", str(image)], capture_output=True, text=True, check=False
+        [*line, "-o", str(image)],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         message = f"{target.compiler[0]}: {done.stderr.strip()[-2000:]}"
@@ -231,7 +235,8 @@ def run_image(
             done = subprocess.run(
                 [*target.qemu, str(image)],
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 check=False,
                 timeout=_SECONDS,
             )

@@ -84,7 +84,8 @@ def export_registers(folder: Path) -> list[Path]:
         done = subprocess.run(
             [tool, *form, str(rdl), "-o", str(out)],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         if done.returncode:

@@ -91,7 +91,7 @@ def make_skeleton(name: str, folder: Path) -> Path:
         message = f"firmware new: folder {folder} is not there"
         raise DataError(message)
     place.mkdir()
-    (place / f"{name}.c").write_text(_SOURCE.format(name=name))
-    (place / "Makefile").write_text(_MAKEFILE.format(name=name))
-    (place / "README.md").write_text(_README.format(name=name))
+    (place / f"{name}.c").write_text(_SOURCE.format(name=name), encoding="utf-8")
+    (place / "Makefile").write_text(_MAKEFILE.format(name=name), encoding="utf-8")
+    (place / "README.md").write_text(_README.format(name=name), encoding="utf-8")
     return place

@@ -111,7 +111,7 @@ def read_table(path: Path, columns: dict[str, type]) -> list[Row]:
             if rows and list(rows[0]) != list(columns):
                 raise DataError(message)
             return rows
-        lines = list(csv.reader(io.StringIO(path.read_text())))
+        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
         if not lines or lines[0] != list(columns):
             raise DataError(message)
         return [

@@ -21,7 +21,10 @@ PUBLISHED: Final = ("hzo-20ns", "hzo-200ns", "hzo-20us")
 
 def parameters(width_ns: int) -> dict[str, dict[str, float]]:
     """Return a, alpha and beta of up and down at a width, 7 decimals."""
-    tables = [tomllib.loads((FOLDER / f"{n}.toml").read_text()) for n in PUBLISHED]
+    tables = [
+        tomllib.loads((FOLDER / f"{n}.toml").read_text(encoding="utf-8"))
+        for n in PUBLISHED
+    ]
     points = sorted((t["classes"][0]["width_ns"], t["classes"][0]) for t in tables)
     inside = [k for k in range(1, len(points)) if points[k][0] >= width_ns]
     k = inside[0] if inside else len(points) - 1  # beyond the last: its line goes on
@@ -54,7 +57,7 @@ def make(name: str) -> str:
         'kind = "assumed"',
     ]
     kept = False
-    for line in (FOLDER / "hzo-20us.toml").read_text().splitlines():
+    for line in (FOLDER / "hzo-20us.toml").read_text(encoding="utf-8").splitlines():
         kept = kept or line.startswith("g_min_ns")
         if line.startswith("width_ns"):
             lines.append(f"width_ns = {width}")
@@ -69,4 +72,4 @@ def make(name: str) -> str:
 
 if __name__ == "__main__":
     for device in MADE:
-        (FOLDER / f"{device}.toml").write_text(make(device))
+        (FOLDER / f"{device}.toml").write_text(make(device), encoding="utf-8")
