@@ -2,6 +2,9 @@
 
 from ._version import __version__ as __version__
 from .array import Array as Array
+from .calibrating.truth import Residual as Residual
+from .calibrating.truth import map_residual as map_residual
+from .calibrating.truth import zero_residual as zero_residual
 from .chip.chip import Chip as Chip
 from .chip.device import Device as Device
 from .classifier import FerroClassifier as FerroClassifier
