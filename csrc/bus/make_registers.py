@@ -5,6 +5,7 @@ Without options it writes them; with --check it says which are stale.
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RDL = ROOT / "csrc" / "bus" / "edgeferro.rdl"
+PUBLIC = ROOT / "csrc" / "include" / "edgeferro.h"
 OUTPUTS = {
     "header": ROOT / "csrc" / "include" / "ef_registers.h",
     "python": ROOT / "edgeferro" / "core" / "register_map.py",
@@ -234,7 +236,23 @@ def table(registers: list[Register]) -> str:
             bits = str(f.low) if f.low == f.high else f"{f.high}:{f.low}"
             lines.append(f"| {bits} | {f.name} | {f.text} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *numbers_of_fields()])
+
+
+def numbers_of_fields() -> list[str]:
+    """What FAULT.field_number means: the numbers of ``enum ef_field``."""
+    fields = re.findall(r"^    EF_FIELD_(\w+) = (\d+)", PUBLIC.read_text(), re.M)
+    return [
+        "## Numbers of fields",
+        "",
+        "What FAULT.field_number says after an APPLY that was refused. A number is "
+        "never given to another field.",
+        "",
+        "| number | field |",
+        "|---|---|",
+        *(f"| {number} | {name.lower()} |" for name, number in fields),
+        "",
+    ]
 
 
 def made() -> dict[Path, str]:

@@ -1,7 +1,6 @@
 // Saving and restoring a bus with its chip, byte by byte, the same on every machine.
 // SPDX-License-Identifier: Apache-2.0
 #include "bus.h"
-#include "config.h"
 #include "hash.h"
 
 #define POINT_BYTES 40u

@@ -52,6 +52,8 @@ static void place_layer(struct ef_layer *layer, const struct ef_config *config,
     layer->column_lfsr = take(used, layer->column_groups, sizeof(uint32_t));
 }
 
+#define FROM(NUMBER, name, type, low, high) .name = from->name,
+
 // The registers of a layer that follow from the configuration.
 static void set_layer(struct ef_layer *layer, const struct ef_config *config,
                       uint32_t index)
@@ -60,25 +62,9 @@ static void set_layer(struct ef_layer *layer, const struct ef_config *config,
     const uint32_t columns = from->inputs + from->bias;
     const uint32_t padded = (columns + EF_STRIDE_CELLS - 1u) / EF_STRIDE_CELLS;
     *layer = (struct ef_layer){
-        .rows = from->rows,
-        .inputs = from->inputs,
+        EF_LAYER_SETTINGS(FROM, FROM)
         .columns = columns,
         .stride = padded * EF_STRIDE_CELLS,
-        .threshold = from->threshold,
-        .bias_code = from->bias_code,
-        .verify_code = from->verify_code,
-        .rule = from->rule,
-        .pulse_class = from->pulse_class,
-        .program_class = from->program_class,
-        .bias = from->bias,
-        .gain_mantissa = from->gain_mantissa,
-        .gain_shift = from->gain_shift,
-        .back_mantissa = from->back_mantissa,
-        .back_shift = from->back_shift,
-        .verify_mantissa = from->verify_mantissa,
-        .verify_shift = from->verify_shift,
-        .rate_mantissa = from->rate_mantissa,
-        .rate_shift = from->rate_shift,
         .has_activation = from->activation != NULL ? 1u : 0u,
         .row_groups =
             (uint32_t)ef_ceil_div(from->rows, config->settings.lines_per_row_lfsr),

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "edgeferro.h"
+#include "settings.h"
 
 #define EF_SPREAD_BYTES 4u // common, asymmetry, high, low
 #define EF_STRIDE_CELLS 16u // rows of a plane start on a multiple of this
@@ -25,35 +25,19 @@ struct ef_plane_map {
     uint64_t drift_key;
 };
 
+#define EF_MEMBER(NUMBER, name, type, low, high) type name;
+
 struct ef_layer {
-    // registers
-    uint32_t rows;
-    uint32_t inputs;
+    EF_LAYER_SETTINGS(EF_MEMBER, EF_MEMBER) // as in struct ef_layer_config
     uint32_t columns;
     uint32_t stride;
-    uint32_t threshold;
     int32_t exponent;
-    int16_t bias_code;
-    int16_t verify_code;
     uint16_t transfer_count;
-    uint8_t rule;
-    uint8_t pulse_class;
-    uint8_t program_class;
-    uint8_t bias;
-    uint8_t gain_mantissa;
-    uint8_t gain_shift;
-    uint8_t back_mantissa;
-    uint8_t back_shift;
-    uint8_t verify_mantissa;
-    uint8_t verify_shift;
-    uint8_t rate_mantissa;
-    uint8_t rate_shift;
     uint8_t has_activation;
-    uint8_t reserved[3];
+    uint8_t reserved;
     uint32_t row_groups;
     uint32_t column_groups;
     uint32_t index;
-    uint32_t reserved_word;
     // counters
     uint64_t forward_reads;
     uint64_t backward_reads;
@@ -102,7 +86,6 @@ struct ef_chip {
 };
 
 // Padding would make two equal chips differ in memory.
-_Static_assert(sizeof(struct ef_settings) == 332u, "padding in ef_settings");
 _Static_assert(sizeof(struct ef_plane_map) == 80u, "padding in ef_plane_map");
 _Static_assert(sizeof(struct ef_layer) % 8u == 0u, "padding in ef_layer");
 _Static_assert(sizeof(struct ef_chip) % 8u == 0u, "padding in ef_chip");

@@ -122,6 +122,80 @@ enum ef_view {                 // what ef_peek can look at; rows x stride, row b
     EF_VIEW_COLUMN_LFSR = 10   // uint32, one a group of columns
 };
 
+enum ef_field { // what ef_fault and the bus's FAULT name; never renumbered
+    EF_FIELD_LAYER_COUNT = 0,
+    EF_FIELD_REFERENCE = 1,
+    EF_FIELD_BOTH_SIDES = 2,
+    EF_FIELD_INPUT_SIGNED = 3,
+    EF_FIELD_ERROR_KIND = 4,
+    EF_FIELD_TARGET_LOW = 5,
+    EF_FIELD_TARGET_HIGH = 6,
+    EF_FIELD_SITES_BITS = 7,
+    EF_FIELD_SITES_ROUNDING = 8,
+    EF_FIELD_SITES_OVERFLOW = 9,
+    EF_FIELD_SITES_SHIFT = 10,
+    EF_FIELD_TRAIN_LENGTH = 11,
+    EF_FIELD_TRAIN_BITS = 12,
+    EF_FIELD_TRAIN_MANAGED = 13,
+    EF_FIELD_PULSE_LIMIT = 14,
+    EF_FIELD_EXCESS = 15,
+    EF_FIELD_CLASS_COUNT = 16,
+    EF_FIELD_TRANSFER_EVERY = 17,
+    EF_FIELD_LINES_PER_ROW_LFSR = 18,
+    EF_FIELD_LINES_PER_COLUMN_LFSR = 19,
+    EF_FIELD_LANES = 20,
+    EF_FIELD_PROGRAM_TOLERANCE = 21,
+    EF_FIELD_PROGRAM_ITERATIONS = 22,
+    EF_FIELD_PROGRAM_LIMIT = 23,
+    EF_FIELD_PROGRAM_READS = 24,
+    EF_FIELD_PROGRAM_MANTISSA = 25,
+    EF_FIELD_PROGRAM_SHIFT = 26,
+    EF_FIELD_EXP_SHIFT = 27,
+    EF_FIELD_RESERVED = 28,
+    EF_FIELD_INITIAL_STATE = 29,
+    EF_FIELD_BOUND_LOW = 30,
+    EF_FIELD_BOUND_HIGH = 31,
+    EF_FIELD_BOUND_SPREAD = 32,
+    EF_FIELD_D2D_COMMON = 33,
+    EF_FIELD_D2D_ASYMMETRY = 34,
+    EF_FIELD_READ_NOISE = 35,
+    EF_FIELD_READ_NS = 36,
+    EF_FIELD_GAP_NS = 37,
+    EF_FIELD_STUCK_HIGH = 38,
+    EF_FIELD_FATIGUE = 39,
+    EF_FIELD_IMPRINT = 40,
+    EF_FIELD_WEAR_ONSET = 41,
+    EF_FIELD_DISTURB = 42,
+    EF_FIELD_DRIFT = 43,
+    EF_FIELD_RETENTION_LEVEL = 44,
+    EF_FIELD_C2C = 45,
+    EF_FIELD_C2C_ADDITIVE = 46,
+    EF_FIELD_WIDTH_NS = 47,
+    EF_FIELD_KNOTS = 48,
+    EF_FIELD_EXP_TABLE = 49,
+    EF_FIELD_LAYERS_ROWS = 50,
+    EF_FIELD_LAYERS_INPUTS = 51,
+    EF_FIELD_LAYERS_BIAS = 52,
+    EF_FIELD_LAYERS_RULE = 53,
+    EF_FIELD_LAYERS_PULSE_CLASS = 54,
+    EF_FIELD_LAYERS_PROGRAM_CLASS = 55,
+    EF_FIELD_LAYERS_BIAS_CODE = 56,
+    EF_FIELD_LAYERS_VERIFY_CODE = 57,
+    EF_FIELD_LAYERS_GAIN_MANTISSA = 58,
+    EF_FIELD_LAYERS_GAIN_SHIFT = 59,
+    EF_FIELD_LAYERS_BACK_MANTISSA = 60,
+    EF_FIELD_LAYERS_BACK_SHIFT = 61,
+    EF_FIELD_LAYERS_VERIFY_MANTISSA = 62,
+    EF_FIELD_LAYERS_VERIFY_SHIFT = 63,
+    EF_FIELD_LAYERS_RATE_MANTISSA = 64,
+    EF_FIELD_LAYERS_RATE_SHIFT = 65,
+    EF_FIELD_LAYERS_THRESHOLD = 66,
+    EF_FIELD_LAYERS_ACTIVATION = 67,
+    EF_FIELD_LAYERS_SLOPE = 68,
+    EF_FIELD_STUCK_LOW = 69,
+    EF_FIELD_RETENTION_S = 70
+};
+
 // ---- 2. configuration -------------------------------------------------------------
 
 struct ef_site_config {        // 0 is not a default: every field is given
@@ -216,7 +290,7 @@ struct ef_config {
 };
 
 struct ef_fault {              // which field, and what it may be
-    int32_t field;             // index for ef_field_name
+    int32_t field;             // enum ef_field
     int32_t index;             // layer, class or site; -1 where there is one only
     int64_t value;
     int64_t low;
@@ -309,6 +383,18 @@ struct ef_chip;                // flat, no pointers, lives in the caller's block
 
 const char *ef_status_text(int status);
 const char *ef_field_name(int field);
+// Entries of an activation or slope table, and the digest of a configuration that
+// ef_block_size accepts (SPEC 13.1).
+uint32_t ef_table_entries(const struct ef_config *config);
+uint64_t ef_config_digest(const struct ef_config *config);
+// A configuration without its tables as 32-bit words: seed (low half first), settings,
+// then each layer's, in the order of their fields; ef_config_words says how many, 0 for
+// more layers than there may be. Back from words a value that its field can't hold, or
+// another count, is refused.
+uint32_t ef_config_words(uint32_t layer_count);
+int ef_config_to_words(uint32_t *words, uint32_t count, const struct ef_config *config);
+int ef_config_from_words(struct ef_config *config, const uint32_t *words,
+                         uint32_t count);
 int ef_block_size(uint64_t *size, struct ef_fault *fault,
                   const struct ef_config *config);
 int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *fault,

@@ -12,7 +12,7 @@ CSRC = Path(__file__).resolve().parents[2] / "csrc"
 # what is defined in, files of lower floors only; within a floor nobody knows another.
 FLOORS = (
     "include/edgeferro include/ef_features include/ef_registers",
-    "include/ef_bus core/ef_assume core/hash core/random core/features",
+    "include/ef_bus core/ef_assume core/hash core/random core/settings core/features",
     "core/fixed core/state core/accumulate",
     "core/cell core/config core/products core/rules",
     "core/array core/digest",
