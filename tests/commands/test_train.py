@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from console import call
 
+from edgeferro.core.tally import Tally
+
 SHORT = ["--subjects", "0-1", "--seeds", "0", "--passes", "2", "--quiet"]
 
 
@@ -85,17 +87,35 @@ def test_threads_change_nothing(tmp_path: Path) -> None:
     assert one["signature"] == three["signature"]
 
 
+def counts(*arguments: str, folder: Path) -> Tally:
+    """Counts of a short run: what the chips did.
+
+    A signature holds the chip file's settings too, whether or not the core heard them.
+    """
+    found = figures(*SHORT, *arguments, folder=folder)
+    return Tally.from_words(np.array(found["tally"], np.uint64))
+
+
 def test_order_and_rule_are_heard(tmp_path: Path) -> None:
-    """Order, rule, passes and overrides each lead to another signature."""
-    variants = [
-        [],
-        ["--order", "recording"],
-        ["--rule", "sgd-counted"],
-        ["--set", "controller.learning_rate=0.05"],
-        ["--set", "converters.adc_bits=10"],
-    ]
-    found = {figures(*SHORT, *v, folder=tmp_path)["signature"] for v in variants}
-    assert len(variants) == len(found)
+    """Order, rule, passes and overrides each change what the chips do."""
+    plain = counts(folder=tmp_path)
+    order = counts("--order", "recording", folder=tmp_path)
+    assert plain.updates == order.updates
+    assert plain.phase_pulses("program") == order.phase_pulses("program")
+    assert plain.phase_pulses("update") != order.phase_pulses("update")
+    # only mixed precision keeps sums of gradients in a memory
+    counted = counts("--rule", "sgd-counted", folder=tmp_path)
+    assert 0 == counted.event("update", "sram_write")
+    assert plain.event("update", "sram_write") > 0
+    # errors a pass are as large or larger at less than half the rate, pulses are fewer
+    slow = counts("--set", "controller.learning_rate=0.05", folder=tmp_path)
+    assert slow.phase_pulses("update") < 0.75 * plain.phase_pulses("update")
+    # finer codes: as many conversions, but other errors
+    fine = counts("--set", "converters.adc_bits=10", folder=tmp_path)
+    assert plain.event("infer", "adc") == fine.event("infer", "adc")
+    assert plain.phase_pulses("update") != fine.phase_pulses("update")
+    once = counts("--passes", "1", folder=tmp_path)
+    assert plain.updates == 2 * once.updates
 
 
 def stop_midway(path: Path, number: int) -> None:
