@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edgeferro.energy.report import EnergyReport, Quantity
     from edgeferro.sweeping.grid import Point
 
-__all__ = ["COLUMNS", "Row", "axis_columns", "run_point"]
+__all__ = ["COLUMNS", "Row", "axis_columns", "outcome_row", "run_point"]
 
 Row = dict[str, Any]
 
@@ -72,7 +72,8 @@ def _learning(report: EnergyReport) -> Quantity:
     return report.by_phase["backward"] + report.by_phase["update"]
 
 
-def _figures(outcome: Outcome) -> Row:
+def outcome_row(outcome: Outcome) -> Row:
+    """Return the columns that a run fills; those of its point are not among them."""
     plan, energy = outcome.plan, outcome.energy()
     device = plan.chip.load_device()
     passes = range(plan.passes)
@@ -121,6 +122,6 @@ def run_point(point: Point) -> tuple[str, Row | str]:
     """
     try:
         outcome = run_plan(make_plan(point.options), workers=1)
-        return point.key, {"key": point.key, **_figures(outcome), **point.values}
+        return point.key, {"key": point.key, **outcome_row(outcome), **point.values}
     except EdgeferroError as error:
         return point.key, str(error)

@@ -68,21 +68,29 @@ def test_grid_order() -> None:
     assert "hzo-20us" == points[4].options.settings["device.name"]
 
 
-def test_row_matches_train(tmp_path: Path) -> None:
-    """A row holds what `train` says of the same chip, task and seed."""
+def test_a_row_is_of_the_run_that_train_makes(tmp_path: Path) -> None:
+    """The same chips in the same last state, and not those of another point.
+
+    What the columns say of a run is held by numbers in package/test_by_hand.py.
+    """
     points = make_points(options(), [RULES], (0,))
-    row = run_sweep(points, run(tmp_path / "a.csv"))[0]
+    first, second = run_sweep(points, run(tmp_path / "a.csv"))
     from edgeferro.training.job import make_plan
     from edgeferro.training.run import run_plan
 
-    figures = run_plan(make_plan(options(seeds=(0,)))).to_dict()
-    assert figures["signature"] == row["signature"]
-    assert figures["accuracy"]["after"] == row["after"] == row["accuracy_curve"][-1]
-    assert figures["accuracy"]["worst_subject"] == row["worst"]
-    assert figures["pulses"] == row["pulses"]
-    assert figures["energy_fj"]["per_update"] == row["update_energy_fj"]
-    spent = row["learning_energy_curve_fj"][-1]
-    assert spent == pytest.approx(row["update_energy_fj"] * row["updates"], rel=1e-9)
+    one = run_plan(make_plan(options(seeds=(0,))))
+    settings = {"controller.learning_rate": 0.01}
+    other = options(seeds=(0,), rule="sgd-counted", settings=settings)
+    assert one.signature == first["signature"]
+    assert run_plan(make_plan(other)).signature == second["signature"]
+    assert first["signature"] != second["signature"]
+    rules = (first["rule"], second["rule"])
+    assert ("mixed-precision", "sgd-counted@0.01") == rules
+    # energy of all updates is that of one times their number
+    spent = first["learning_energy_curve_fj"][-1]
+    assert spent == pytest.approx(
+        first["update_energy_fj"] * first["updates"], rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

@@ -1,0 +1,155 @@
+"""What a unit of training does, by hand: its samples, their order, its calibration."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from by_hand import outcome, result, tally, task
+from seam import chip_of, device_file
+
+from edgeferro.chip.chip import Chip
+from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
+from edgeferro.core.symmetry import LayerMap, map_points, verdict_counts
+from edgeferro.core.tally import PHASES
+from edgeferro.training.ageing import stuck_cells
+from edgeferro.training.lesson import make_lesson
+from edgeferro.training.unit import Plan, Unit, pass_order
+
+
+@pytest.fixture(scope="module")
+def chip(tmp_path_factory: pytest.TempPathFactory) -> Chip:
+    """Defaults on the device of round numbers; wide enough for drawn weights."""
+    chip = chip_of(device_file(tmp_path_factory.mktemp("device")))
+    return chip.with_(**{"network.weight_limit": 2.0})
+
+
+# ---- order of the samples
+
+
+def plan(chip: Chip, order: str) -> Plan:
+    return Plan(chip, task(), (0, 1), (-1,), 2, order)
+
+
+def test_every_pass_is_shuffled_anew(chip: Chip) -> None:
+    """All samples once a pass; another pass, seed or subject is another order."""
+    shuffled = plan(chip, "interleaved")
+    lesson = make_lesson(chip, task(), -1, 0)
+    count = len(lesson.learn_labels)
+    orders = {
+        tuple(pass_order(shuffled, Unit(subject, seed), lesson, index).tolist())
+        for subject in (0, 1, 2)
+        for seed in (0, 1, 2)
+        for index in (0, 1, 2)
+    }
+    assert orders <= set(permutations(range(count)))
+    assert len(orders) > 12  # 27 draws of 24 orders: 16 or so differ
+    for subject, seed in ((0, 0), (1, 0), (0, 1)):
+        unit = Unit(subject, seed)
+        passes = [
+            tuple(pass_order(shuffled, unit, lesson, i).tolist()) for i in range(6)
+        ]
+        again = pass_order(shuffled, unit, lesson, 0)
+        assert passes[0] == tuple(again.tolist())
+        assert len(set(passes)) > 3
+
+
+def test_recordings_one_after_another(chip: Chip) -> None:
+    """The samples of a recording stay together, in their order, recordings in theirs.
+
+    The half to learn from is samples 0..3, of recordings 3, 3, 2, 2.
+    """
+    lesson = make_lesson(chip, task(), -1, 0)
+    assert [3, 3, 2, 2] == lesson.learn_recordings.tolist()
+    for index in (0, 1):
+        found = pass_order(plan(chip, "recording"), Unit(-1, 0), lesson, index)
+        assert [2, 3, 0, 1] == found.tolist()
+
+
+def test_the_halves_of_a_task(chip: Chip) -> None:
+    """What is learned is never tested; pixels 0..230 become codes 0..127."""
+    lesson = make_lesson(chip, task(), -1, 0)
+    assert [0, 1, 0, 1] == lesson.learn_labels.tolist()
+    # 0, 10, 20 of 230: 0, 5.52, 11.04; and the last sample's 210, 220, 230
+    assert [0, 6, 11] == lesson.learn_codes[0].tolist()
+    assert [116, 121, 127] == lesson.test_codes[3].tolist()
+
+
+# ---- calibration
+
+
+def test_levels_lean_to_the_side_that_bends() -> None:
+    """SPEC 16.5: b_u = 2Y - X - Z and b_d = X + Z - 2W, summed over both cells.
+
+    X, Y, Z, W of 0, 300, 500, 100 give 100 and 300, those of 0, 200, 300, 100 give 100
+    and 100: rho = 200 / 600. Levels (rho (X + Y) + (1 - rho)(Z + W)) / 2 are then
+    (100 + 400) / 2 = 250 and (66.67 + 266.67) / 2 = 166.67 of the sums.
+    """
+    points = np.zeros((1, 2), POINT_DTYPE)
+    points["verdict"] = VERDICTS.index("found")
+    points["sums"] = [[[0, 300, 500, 100], [0, 200, 300, 100]]]
+    how = Calibration(0, 2, 5, 4, 4, 4, 128, 20, 512)
+    found = map_points(points, how, verify_code=64)
+    # over 4 windows of 5 quads of 2 readings = 40; a code is 2^20 / (128 x 64) = 128
+    assert [[round(250 / 40 * 128), round(500 / 3 / 40 * 128)]] == found.levels.tolist()
+
+
+def test_cells_without_a_point_of_their_own() -> None:
+    """A stuck cell is where it stands, one without crossing where the others are."""
+    points = np.zeros((1, 4), POINT_DTYPE)
+    names = ("found", "stuck", "no crossing", "not settled")
+    points["verdict"] = [[VERDICTS.index(name) for name in names]]
+    points["sums"] = [[[40] * 4, [10] * 4, [77] * 4, [-20] * 4]]
+    how = Calibration(0, 1, 5, 2, 4, 4, 128, 20, 512)
+    found = map_points(points, how, verify_code=64)
+    # found: 40 / (2 windows x 5 quads) = 4 codes of 128; others one window: 10 / 5
+    assert [[512, 256, 512, -512]] == found.levels.tolist()
+    assert {"found": 1, "stuck": 1, "no crossing": 1, "not settled": 1} == (
+        verdict_counts([found])
+    )
+
+
+def test_offsets_are_means_of_found_cells() -> None:
+    """A column's own found cells; where it has none, those of the whole array."""
+    levels = np.array([[100, 900, 7], [300, 500, 8]], np.int16)
+    verdicts = np.array([[1, 2, 2], [1, 1, 3]], np.uint8)
+    found = LayerMap(levels, verdicts, np.zeros((2, 3), np.uint16))
+    assert [200, 500, 300] == found.offsets().tolist()
+
+
+# ---- what failed and aged
+
+
+def test_stuck_cells_are_counted() -> None:
+    """The mark of SPEC 3.2 is -128 in the common spread, and nowhere else."""
+    spread = np.zeros((2, 2, 4), np.int8)
+    spread[0, 1] = [-128, 1, 0, 0]
+    spread[1, 1] = [-127, -128, -128, -128]
+    assert 1 == stuck_cells(spread)
+
+
+def test_reliability_in_words(chip: Chip) -> None:
+    """1024 pulses with an onset of 256 are two doublings; 7200 s two half-lives."""
+    aged = chip.with_(
+        **{
+            "reliability.fatigue": 0.1,
+            "reliability.imprint": -0.05,
+            "reliability.wear_onset": 256,
+            "reliability.disturb": 0.01,
+            "reliability.drift": 0.01,
+            "reliability.retention_s": 3600,
+            "reliability.stuck_low": 0.25,
+        }
+    )
+    seen = {(phase, "half_selected"): 100 for phase in PHASES}
+    counts = tally({**seen, ("idle", "rest_s"): 7200})
+    chips = [result(s, tally=counts, cells=50, stuck=9, worn=1024) for s in (0, 1)]
+    lines = "\n".join(outcome(aged, *chips).reliability())
+    assert "stuck cells: 18 of 100 (stated 25 % low, 0 % high)" in lines
+    assert "fatigue: steps of the most worn cell at 80 % after 1024 pulses, " in lines
+    assert "2.0 doublings beyond 256" in lines
+    assert "imprint: steps of the most worn cell -10 % up, +10 % down" in lines
+    assert "disturb: 300 half-selects a chip, 1 % of a step each" in lines
+    assert "retention: 25 % of the distance to +0 is left" in lines
+    assert "drift: deviation 0.849 of a state after 7200 s" in lines  # 0.01 x sqrt 7200
