@@ -1,6 +1,6 @@
 """``python -m edgeferro``: the command line."""
 
-from edgeferro.cli.commands import main
+from edgeferro.cli import main
 
 __all__: list[str] = []
 

@@ -1,5 +1,6 @@
 """The command line."""
 
-from edgeferro.cli.commands import app, main
+from edgeferro.cli.commands import app
+from edgeferro.cli.refusals import main
 
 __all__ = ["app", "main"]

@@ -22,9 +22,8 @@ from edgeferro.cli.arguments import (
 )
 from edgeferro.cli.firmware import firmware_app
 from edgeferro.cli.info import info_app
-from edgeferro.errors import EdgeferroError, StateError
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 app = typer.Typer(
     add_completion=False,
@@ -377,25 +376,3 @@ def budget(
         ),
     )
     run_budget(options)
-
-
-def main() -> None:
-    """Run the command line; errors become one line and an exit code."""
-    try:
-        app(standalone_mode=False)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        typer.echo("edgeferro: stopped", err=True)
-        sys.exit(1)
-    except EdgeferroError as error:
-        typer.echo(f"edgeferro: {error}", err=True)
-        sys.exit(1 if isinstance(error, StateError) else 2)
-    except OSError as error:
-        typer.echo(f"edgeferro: {error.filename}: {error.strerror}", err=True)
-        sys.exit(2)
-    except Exception as error:
-        if type(error).__module__.startswith(("click", "typer")):
-            typer.echo(f"edgeferro: {getattr(error, 'message', error)}", err=True)
-            sys.exit(2)
-        raise
