@@ -36,11 +36,11 @@ def structure(chip: Chip, seed: int = 1) -> dict[str, Any]:
 
 def fields_of_the_file() -> dict[str, Any]:
     """Type of each setting of a chip file, by path."""
-    return {
-        f"{part}.{name}": field
-        for part, section in Chip.model_fields.items()
-        for name, field in section.annotation.model_fields.items()  # type: ignore[union-attr]
-    }
+    found: dict[str, Any] = {}
+    for part, section in Chip.model_fields.items():
+        fields: dict[str, Any] = getattr(section.annotation, "model_fields", {})
+        found |= {f"{part}.{name}": field for name, field in fields.items()}
+    return found
 
 
 # ---- settings that become fields
