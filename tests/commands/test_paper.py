@@ -17,6 +17,7 @@ from edgeferro.paper.comparison import (
     WIDTHS,
     Result,
     paper_points,
+    results,
 )
 from edgeferro.paper.findings import find_findings
 
@@ -47,6 +48,41 @@ def test_epochs_and_energy_to_a_goal() -> None:
     assert 0.0 == found.epochs_to(0.1)
     assert found.epochs_to(0.96) is None
     assert found.energy_to(0.96, found.cells_fj) is None
+
+
+def test_results_are_means_of_a_chip() -> None:
+    """Two seeds of two chips each: curves and energies are means, spent by a chip."""
+    common = {"scheme": MIXED, "device": "hzo-20ns", "width_ns": 20}
+    rows = [
+        {
+            **common,
+            "before": 0.1,
+            "accuracy_curve": [0.5, 0.7],
+            "cell_energy_fj": 2.0,
+            "update_energy_fj": 10.0,
+            "learning_energy_curve_fj": [100.0, 300.0],
+            "cell_energy_curve_fj": [8.0, 16.0],
+            "pulses": 40,
+        },
+        {
+            **common,
+            "before": 0.3,
+            "accuracy_curve": [0.7, 0.8],
+            "cell_energy_fj": 4.0,
+            "update_energy_fj": 30.0,
+            "learning_energy_curve_fj": [300.0, 500.0],
+            "cell_energy_curve_fj": [12.0, 24.0],
+            "pulses": 80,
+        },
+    ]
+    (found,) = results(rows, chips=2)
+    assert (0.2, 0.6, 0.75) == pytest.approx(found.curve)
+    assert 0.05 * 2**0.5 == pytest.approx(found.spread)  # of 0.7 and 0.8, n - 1
+    assert (3.0, 20.0, 30.0) == (found.cell_fj, found.update_fj, found.pulses)
+    assert (0.0, 100.0, 200.0) == found.learning_fj
+    assert (0.0, 5.0, 10.0) == found.cells_fj
+    assert (20, MIXED, "hzo-20ns") == (found.width_ns, found.scheme, found.device)
+    assert 0.0 == results(rows[:1], chips=1)[0].spread
 
 
 def all_widths(scheme: str, accuracy: float, cells: tuple[float, ...]) -> list[Result]:

@@ -227,6 +227,26 @@ def test_one_event_costs_its_price(event: str) -> None:
     assert pytest.approx(COSTS[event], rel=1e-12) == costs
 
 
+PARTS = {
+    "dac": "dac_input dac_error",
+    "adc": "adc",
+    "array reads": "line_cells read_charge read_codes",
+    "array pulses": "pulse_line_cells half_selected",
+    "digital": "mac add divide compare lfsr_step register cycle",
+    "memory": "lookup sram_read sram_write",
+    "leakage": "analog_ns rest_s",
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_event_has_its_part(part: str) -> None:
+    """What takes the energy of an event is told under its own name, and no other."""
+    for event in PARTS[part].split():
+        found = report(tally({("update", event): 10**6})).by_part
+        assert {part} == {name for name, energy in found.items() if energy.value}
+    assert set(EVENTS) == set(" ".join(PARTS.values()).split())
+
+
 @given(counts=TALLIES)
 def test_sums_are_exact(counts: Tally) -> None:
     """The sum of parts and the sum of phases are the total, to the last unit."""

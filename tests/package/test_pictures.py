@@ -57,10 +57,13 @@ def paper(scheme: str, width_ns: int, **changes: Any) -> Result:
     return Result(scheme, "hand", width_ns, **{**values, **changes})
 
 
+LAST = paper(SHIFTED, 20)  # whose panel holds the legend
+
+
 def test_paper_energies_are_joules(drawn: Drawn, tmp_path: Path) -> None:
     """Femtojoules of the table are drawn as joules in both panels of energy."""
     slow = paper(MIXED, 2000, update_fj=5000.0, cell_fj=7.0)
-    found = [paper(MIXED, 20), slow, paper(SGD, 20, update_fj=1.0)]
+    found = [paper(MIXED, 20), slow, paper(SGD, 20, update_fj=1.0), LAST]
     draw_pictures(found, tmp_path / "p.csv", "watch", 0.85)
     update, epochs, spent = drawn.panels(1)
     width = [20.0, 2000.0]
@@ -80,11 +83,11 @@ def test_paper_energies_are_joules(drawn: Drawn, tmp_path: Path) -> None:
 def test_paper_says_where_a_goal_is_not_reached(drawn: Drawn, tmp_path: Path) -> None:
     """A width short of the goal is a gap; if all are, the panel says so."""
     short = paper(MIXED, 200, curve=(0.1, 0.2, 0.3, 0.4))
-    draw_pictures([paper(MIXED, 20), short], tmp_path / "p.csv", "watch", 0.85)
+    draw_pictures([paper(MIXED, 20), short, LAST], tmp_path / "p.csv", "watch", 0.85)
     _, epochs, spent = drawn.panels(1)
     assert [1.5, np.nan] == near(list(epochs.lines[0].get_ydata()), nan_ok=True)
     assert [6e-9, np.nan] == near(line(spent, "learning, chip")[1], nan_ok=True)
-    draw_pictures([short], tmp_path / "p.csv", "watch", 0.85)
+    draw_pictures([short, LAST], tmp_path / "p.csv", "watch", 0.85)
     _, epochs, spent = drawn.panels(4)
     for axes in (epochs, spent):
         assert ["not reached"] == texts(axes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -10,12 +11,13 @@ from by_hand import outcome, result, tally, task
 from seam import chip_of, device_file
 
 from edgeferro.chip.chip import Chip
+from edgeferro.controller import Controller
 from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 from edgeferro.core.symmetry import LayerMap, map_points, verdict_counts
 from edgeferro.core.tally import PHASES
 from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import make_lesson
-from edgeferro.training.unit import Plan, Unit, pass_order
+from edgeferro.training.unit import Plan, Unit, pass_order, run_unit
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,44 @@ def test_the_halves_of_a_task(chip: Chip) -> None:
     # 0, 10, 20 of 230: 0, 5.52, 11.04; and the last sample's 210, 220, 230
     assert [0, 6, 11] == lesson.learn_codes[0].tolist()
     assert [116, 121, 127] == lesson.test_codes[3].tolist()
+
+
+# ---- a unit from its parts
+
+
+def test_a_unit_replayed(chip: Chip) -> None:
+    """Program, test, learn pass by pass, test: the same with a controller by itself."""
+    own = chip.with_(**{"network.hidden": [3], "program.iterations": 12})
+    pixels = [[9, 1], [1, 9], [7, 3], [3, 6], [8, 4], [5, 8], [6, 5], [4, 5]]
+    sorted_task = replace(task(), features=np.array(pixels, np.uint8) * 25)
+    how = Plan(own, sorted_task, (7,), (-1,), 6, "interleaved")
+    found = run_unit(how, how.units[0])
+    assert found is not None
+    lesson = make_lesson(own, sorted_task, -1, 7)
+    itself = Controller(lesson.image)
+    missed = sum(itself.program())
+    setup = [itself.peek("wear", layer).astype(int) for layer in (0, 1)]
+    curve, right = [], 0
+    for index in range(7):
+        tested = itself.predict(lesson.test_codes)
+        curve.append(float(np.mean(tested == lesson.test_labels)))
+        if index < 6:
+            order = pass_order(how, how.units[0], lesson, index)
+            codes, labels = lesson.learn_codes[order], lesson.learn_labels[order]
+            right += int(np.sum(itself.learn(codes, labels) == labels))
+    assert curve[0] < curve[1] < curve[6]  # figures tell these passes apart
+    assert (curve[0], tuple(curve[1:])) == (found.before, found.curve)
+    assert (curve[6], right / 24) == (found.after, found.online)
+    assert missed > 0
+    # 3 rows of two pixels and a bias, 2 rows of three hidden ones and a bias
+    assert (missed, 3 * 3 + 2 * 4) == (found.missed, found.cells)
+    worn = [itself.peek("wear", layer).astype(int) for layer in (0, 1)]
+    learned = [after - before for after, before in zip(worn, setup, strict=True)]
+    most = tuple(max(int(w.max()) for w in kind) for kind in (worn, setup, learned))
+    assert most == (found.worn, found.worn_setup, found.worn_learning)
+    assert itself.tally == found.tally == found.history[5]
+    assert itself.signature == found.signature
+    assert [4, 8, 12, 16, 20, 24] == [passed.updates for passed in found.history]
 
 
 # ---- calibration

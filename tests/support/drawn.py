@@ -19,9 +19,10 @@ class Drawn:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.figures: list[Any] = []
 
-        def keep(figure: Figure, path: Path, **_: Any) -> None:
+        def keep(figure: Figure, place: Any, **_: Any) -> None:
             self.figures.append(figure)
-            Path(path).touch()
+            if isinstance(place, str | Path):
+                Path(place).touch()
 
         monkeypatch.setattr(Figure, "savefig", keep)
 

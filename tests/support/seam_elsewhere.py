@@ -158,6 +158,8 @@ ROWS: Final = [
     Elsewhere("usage.sample_period_s", 2.0, _rate("inference"), 86_400, 43_200),
     Elsewhere("usage.duty_cycle", 0.25, _rate("inference"), 86_400, 21_600),
     Elsewhere("usage.updates_per_day", 30.0, _rate("update cycle"), 100, 30),
+    # each update begins with an inference: more of them than samples are
+    Elsewhere("usage.updates_per_day", 1e6, _rate("inference"), 86_400, 10**6),
     # a year of 365.25 days
     Elsewhere(
         "usage.calibrations_per_year",
