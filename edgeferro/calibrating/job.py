@@ -25,6 +25,7 @@ from edgeferro.controller import Controller
 from edgeferro.core.structs import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
+from edgeferro.terminal import progress
 from edgeferro.training.job import Outputs, TrainOptions, make_plan
 
 __all__ = ["calibrate"]
@@ -70,10 +71,10 @@ def calibrate(
         for name, changes in CHOICES.items()
     }
     choices, mapped = [], first_chip(plans[_MAPPED])
-    with show.progress(list(plans), quiet=quiet) as advance:
+    with progress("choices of reference", len(plans), quiet=quiet) as reached:
         for name, plan in plans.items():
             choices.append(run_choice(name, plan, first_chip(plan), workers))
-            advance()
+            reached(len(choices))
     figures = _map_figures(mapped)
     show.report(figures, choices)
     if outputs.plot is not None:

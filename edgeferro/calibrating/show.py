@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from edgeferro.calibrating.truth import true_points
@@ -15,27 +13,12 @@ from edgeferro.energy.table import energy_table
 from edgeferro.training.show import calibration_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from edgeferro.calibrating.references import Choice
     from edgeferro.controller import Controller
 
-__all__ = ["plot", "progress", "report"]
-
-
-@contextmanager
-def progress(names: list[str], *, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on stderr; yields what is to be called when a choice is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
-        task = bar.add_task("choices of reference", total=len(names))
-
-        def advance() -> None:
-            bar.advance(task)
-
-        yield advance
+__all__ = ["plot", "report"]
 
 
 def _map_table(figures: dict[str, Any]) -> Table:

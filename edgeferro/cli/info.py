@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeferro.errors import ConfigError
+
 if TYPE_CHECKING:
     from edgeferro.budget.battery import Battery
     from edgeferro.budget.implant import Implant
@@ -22,6 +24,32 @@ def _list(model: type[Device | Battery | Implant]) -> None:
     """Print name and description of each shipped file of a kind."""
     for name in model.shipped():
         typer.echo(f"{name:24} {model.load(name).description}")
+
+
+def _show_device(found: Device) -> None:
+    """Print steps, states and symmetry point of each pulse, and what is assumed."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"{found.name}: {found.description}")
+    console.print(f"response: {found.kind}, {found.source}")
+    table = Table()
+    for name in ("width", "step up", "step down", "states", "symmetry point"):
+        table.add_column(name, justify="right")
+    for index, pulses in enumerate(found.classes):
+        try:
+            point = found.symmetry_point(index)
+            up, down = found.step_at(point, index)
+            cells = [f"{up:.4g}", f"{down:.4g}", f"{found.states(index):.0f}"]
+            cells.append(f"{point:+.4f}")
+        except ConfigError:
+            cells = ["-", "-", "-", "none"]
+        table.add_row(f"{pulses.width_ns} ns", *cells)
+    console.print(table)
+    console.print("steps and states at the symmetry point; the state runs from -1 to 1")
+    for line in found.assumed():
+        console.print(f"assumed: {line}", highlight=False)
 
 
 @info_app.command("chips")
@@ -65,9 +93,15 @@ def info_device(
     ] = None,
 ) -> None:
     """Print a device: steps, states, symmetry point, and what is assumed."""
-    from edgeferro.training import job
+    from edgeferro.chip.device import Device
+    from edgeferro.files.packages import need
 
-    job.show_device(name, plot_file)
+    if plot_file is not None:
+        need("matplotlib", "--plot")
+    device = Device.load(name)
+    _show_device(device)
+    if plot_file is not None:
+        device.plot(plot_file)
 
 
 @info_app.command("batteries")
@@ -89,6 +123,8 @@ def info_implants() -> None:
 @info_app.command("prices")
 def info_prices(name: str = "cmos-130nm-mixed") -> None:
     """Print a price file: every event with value, range, kind and source."""
-    from edgeferro.training import job
+    from rich.console import Console
 
-    job.show_prices(name)
+    from edgeferro.energy.prices import Prices
+
+    Console().print(Prices.load(name).table())

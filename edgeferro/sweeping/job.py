@@ -10,8 +10,9 @@ from edgeferro.errors import DataError, StateError
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.journal import journal_path, open_journal, read_journal
 from edgeferro.sweeping.row import COLUMNS, Row, axis_columns
-from edgeferro.sweeping.show import progress, summary
+from edgeferro.sweeping.show import summary
 from edgeferro.sweeping.table_file import cast_row, check_table, read_table, write_table
+from edgeferro.terminal import progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def run_sweep(points: Sequence[Point], run: SweepRun) -> list[Row]:
     refused: dict[str, str] = {}
     with (
         open_journal(part) as keep,
-        progress(len(points), len(rows), quiet=run.quiet) as advance,
+        progress("runs", len(points), len(rows), quiet=run.quiet) as reached,
     ):
         try:
             for key, row in run.engine.run(missing):
@@ -90,7 +91,7 @@ def run_sweep(points: Sequence[Point], run: SweepRun) -> list[Row]:
                 else:
                     rows[key] = cast_row(row, columns)
                     keep(rows[key])
-                advance()
+                reached(len(rows) + len(refused))
         except StateError as error:
             message = f"{error}; the others are kept in {part}: run it again"
             raise StateError(message) from error

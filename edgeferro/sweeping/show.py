@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from edgeferro.energy.report import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from edgeferro.sweeping.row import Row
 
-__all__ = ["group_rows", "progress", "summary"]
-
-
-@contextmanager
-def progress(total: int, done: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on stderr; yields what is to be called when a run is done."""
-    columns = (
-        TextColumn("runs"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
-        task = bar.add_task("runs", total=total, completed=done)
-
-        def advance() -> None:
-            bar.advance(task)
-
-        yield advance
+__all__ = ["group_rows", "summary"]
 
 
 def group_rows(

@@ -14,6 +14,7 @@ from edgeferro.errors import DataError, SnapshotError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_place, write_json
 from edgeferro.tasks import load_task
+from edgeferro.terminal import hint
 from edgeferro.training import show
 from edgeferro.training.run import Outcome, SaveFile, run_plan
 from edgeferro.training.unit import Plan, Unit
@@ -28,8 +29,6 @@ __all__ = [
     "TrainOptions",
     "default_chip",
     "make_plan",
-    "show_device",
-    "show_prices",
     "train",
 ]
 
@@ -166,7 +165,7 @@ def train(
             raise SnapshotError(message) from None
         save.path = outputs.save or outputs.resume
     plan = make_plan(options)
-    show.hint(_rate_hint(options, plan))
+    hint(_rate_hint(options, plan))
     plans = [plan, make_plan(options, compare)] if compare else [plan]
     if save is None and outputs.save is not None:
         save = SaveFile(outputs.save, plan.fingerprint(), asdict(options))
@@ -222,22 +221,3 @@ def _run_traced(
     finally:
         part.unlink(missing_ok=True)
     return outcome
-
-
-def show_device(name: str, plot_file: Path | None) -> None:
-    """Print one device and draw it if asked."""
-    from edgeferro.chip.device import Device
-
-    if plot_file is not None:
-        need("matplotlib", "--plot")
-    device = Device.load(name)
-    show.device(device)
-    if plot_file is not None:
-        device.plot(plot_file)
-
-
-def show_prices(name: str) -> None:
-    """Print one price file."""
-    from edgeferro.energy.prices import Prices
-
-    show.prices(Prices.load(name))

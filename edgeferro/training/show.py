@@ -6,69 +6,39 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from edgeferro.energy.table import energy_table
-from edgeferro.errors import ConfigError
+from edgeferro.terminal import percent
+from edgeferro.terminal import progress as bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from edgeferro.chip.device import Device
-    from edgeferro.energy.prices import Prices
     from edgeferro.training.run import Outcome
     from edgeferro.training.unit import Plan, Unit
 
 __all__ = [
     "comparison",
-    "device",
-    "hint",
     "outcome",
     "plot_outcomes",
-    "prices",
     "progress",
 ]
 
 
 @contextmanager
 def progress(plan: Plan, *, quiet: bool) -> Iterator[Callable[[Unit, float], None]]:
-    """Show a bar on stderr; yields what is to be called with each unit's progress."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("chips"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
+    """Show a plan's bar; yields what is to be called with each unit's progress."""
     title = f"{plan.chip.chip.name}: {plan.chip.controller.rule}"
-    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
-        task = bar.add_task(title, total=len(plan.units))
+    with bar(title, len(plan.units), unit="chips", quiet=quiet) as reached:
         fractions: dict[str, float] = {}
 
         def on_progress(unit: Unit, fraction: float) -> None:
             fractions[unit.name] = fraction
-            bar.update(task, completed=round(sum(fractions.values()), 2))
+            reached(sum(fractions.values()))
 
         yield on_progress
-
-
-def hint(text: str) -> None:
-    """Print a remark on stderr, if there is one."""
-    if text:
-        Console(stderr=True).print(f"note: {text}")
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
 
 
 def outcome(result: Outcome) -> None:
@@ -94,7 +64,7 @@ def outcome(result: Outcome) -> None:
     console.print(table)
     worst, accuracy = result.worst_subject()
     if many:
-        console.print(f"worst subject after learning: {worst}, {_percent(accuracy)}")
+        console.print(f"worst subject after learning: {worst}, {percent(accuracy)}")
     missed = sum(r.missed for r in result.results)
     cells = sum(r.cells for r in result.results)
     console.print(
@@ -132,10 +102,10 @@ def calibration_lines(result: Outcome) -> list[str]:
 
 
 def _cells(result: Outcome) -> list[str]:
-    online = _percent(result.mean("online")) if result.plan.passes else "-"
+    online = percent(result.mean("online")) if result.plan.passes else "-"
     return [
-        _percent(result.mean("before")),
-        _percent(result.mean("after")),
+        percent(result.mean("before")),
+        percent(result.mean("after")),
         online,
         str(result.update_pulses),
         result.signature,
@@ -150,9 +120,9 @@ def comparison(first: Outcome, second: Outcome, changes: dict[str, Any]) -> None
     table.add_column("as given", justify="right")
     table.add_column(label, justify="right")
     rows: list[tuple[str, Callable[[Outcome], str]]] = [
-        ("accuracy before", lambda o: _percent(o.mean("before"))),
-        ("accuracy after", lambda o: _percent(o.mean("after"))),
-        ("worst subject", lambda o: _percent(o.worst_subject()[1])),
+        ("accuracy before", lambda o: percent(o.mean("before"))),
+        ("accuracy after", lambda o: percent(o.mean("after"))),
+        ("worst subject", lambda o: percent(o.worst_subject()[1])),
         ("pulses of learning", lambda o: str(o.update_pulses)),
         ("energy per inference", lambda o: str(o.energy().per_inference)),
         ("energy per update cycle", lambda o: str(o.energy().per_update)),
@@ -189,31 +159,3 @@ def plot_outcomes(outcomes: list[Outcome], path: Path) -> None:
     axes.grid(alpha=0.3)
     axes.legend()
     save_figure(figure, path)
-
-
-def device(found: Device) -> None:
-    """Print a device: steps, states, symmetry point, and what is assumed."""
-    console = Console()
-    console.print(f"{found.name}: {found.description}")
-    console.print(f"response: {found.kind}, {found.source}")
-    table = Table()
-    for name in ("width", "step up", "step down", "states", "symmetry point"):
-        table.add_column(name, justify="right")
-    for index, pulses in enumerate(found.classes):
-        try:
-            point = found.symmetry_point(index)
-            up, down = found.step_at(point, index)
-            cells = [f"{up:.4g}", f"{down:.4g}", f"{found.states(index):.0f}"]
-            cells.append(f"{point:+.4f}")
-        except ConfigError:
-            cells = ["-", "-", "-", "none"]
-        table.add_row(f"{pulses.width_ns} ns", *cells)
-    console.print(table)
-    console.print("steps and states at the symmetry point; the state runs from -1 to 1")
-    for line in found.assumed():
-        console.print(f"assumed: {line}", highlight=False)
-
-
-def prices(found: Prices) -> None:
-    """Print a price file."""
-    Console().print(found.table())
