@@ -16,7 +16,7 @@ from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
 
 if TYPE_CHECKING:
-    from edgeferro.training.run import Outcome
+    from edgeferro.training.outcome import Outcome
 
 __all__ = ["RunFigures"]
 

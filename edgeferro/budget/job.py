@@ -17,8 +17,8 @@ from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_place, write_json, write_whole
-from edgeferro.training import job, show
-from edgeferro.training.job import TrainOptions
+from edgeferro.training import show
+from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 
 __all__ = ["BudgetOptions", "run_budget"]
@@ -102,7 +102,7 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
                 raise ConfigError(message)
         chip = found.chip.with_(**settings) if settings else found.chip
         return replace(found, chip=chip)
-    plan = job.make_plan(replace(options.run, chip=source, settings=settings))
+    plan = make_plan(replace(options.run, chip=source, settings=settings))
     with show.progress(plan, quiet=options.quiet) as on_progress:
         outcome = run_plan(plan, workers=options.workers, on_progress=on_progress)
     return RunFigures.of(outcome)

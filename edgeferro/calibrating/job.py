@@ -26,7 +26,7 @@ from edgeferro.core.structs import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
 from edgeferro.terminal import progress
-from edgeferro.training.job import Outputs, TrainOptions, make_plan
+from edgeferro.training.options import Outputs, TrainOptions, make_plan
 
 __all__ = ["calibrate"]
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from edgeferro.calibrating.truth import Residual, zero_residual
 from edgeferro.controller import Controller
 from edgeferro.training.lesson import make_lesson
-from edgeferro.training.run import Outcome, run_plan
+from edgeferro.training.outcome import Outcome
+from edgeferro.training.run import run_plan
 
 if TYPE_CHECKING:
-    from edgeferro.training.unit import Plan
+    from edgeferro.training.plan import Plan
 
 __all__ = ["CHOICES", "KIND", "LEVEL", "Choice", "first_chip", "run_choice"]
 

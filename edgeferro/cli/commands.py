@@ -107,10 +107,11 @@ def train(
     people, from real recordings.
     """
     from edgeferro.training import job
+    from edgeferro.training.options import Outputs, TrainOptions, default_chip
 
-    options = job.TrainOptions(
+    options = TrainOptions(
         task=task,
-        chip=chip or job.default_chip(task),
+        chip=chip or default_chip(task),
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
@@ -120,7 +121,7 @@ def train(
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
         calibrate=calibrate,
     )
-    outputs = job.Outputs(json_file, plot_file, trace_file, save_file, resume_file)
+    outputs = Outputs(json_file, plot_file, trace_file, save_file, resume_file)
     second = overrides(compare or [], "--compare")
     job.train(options, outputs, second, workers=workers, quiet=quiet)
 
@@ -187,9 +188,9 @@ def calibrate(
 ) -> None:
     """Map the cells' symmetry points; show what each way to shift gives and costs."""
     from edgeferro.calibrating import job as calibrating
-    from edgeferro.training import job
+    from edgeferro.training.options import Outputs, TrainOptions
 
-    options = job.TrainOptions(
+    options = TrainOptions(
         task=task,
         chip=chip,
         settings=overrides(settings or [], "--set"),
@@ -200,7 +201,7 @@ def calibrate(
         order="interleaved",
         mnist_folder=None,
     )
-    outputs = job.Outputs(json_file, plot_file)
+    outputs = Outputs(json_file, plot_file)
     calibrating.calibrate(options, outputs, workers=workers, quiet=quiet)
 
 
@@ -330,13 +331,13 @@ def budget(
     Without options: a run of the watch task, and a page for a review, budget.html.
     """
     from edgeferro.budget.job import BudgetOptions, run_budget
-    from edgeferro.training import job
+    from edgeferro.training.options import TrainOptions
 
     chosen = overrides(settings or [], "--set")
     named = {"usage.battery": battery, "usage.implant": implant}
     named["energy.prices"] = prices
     chosen |= {path: value for path, value in named.items() if value is not None}
-    run = job.TrainOptions(
+    run = TrainOptions(
         task=task,
         chip=source,
         settings=chosen,

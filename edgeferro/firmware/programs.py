@@ -14,7 +14,7 @@ from edgeferro.firmware.blob import chip_sections, pack, target_section
 from edgeferro.tasks import watch
 from edgeferro.tasks.features import fit_normaliser
 from edgeferro.training.lesson import make_lesson
-from edgeferro.training.unit import Plan, Unit, pass_order
+from edgeferro.training.plan import Plan, Unit, pass_order
 
 if TYPE_CHECKING:
     from edgeferro.mapping.network import Image

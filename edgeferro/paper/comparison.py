@@ -16,7 +16,7 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
 from edgeferro.sweeping.grid import Point, check_points, point_key
-from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.options import TrainOptions, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from edgeferro.paper.comparison import (
 from edgeferro.paper.findings import Finding, energy_text, find_findings
 from edgeferro.paper.pictures import draw_pictures
 from edgeferro.sweeping.job import SweepRun, run_sweep
-from edgeferro.training.job import make_plan
+from edgeferro.training.options import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from edgeferro._version import __version__
 from edgeferro.energy.prices import Prices
 from edgeferro.errors import ConfigError, DataError
-from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.options import TrainOptions, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from edgeferro.training.unit import Plan
+    from edgeferro.training.plan import Plan
 
 __all__ = ["Axis", "Point", "check_points", "make_points", "point_key"]
 

@@ -10,7 +10,7 @@ from edgeferro.paper.comparison import TASKS, WIDTHS
 from edgeferro.paper.job import PaperOptions, run_paper
 from edgeferro.sweeping import job
 from edgeferro.sweeping.grid import Axis, make_points
-from edgeferro.training.job import TrainOptions, default_chip
+from edgeferro.training.options import TrainOptions, default_chip
 
 if TYPE_CHECKING:
     from edgeferro.sweeping.job import SweepRun

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.errors import EdgeferroError
-from edgeferro.training.job import make_plan
-from edgeferro.training.run import Outcome, run_plan
+from edgeferro.training.options import make_plan
+from edgeferro.training.outcome import Outcome
+from edgeferro.training.run import run_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

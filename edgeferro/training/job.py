@@ -1,9 +1,8 @@
-"""What the commands do: read options, run, and show."""
+"""``edgeferro train``: run, show, write."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,120 +10,22 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
-from edgeferro.files.packages import need
-from edgeferro.files.write import check_place, write_json
-from edgeferro.tasks import load_task
+from edgeferro.files.write import write_json
 from edgeferro.terminal import hint
 from edgeferro.training import show
-from edgeferro.training.run import Outcome, SaveFile, run_plan
-from edgeferro.training.unit import Plan, Unit
+from edgeferro.training.options import Outputs, TrainOptions, make_plan
+from edgeferro.training.outcome import Outcome
+from edgeferro.training.plan import Plan, Unit
+from edgeferro.training.run import run_plan
+from edgeferro.training.save_file import SaveFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgeferro.tasks import Task
 
-__all__ = [
-    "Outputs",
-    "TrainOptions",
-    "default_chip",
-    "make_plan",
-    "train",
-]
+__all__ = ["train"]
 
-_CHIPS = {
-    "watch": "watch-hzo-200ns",
-    "digits": "digits-symmetric",
-    "mnist": "mnist-symmetric",
-}
 _TRACE_FIELDS = ("cycle", "layer", "plane", "row", "column", "pulse_class", "count")
-
-
-def default_chip(task: str) -> str:
-    """Profile that a task runs on if none is named."""
-    return _CHIPS.get(task, _CHIPS["watch"])
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """What a training run is asked to do; a save file keeps it."""
-
-    task: str
-    chip: str
-    settings: dict[str, Any]
-    rule: str | None
-    passes: int | None
-    subjects: tuple[int, ...] | None
-    seeds: tuple[int, ...]
-    order: str
-    mnist_folder: str | None
-    calibrate: bool = False
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
-        """Rebuild options that went through JSON."""
-        subjects = data["subjects"]
-        values = {
-            **data,
-            "seeds": tuple(data["seeds"]),
-            "subjects": None if subjects is None else tuple(subjects),
-        }
-        return cls(**values)
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Files a run writes or goes on from."""
-
-    json: Path | None = None
-    plot: Path | None = None
-    trace: Path | None = None
-    save: Path | None = None
-    resume: Path | None = None
-
-    def check(self) -> None:
-        """Refuse places that can't be written before any work is done.
-
-        Raises:
-            DataError: a folder that is not there, or a folder in place of a file.
-            PackageError: matplotlib is not installed.
-        """
-        for name in ("json", "plot", "trace", "save"):
-            check_place(f"--{name}", getattr(self, name))
-        if self.plot is not None:
-            need("matplotlib", "--plot")
-
-
-@lru_cache(maxsize=4)
-def _task(name: str, folder: str | None) -> Task:
-    """Load a task once a process, however many plans there are."""
-    return load_task(name, folder)
-
-
-def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
-    """Load chip and task and settle what was left open."""
-    chip = Chip.load(options.chip)
-    changes = {**options.settings, **(extra or {})}
-    if options.rule is not None:
-        changes.setdefault("controller.rule", options.rule)
-    if options.calibrate and "none" != (extra or {}).get("array.reference"):
-        changes.setdefault("array.reference_level", "calibrated")
-    if changes:
-        chip = chip.with_(**changes)
-    task = _task(options.task, options.mnist_folder)
-    groups = tuple(int(g) for g in np.unique(task.groups))
-    everyone = groups if len(groups) > 1 else (-1,)
-    if options.subjects is not None and everyone == (-1,):
-        message = f"--subjects: task {task.name} has none"
-        raise DataError(message)
-    return Plan(
-        chip=chip,
-        task=task,
-        seeds=options.seeds,
-        subjects=options.subjects or everyone,
-        passes=chip.task.passes if options.passes is None else options.passes,
-        order=options.order,
-    )
 
 
 def _rate_hint(options: TrainOptions, plan: Plan) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from edgeferro.training.run import Outcome
-    from edgeferro.training.unit import Plan, Unit
+    from edgeferro.training.outcome import Outcome
+    from edgeferro.training.plan import Plan, Unit
 
 __all__ = [
     "comparison",

@@ -25,7 +25,7 @@ from edgeferro.budget.implant import Implant
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.errors import ConfigError
-from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 
 

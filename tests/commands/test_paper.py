@@ -145,8 +145,8 @@ def test_a_goal_out_of_reach_is_no_finding() -> None:
 
 def test_registers_are_the_same_at_all_widths() -> None:
     """Only the device changes: the rate follows its step, the rate registers stay."""
-    from edgeferro.training.job import make_plan
     from edgeferro.training.lesson import make_lesson
+    from edgeferro.training.options import make_plan
 
     rates = set()
     for point in paper_points("watch", (0,)):

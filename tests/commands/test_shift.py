@@ -19,9 +19,10 @@ from edgeferro.core.emulator import Core
 from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
 from edgeferro.errors import ConfigError, StateError
 from edgeferro.files.read import shipped_file
-from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.lesson import make_lesson
-from edgeferro.training.run import SaveFile, run_plan
+from edgeferro.training.options import TrainOptions, make_plan
+from edgeferro.training.run import run_plan
+from edgeferro.training.save_file import SaveFile
 
 SPECK = "[[classes]]\nwidth_ns = 200\namplitude_v = {v}\nup = {up}\ndown = {down}\n"
 VOLTS = '{ value = 3.0, unit = "V", kind = "assumed", source = "test" }'

@@ -20,7 +20,7 @@ from edgeferro.sweeping.job import SweepRun, run_sweep
 from edgeferro.sweeping.journal import journal_path, open_journal
 from edgeferro.sweeping.row import COLUMNS
 from edgeferro.sweeping.table_file import read_table
-from edgeferro.training.job import TrainOptions
+from edgeferro.training.options import TrainOptions
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension
 RULES = Axis("rule", ("mixed-precision", "sgd-counted@0.01"))
@@ -75,7 +75,7 @@ def test_a_row_is_of_the_run_that_train_makes(tmp_path: Path) -> None:
     """
     points = make_points(options(), [RULES], (0,))
     first, second = run_sweep(points, run(tmp_path / "a.csv"))
-    from edgeferro.training.job import make_plan
+    from edgeferro.training.options import make_plan
     from edgeferro.training.run import run_plan
 
     one = run_plan(make_plan(options(seeds=(0,))))

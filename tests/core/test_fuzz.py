@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeferro as ef
-from edgeferro.training.run import SaveFile
+from edgeferro.training.save_file import SaveFile
 
 TOML_VALUES = st.recursive(
     st.one_of(

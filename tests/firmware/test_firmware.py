@@ -18,7 +18,7 @@ from edgeferro.firmware.cost import driver_sizes
 from edgeferro.firmware.machines import TARGETS, run_image
 from edgeferro.firmware.programs import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session
-from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 
 HERE = Path(__file__).parent  # not the checkout, whose package has no extension

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from console import Done, call
 
-from edgeferro.training.job import TrainOptions, make_plan
+from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 
 

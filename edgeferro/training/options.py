@@ -1,0 +1,116 @@
+"""What a run is asked to do, and the plan that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgeferro.chip.chip import Chip
+from edgeferro.errors import DataError
+from edgeferro.files.packages import need
+from edgeferro.files.write import check_place
+from edgeferro.tasks import load_task
+from edgeferro.training.plan import Plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgeferro.tasks import Task
+
+__all__ = ["Outputs", "TrainOptions", "default_chip", "make_plan"]
+
+_CHIPS = {
+    "watch": "watch-hzo-200ns",
+    "digits": "digits-symmetric",
+    "mnist": "mnist-symmetric",
+}
+
+
+def default_chip(task: str) -> str:
+    """Profile that a task runs on if none is named."""
+    return _CHIPS.get(task, _CHIPS["watch"])
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What a training run is asked to do; a save file keeps it."""
+
+    task: str
+    chip: str
+    settings: dict[str, Any]
+    rule: str | None
+    passes: int | None
+    subjects: tuple[int, ...] | None
+    seeds: tuple[int, ...]
+    order: str
+    mnist_folder: str | None
+    calibrate: bool = False
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
+        """Rebuild options that went through JSON."""
+        subjects = data["subjects"]
+        values = {
+            **data,
+            "seeds": tuple(data["seeds"]),
+            "subjects": None if subjects is None else tuple(subjects),
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Files a run writes or goes on from."""
+
+    json: Path | None = None
+    plot: Path | None = None
+    trace: Path | None = None
+    save: Path | None = None
+    resume: Path | None = None
+
+    def check(self) -> None:
+        """Refuse places that can't be written before any work is done.
+
+        Raises:
+            DataError: a folder that is not there, or a folder in place of a file.
+            PackageError: matplotlib is not installed.
+        """
+        for name in ("json", "plot", "trace", "save"):
+            check_place(f"--{name}", getattr(self, name))
+        if self.plot is not None:
+            need("matplotlib", "--plot")
+
+
+@lru_cache(maxsize=4)
+def _task(name: str, folder: str | None) -> Task:
+    """Load a task once a process, however many plans there are."""
+    return load_task(name, folder)
+
+
+def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
+    """Load chip and task and settle what was left open."""
+    chip = Chip.load(options.chip)
+    changes = {**options.settings, **(extra or {})}
+    if options.rule is not None:
+        changes.setdefault("controller.rule", options.rule)
+    if options.calibrate and "none" != (extra or {}).get("array.reference"):
+        changes.setdefault("array.reference_level", "calibrated")
+    if changes:
+        chip = chip.with_(**changes)
+    task = _task(options.task, options.mnist_folder)
+    groups = tuple(int(g) for g in np.unique(task.groups))
+    everyone = groups if len(groups) > 1 else (-1,)
+    if options.subjects is not None and everyone == (-1,):
+        message = f"--subjects: task {task.name} has none"
+        raise DataError(message)
+    return Plan(
+        chip=chip,
+        task=task,
+        seeds=options.seeds,
+        subjects=options.subjects or everyone,
+        passes=chip.task.passes if options.passes is None else options.passes,
+        order=options.order,
+    )

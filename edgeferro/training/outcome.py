@@ -1,0 +1,180 @@
+"""What all units of a run came to, summed up."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edgeferro.training.ageing import reliability_lines
+from edgeferro.training.plan import Plan
+from edgeferro.training.unit import UnitResult
+
+if TYPE_CHECKING:
+    from edgeferro.core.tally import Tally
+    from edgeferro.energy.report import EnergyReport
+
+__all__ = ["Outcome"]
+
+_COUNTS: Final = ("tally", "history")  # of a result, too long for --json
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All results of a plan."""
+
+    plan: Plan
+    results: tuple[UnitResult, ...]
+
+    @property
+    def tally(self) -> Tally:
+        """Sum over units."""
+        return reduce(add, (result.tally for result in self.results))
+
+    @property
+    def signature(self) -> str:
+        """16 hex digits over all units' signatures, in the plan's order."""
+        text = "".join(result.signature for result in self.results)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def of_subject(self, subject: int) -> Outcome:
+        """Return the part of one subject."""
+        mine = tuple(r for r in self.results if r.unit.subject == subject)
+        return Outcome(self.plan, mine)
+
+    def mean(self, name: str) -> float:
+        """Mean over units of 'before', 'after' or 'online'."""
+        return float(np.mean([getattr(result, name) for result in self.results]))
+
+    def worst_subject(self) -> tuple[int, float]:
+        """Subject with the lowest accuracy after learning (mean over seeds)."""
+        means = {s: self.of_subject(s).mean("after") for s in self.plan.subjects}
+        worst = min(means, key=lambda subject: (means[subject], subject))
+        return worst, means[worst]
+
+    @property
+    def update_pulses(self) -> int:
+        """Pulses of learning, programming not counted."""
+        return self.tally.phase_pulses("update")
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """Cells of each calibration verdict over all units; empty without."""
+        names = self.results[0].verdicts
+        return {n: sum(r.verdicts[n] for r in self.results) for n in names}
+
+    def reliability(self) -> list[str]:
+        """What failed and aged, in words."""
+        return reliability_lines(
+            self.plan.chip,
+            self.tally,
+            units=len(self.results),
+            cells=sum(r.cells for r in self.results),
+            stuck=sum(r.stuck for r in self.results),
+            worn=max(r.worn for r in self.results),
+        )
+
+    def energy(self) -> EnergyReport:
+        """Energy of all units by the chip file's prices."""
+        return self._report(self.tally)
+
+    def _report(self, tally: Tally) -> EnergyReport:
+        from edgeferro.energy.report import EnergyReport
+
+        return EnergyReport.of_chip(tally, self.plan.chip)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures of ``--json``."""
+        figures = self._figures()
+        subjects = [
+            {"subject": s, **self.of_subject(s)._figures()} for s in self.plan.subjects
+        ]
+        return {
+            "task": self.plan.task.name,
+            "chip": self.plan.chip.chip.name,
+            "chip_fingerprint": self.plan.chip.fingerprint(),
+            "rule": self.plan.chip.controller.rule,
+            "passes": self.plan.passes,
+            "order": self.plan.order,
+            "seeds": list(self.plan.seeds),
+            **figures,
+            "chips": len(self.results),
+            "chip_file": self.plan.chip.to_toml(),
+            "tally": self.tally.to_words().tolist(),
+            "subjects": subjects,
+            "units": [
+                {k: v for k, v in r.to_dict().items() if k not in _COUNTS}
+                for r in self.results
+            ],
+        }
+
+    def _calibration(self) -> dict[str, Any] | None:
+        """Verdicts, pulses, time and energy of a chip's calibration (mean)."""
+        verdicts = self.verdicts
+        if not verdicts:
+            return None
+        count, report = len(self.results), self.energy()
+        spent = report.by_phase["calibrate"].share(count)
+        update = report.per_update.value if self.plan.passes else 0
+        return {
+            "verdicts": verdicts,
+            "pulses": self.tally.phase_pulses("calibrate") / count,
+            "seconds": self.phase_seconds("calibrate") / count,
+            "energy_fj": {
+                "low": spent.low_fj,
+                "value": spent.fj,
+                "high": spent.high_fj,
+            },
+            "update_cycles": spent.value / update if update else None,
+        }
+
+    def energy_after(self, index: int) -> EnergyReport:
+        """Energy of all units as it stood after one pass, counted from 0."""
+        tally = reduce(add, (result.history[index] for result in self.results))
+        return self._report(tally)
+
+    def phase_seconds(self, phase: str) -> float:
+        """Time of one phase over all units."""
+        return self.tally.seconds(phase, self.plan.chip.controller.clock_mhz)
+
+    def _figures(self) -> dict[str, Any]:
+        worst, accuracy = (
+            self.worst_subject()
+            if {r.unit.subject for r in self.results} == set(self.plan.subjects)
+            else (self.results[0].unit.subject, self.mean("after"))
+        )
+        energy = self.energy()
+        return {
+            "accuracy": {
+                "before": self.mean("before"),
+                "after": self.mean("after"),
+                "online": None if not self.plan.passes else self.mean("online"),
+                "worst_subject": accuracy,
+                "worst_subject_index": worst,
+            },
+            "pulses": self.update_pulses,
+            "pulses_programming": self.tally.phase_pulses("program"),
+            "updates": self.tally.updates,
+            "inferences": self.tally.inferences,
+            "cells_missed": sum(r.missed for r in self.results),
+            "worn_most": max(r.worn for r in self.results),
+            "worn_setup": max(r.worn_setup for r in self.results),
+            "worn_learning": max(r.worn_learning for r in self.results),
+            "stuck": sum(r.stuck for r in self.results),
+            "calibration": self._calibration(),
+            "energy_fj": {
+                "per_inference": energy.per_inference.fj,
+                "per_inference_low": energy.per_inference.low_fj,
+                "per_inference_high": energy.per_inference.high_fj,
+                "per_update": energy.per_update.fj if self.plan.passes else 0.0,
+                "per_update_low": energy.per_update.low_fj if self.plan.passes else 0.0,
+                "per_update_high": (
+                    energy.per_update.high_fj if self.plan.passes else 0.0
+                ),
+            },
+            "signature": self.signature,
+        }
