@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
+from edgeferro.budget.convert import kept_in
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 from edgeferro.files.read import Figure, Shipped, Text
 
@@ -50,36 +51,33 @@ class Battery(Shipped):
     name: Text
     description: Text
     kind: Literal["primary", "rechargeable", "harvester"]
-    capacity_mah: Figure | None = None
-    voltage_v: Figure | None = None
-    cutoff_v: Figure | None = None
-    self_discharge: Figure | None = None
-    shelf_years: Figure | None = None
-    peak_current_ma: Figure | None = None
-    power_uw: Figure | None = None
+    capacity_mah: Annotated[Figure | None, kept_in("mAh")] = None
+    voltage_v: Annotated[Figure | None, kept_in("V")] = None
+    cutoff_v: Annotated[Figure | None, kept_in("V")] = None
+    self_discharge: Annotated[Figure | None, kept_in("1/year", zero=True)] = None
+    shelf_years: Annotated[Figure | None, kept_in("year")] = None
+    peak_current_ma: Annotated[Figure | None, kept_in("mA")] = None
+    power_uw: Annotated[Figure | None, kept_in("uW")] = None
 
     @model_validator(mode="after")
     def _physical(self) -> Self:
-        units = {
-            "capacity_mah": "mAh",
-            "voltage_v": "V",
-            "cutoff_v": "V",
-            "self_discharge": "1/year",
-            "shelf_years": "year",
-            "peak_current_ma": "mA",
-        }
-        wanted = {"power_uw": "uW"} if self.kind == "harvester" else units
-        for name, unit in {**units, "power_uw": "uW"}.items():
-            figure: Figure | None = getattr(self, name)
-            if name not in wanted:
-                if figure is not None:
-                    message = f"{name}: has no effect on a {self.kind}"
-                    raise ValueError(message)
-            elif figure is None:
+        cell = (
+            "capacity_mah",
+            "voltage_v",
+            "cutoff_v",
+            "self_discharge",
+            "shelf_years",
+            "peak_current_ma",
+        )
+        wanted = ("power_uw",) if self.kind == "harvester" else cell
+        for name in (*cell, "power_uw"):
+            given = getattr(self, name) is not None
+            if given and name not in wanted:
+                message = f"{name}: has no effect on a {self.kind}"
+                raise ValueError(message)
+            if not given and name in wanted:
                 message = f"{name}: missing"
                 raise ValueError(message)
-            else:
-                figure.check(name, unit, zero=name == "self_discharge")
         cutoff, volts = self.cutoff_v, self.voltage_v
         if cutoff is not None and volts is not None and cutoff.value >= volts.value:
             message = f"cutoff_v.value: {cutoff.value} is not below {volts.value}"

@@ -9,10 +9,9 @@ T(a) = P / (4 pi k a (1 + a / L)). A package is taken as the sphere of its area.
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar
 
-from pydantic import model_validator
-
+from edgeferro.budget.convert import kept_in
 from edgeferro.files.read import Figure, Shipped, Text
 
 __all__ = ["Implant"]
@@ -36,22 +35,12 @@ class Implant(Shipped):
 
     name: Text
     description: Text
-    area_mm2: Figure
-    conductivity: Figure
-    perfusion: Figure
-    limit_c: Figure
-    limit_mw_cm2: Figure
-    other_mw: Figure
-
-    @model_validator(mode="after")
-    def _physical(self) -> Self:
-        self.area_mm2.check("area_mm2", "mm2")
-        self.conductivity.check("conductivity", "W/(m K)")
-        self.perfusion.check("perfusion", "W/(m3 K)", zero=True)
-        self.limit_c.check("limit_c", "K")
-        self.limit_mw_cm2.check("limit_mw_cm2", "mW/cm2")
-        self.other_mw.check("other_mw", "mW", zero=True)
-        return self
+    area_mm2: Annotated[Figure, kept_in("mm2")]
+    conductivity: Annotated[Figure, kept_in("W/(m K)")]
+    perfusion: Annotated[Figure, kept_in("W/(m3 K)", zero=True)]
+    limit_c: Annotated[Figure, kept_in("K")]
+    limit_mw_cm2: Annotated[Figure, kept_in("mW/cm2")]
+    other_mw: Annotated[Figure, kept_in("mW", zero=True)]
 
     def rise_c(self, watts: float) -> float:
         """Steady rise of temperature at the surface, K."""

@@ -26,6 +26,33 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "C": ("charge", Fraction(1)),
     "Ah": ("charge", Fraction(3600)),
 }
+# Units of more than one part: how many of the first each is.
+_COMPOUND: Final[tuple[dict[str, Fraction], ...]] = (
+    {
+        "1/year": Fraction(1),
+        "%/year": Fraction(1, 100),
+        "1/month": Fraction(12),
+        "%/month": Fraction(12, 100),
+        "1/day": Fraction(YEAR_DAYS),
+        "%/day": Fraction(YEAR_DAYS) / 100,
+    },
+    {"year": Fraction(1), "month": Fraction(1, 12), "day": 1 / Fraction(YEAR_DAYS)},
+    {
+        "mm2": Fraction(1),
+        "um2": Fraction(1, 10**6),
+        "cm2": Fraction(100),
+        "m2": Fraction(10**6),
+    },
+    {
+        "mW/cm2": Fraction(1),
+        "uW/cm2": Fraction(1, 1000),
+        "W/cm2": Fraction(1000),
+        "W/m2": Fraction(1, 10),
+    },
+    {"W/(m K)": Fraction(1), "mW/(m K)": Fraction(1, 1000)},
+    {"W/(m3 K)": Fraction(1), "kW/(m3 K)": Fraction(1000)},
+    {"K": Fraction(1), "mK": Fraction(1, 1000)},
+)
 
 
 def exact(value: float) -> Fraction:
@@ -56,6 +83,12 @@ def to_unit(value: float, unit: str, target: str) -> Fraction:
     Raises:
         ValueError: not a unit, or one of another kind.
     """
+    for units in _COMPOUND:
+        if target in units:
+            if unit in units:
+                return exact(value) * units[unit] / units[target]
+            message = f"unit: {unit!r} is not one of {', '.join(units)}"
+            raise ValueError(message)
     kind, size = _parse(unit)
     wanted, part = _parse(target)
     if kind != wanted:

@@ -259,13 +259,13 @@ def changed(folder: str, name: str, key: str, text: str) -> dict[str, Any]:
     ("folder", "name", "key", "text", "said"),
     [
         ("batteries", "cr2032", "capacity_mah.value", "-1.0", "capacity_mah.value: -1"),
-        ("batteries", "cr2032", "capacity_mah.unit", '"Ah"', "'Ah' is not 'mAh'"),
+        ("batteries", "cr2032", "capacity_mah.unit", '"V"', "'V' can't be written"),
         ("batteries", "cr2032", "voltage_v", "missing", "voltage_v: missing"),
         ("batteries", "cr2032", "cutoff_v.value", "3.5", "3.5 is not below 3.0"),
         ("batteries", "cr2032", "kind", '"harvester"', "has no effect on a harvester"),
         ("batteries", "cr2032", "source", '"x"', "source: unknown key"),
         ("implants", "subdermal", "area_mm2.value", "0.0", "area_mm2.value: 0.0"),
-        ("implants", "subdermal", "limit_c.unit", '"F"', "'F' is not 'K'"),
+        ("implants", "subdermal", "limit_c.unit", '"F"', "'F' is not one of K, mK"),
     ],
 )
 def test_refused_files(folder: str, name: str, key: str, text: str, said: str) -> None:
@@ -273,6 +273,35 @@ def test_refused_files(folder: str, name: str, key: str, text: str, said: str) -
     kind: Any = Battery if folder == "batteries" else Implant
     with pytest.raises(ConfigError, match=said):
         files.validate(kind, changed(folder, name, key, text), name)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "field", "value", "unit", "kept"),
+    [
+        ("batteries", "cr2032", "capacity_mah", 0.22, "Ah", 220.0),
+        ("batteries", "cr2032", "capacity_mah", 792.0, "C", 220.0),
+        ("batteries", "cr2032", "voltage_v", 3000.0, "mV", 3.0),
+        ("batteries", "cr2032", "self_discharge", 1.0, "%/year", 0.01),
+        ("batteries", "cr2032", "self_discharge", 1.0, "%/month", 0.12),
+        ("batteries", "cr2032", "shelf_years", 120.0, "month", 10.0),
+        ("batteries", "cr2032", "peak_current_ma", 6800.0, "uA", 6.8),
+        ("batteries", "rf-cortex", "power_uw", 0.73, "mW", 730.0),
+        ("implants", "subdermal", "area_mm2", 1.5, "cm2", 150.0),
+        ("implants", "subdermal", "limit_mw_cm2", 400.0, "W/m2", 40.0),
+        ("implants", "subdermal", "other_mw", 5.0, "uW", 0.005),
+        ("implants", "subdermal", "limit_c", 500.0, "mK", 0.5),
+    ],
+)
+def test_units_are_converted(
+    folder: str, name: str, field: str, value: float, unit: str, kept: float
+) -> None:
+    """A figure in another unit of its kind is kept in the file's own, range too."""
+    kind: Any = Battery if folder == "batteries" else Implant
+    data = files.parse(files.load(name, folder)[0], name)
+    ends = {"value": value, "low": value, "high": 2.0 * value}
+    data[field] = {**data[field], **ends, "unit": unit}
+    figure = getattr(files.validate(kind, data, name), field)
+    assert (kept, kept, 2.0 * kept) == (figure.value, figure.low, figure.high)
 
 
 def command(*arguments: str, cwd: Path | None = None) -> Done:
