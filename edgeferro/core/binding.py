@@ -12,7 +12,16 @@ import numpy as np
 from edgeferro._core import ffi, lib
 from edgeferro.errors import ConfigError, DataError, SnapshotError, StateError
 
-__all__ = ["allocate", "check", "fault_text", "fill", "pointer", "text_of"]
+__all__ = [
+    "allocate",
+    "check",
+    "configure",
+    "fault_text",
+    "fill",
+    "pointer",
+    "text_of",
+    "words_of",
+]
 
 _ERRORS: Final = {
     lib.EF_ERROR_CONFIG: ConfigError,
@@ -91,11 +100,11 @@ def fault_text(fault: Any) -> str:
     return f"{where}: {fault.value} is not in {fault.low}..{fault.high}"
 
 
-def allocate(registers: Any) -> tuple[np.ndarray, Any, list[Any]]:
-    """Check registers and make room for their chip.
+def configure(registers: Any) -> tuple[int, Any, list[Any]]:
+    """Check registers.
 
     Returns:
-        the block, aligned; ``struct ef_config``; and what must outlive it.
+        bytes that their chip needs; ``struct ef_config``; and what must outlive it.
 
     Raises:
         ConfigError: a register is out of range; names it, the value and the range.
@@ -113,6 +122,32 @@ def allocate(registers: Any) -> tuple[np.ndarray, Any, list[Any]]:
     if status == lib.EF_ERROR_CONFIG:
         raise ConfigError(fault_text(fault))
     check(status, "chip")
-    raw = np.empty(int(size[0]) + lib.EF_ALIGNMENT, np.uint8)
+    return int(size[0]), config, keep
+
+
+def allocate(registers: Any) -> tuple[np.ndarray, Any, list[Any]]:
+    """Check registers and make room for their chip.
+
+    Returns:
+        the block, aligned; ``struct ef_config``; and what must outlive it.
+
+    Raises:
+        ConfigError: a register is out of range; names it, the value and the range.
+    """
+    size, config, keep = configure(registers)
+    raw = np.empty(size + lib.EF_ALIGNMENT, np.uint8)
     skip = -raw.ctypes.data % lib.EF_ALIGNMENT
-    return raw[skip : skip + int(size[0])], config, keep
+    return raw[skip : skip + size], config, keep
+
+
+def words_of(registers: Any) -> tuple[np.ndarray, int]:
+    """Registers without their tables as uint32 words, and their digest (SPEC 13.1).
+
+    Raises:
+        ConfigError: a register is out of range; names it, the value and the range.
+    """
+    _, config, _keep = configure(registers)
+    words = np.zeros(lib.ef_config_words(len(registers.layers)), np.uint32)
+    target = ffi.from_buffer("uint32_t[]", words)
+    check(lib.ef_config_to_words(target, len(words), config), "chip")
+    return words, int(lib.ef_config_digest(config))

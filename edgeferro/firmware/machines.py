@@ -198,6 +198,10 @@ def parse_result(text: str, target: Target) -> Result:
     """
     signature = re.search(r"^signature=([0-9a-f]{1,16})\r?$", text, re.M)
     status = _numbers(text, "status")
+    code = status[0] - (1 << 32) if status and status[0] >> 31 else sum(status[:1])
+    if signature is None and code:
+        message = f"the image doesn't start: {STATUS.get(code, str(code))}"
+        raise StateError(message)
     if signature is None or not status:
         message = f"the image didn't come to its end: {text.strip()[-300:]!r}"
         raise StateError(message)
@@ -205,7 +209,6 @@ def parse_result(text: str, target: Target) -> Result:
     pairs = zip(_numbers(text, "word"), _numbers(text, "count"), strict=True)
     for index, count in pairs:
         words[index] = count
-    code = status[0] - (1 << 32) if status[0] >> 31 else status[0]
     return Result(
         status=STATUS.get(code, str(code)),
         right=_numbers(text, "right"),

@@ -32,6 +32,13 @@ STATUS: Final = {
     -4: "a command took too long",
     100: "the data are missing or wrong",
     101: "power was cut",
+    102: "a section of the image is unknown, there twice, or cut short",
+    103: "section CONF is missing, of another length, or a value doesn't fit",
+    104: "section KNOT is missing or of another length",
+    105: "section EXPT is missing or of another length",
+    106: "section TABS is of another length, or lacks a layer",
+    107: "the chip's digest is not the one that was packed",
+    108: "the chip's configuration is refused, or has no room",
 }
 
 

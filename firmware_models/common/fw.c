@@ -3,10 +3,43 @@
 
 #define HEADER 8u // tag and length
 
+static const char TAGS[][5] = {
+    "NAME", "CONF", "KNOT", "EXPT", "TABS", "PARM", "TARG", "CODE", "RAW_", "WIND",
+    "MEAN", "MANT", "SHFT", "POOL", "LABL", "TEST", "ORDR", "GAIN", "PRIC"};
+#define TAG_COUNT (sizeof TAGS / sizeof TAGS[0])
+
 static uint32_t word_at(const uint8_t *at)
 {
     return (uint32_t)at[0] | (uint32_t)at[1] << 8u | (uint32_t)at[2] << 16u |
            (uint32_t)at[3] << 24u;
+}
+
+static bool has_tag(const uint8_t *head, const char *tag)
+{
+    return head[0] == (uint8_t)tag[0] && head[1] == (uint8_t)tag[1] &&
+           head[2] == (uint8_t)tag[2] && head[3] == (uint8_t)tag[3];
+}
+
+int fw_check_sections(const struct fw_world *world)
+{
+    uint32_t seen = 0; // a bit for each tag
+    uint32_t left = world->blob_size;
+    const uint8_t *head = world->blob;
+    while (left >= HEADER) {
+        uint32_t tag = 0;
+        while (tag < TAG_COUNT && !has_tag(head, TAGS[tag])) {
+            tag += 1u;
+        }
+        const uint32_t length = word_at(head + 4);
+        if (tag == TAG_COUNT || (seen >> tag & 1u) != 0u || length > left - HEADER) {
+            return FW_SECTION;
+        }
+        seen |= 1u << tag;
+        const uint32_t padded = HEADER + ((length + 7u) & ~7u);
+        left = padded < left ? left - padded : 0u;
+        head += padded;
+    }
+    return left == 0u ? FW_OK : FW_SECTION;
 }
 
 const void *fw_section(const struct fw_world *world, const char *tag, uint32_t *size)
@@ -18,8 +51,7 @@ const void *fw_section(const struct fw_world *world, const char *tag, uint32_t *
         if (length > world->blob_size - at - HEADER) {
             return NULL;
         }
-        if (head[0] == (uint8_t)tag[0] && head[1] == (uint8_t)tag[1] &&
-            head[2] == (uint8_t)tag[2] && head[3] == (uint8_t)tag[3]) {
+        if (has_tag(head, tag)) {
             *size = length;
             return head + HEADER;
         }

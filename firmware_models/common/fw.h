@@ -20,7 +20,18 @@
 #endif
 
 // <cdef>
-enum fw_status { FW_OK = 0, FW_DATA = 100, FW_CUT = 101 };
+enum fw_status {
+    FW_OK = 0,
+    FW_DATA = 100,           // a program's data are missing or wrong
+    FW_CUT = 101,            // power was lost
+    FW_SECTION = 102,        // a section unknown, there twice, or cut short
+    FW_CONF = 103,           // a section of the chip missing or not as long as it says
+    FW_KNOT = 104,
+    FW_EXPT = 105,
+    FW_TABS = 106,
+    FW_DIGEST = 107,         // the chip is not the one that was packed
+    FW_CHIP = 108            // its configuration is refused, or needs more memory
+};
 
 struct fw_report {           // what a program found
     uint32_t tests;          // how often it was tested
@@ -36,6 +47,10 @@ struct fw_world {
     uint32_t blob_size;
     struct fw_report *report;
 };
+
+// FW_SECTION unless every section is one that somebody reads, is there once, and lies
+// within the blob.
+int fw_check_sections(const struct fw_world *world);
 
 // A section's bytes and length; null if it is not there.
 const void *fw_section(const struct fw_world *world, const char *tag, uint32_t *size);

@@ -1,143 +1,93 @@
-// A chip's configuration from its blob: every number of struct ef_config in order, as
-// 32-bit words (64-bit ones low half first), without the tables; they are the sections
-// KNOT, EXPT, and ACT0.. and SLO0.. of the layers that have them.
+// A chip's configuration from its blob, every length looked at before it is relied on.
+//   CONF  number of words, digest (low half first), the words of ef_config_to_words
+//   KNOT  int32 response tables, 2 x 65 for each pulse class
+//   EXPT  uint16, 256: the softmax table, where there is one
+//   TABS  for each layer with tables: its index, their entries (uint32 both), then
+//         activation and slope, int16 each; layers in order
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator.h"
 
-struct words {
-    const uint32_t *at;
-    uint32_t left;
-};
+#define HEAD_WORDS 3u // of CONF, before the configuration
 
-static uint32_t next(struct words *words)
+static int read_words(struct ef_config *config, uint64_t *digest,
+                      const struct fw_world *world)
 {
-    if (words->left == 0u) {
-        return 0;
+    uint32_t bytes = 0;
+    const uint32_t *words = fw_section(world, "CONF", &bytes);
+    if (words == NULL || bytes < 4u * HEAD_WORDS ||
+        words[0] > UINT32_MAX / 4u - HEAD_WORDS ||
+        bytes != 4u * (HEAD_WORDS + words[0])) {
+        return FW_CONF;
     }
-    words->left -= 1u;
-    const uint32_t value = *words->at;
-    words->at += 1;
-    return value;
+    *digest = (uint64_t)words[2] << 32u | words[1];
+    return ef_config_from_words(config, words + HEAD_WORDS, words[0]) == EF_OK
+               ? FW_OK
+               : FW_CONF;
 }
 
-static void read_layer(struct words *w, struct ef_layer_config *layer)
+static int read_device_tables(struct ef_config *config, const struct fw_world *world)
 {
-    layer->rows = next(w);
-    layer->inputs = next(w);
-    layer->bias = (uint8_t)next(w);
-    layer->rule = (uint8_t)next(w);
-    layer->pulse_class = (uint8_t)next(w);
-    layer->program_class = (uint8_t)next(w);
-    layer->bias_code = (int16_t)next(w);
-    layer->verify_code = (int16_t)next(w);
-    layer->gain_mantissa = (uint8_t)next(w);
-    layer->gain_shift = (uint8_t)next(w);
-    layer->back_mantissa = (uint8_t)next(w);
-    layer->back_shift = (uint8_t)next(w);
-    layer->verify_mantissa = (uint8_t)next(w);
-    layer->verify_shift = (uint8_t)next(w);
-    layer->rate_mantissa = (uint8_t)next(w);
-    layer->rate_shift = (uint8_t)next(w);
-    layer->threshold = next(w);
+    uint32_t bytes = 0;
+    const uint32_t knots = config->settings.class_count * 2u * EF_KNOTS;
+    config->knots = fw_section(world, "KNOT", &bytes);
+    if (config->knots == NULL || bytes != knots * sizeof(int32_t)) {
+        return FW_KNOT;
+    }
+    config->exp_table = fw_section(world, "EXPT", &bytes);
+    const bool needed = config->settings.error_kind == EF_ERROR_SOFTMAX;
+    const bool whole = bytes == EF_EXP_ENTRIES * sizeof(uint16_t);
+    return config->exp_table == NULL ? (needed ? FW_EXPT : FW_OK)
+                                     : (whole ? FW_OK : FW_EXPT);
 }
 
-static void read_head(struct words *w, struct ef_config *c)
+static int read_layer_tables(struct ef_config *config, const struct fw_world *world)
 {
-    c->seed = next(w);
-    c->seed |= (uint64_t)next(w) << 32u;
-    c->settings.layer_count = next(w);
-    c->settings.reference = (uint8_t)next(w);
-    c->settings.both_sides = (uint8_t)next(w);
-    c->settings.input_signed = (uint8_t)next(w);
-    c->settings.error_kind = (uint8_t)next(w);
-    c->settings.target_low = (int16_t)next(w);
-    c->settings.target_high = (int16_t)next(w);
-    for (int i = 0; i < EF_SITE_COUNT; i++) {
-        c->settings.sites[i].bits = (uint8_t)next(w);
-        c->settings.sites[i].rounding = (uint8_t)next(w);
-        c->settings.sites[i].overflow = (uint8_t)next(w);
-        c->settings.sites[i].shift = (uint8_t)next(w);
+    uint32_t left = 0;
+    uint32_t next = 0; // the first layer that may come
+    const uint32_t entries = ef_table_entries(config);
+    const uint32_t bytes = 2u * (uint32_t)sizeof(uint32_t) + 4u * entries;
+    const uint32_t *head = fw_section(world, "TABS", &left);
+    while (head != NULL && left != 0u) {
+        if (left < bytes || head[0] < next || head[1] != entries ||
+            head[0] >= config->settings.layer_count) {
+            return FW_TABS;
+        }
+        struct ef_layer_config *layer = &config->layers[head[0]];
+        layer->activation = (const int16_t *)(const void *)(head + 2);
+        layer->slope = layer->activation + entries;
+        next = head[0] + 1u;
+        head = (const uint32_t *)(const void *)(layer->slope + entries);
+        left -= bytes;
     }
-    c->settings.train_length = (uint8_t)next(w);
-    c->settings.train_bits = (uint8_t)next(w);
-    c->settings.train_managed = (uint8_t)next(w);
-    c->settings.pulse_limit = (uint8_t)next(w);
-    c->settings.excess = (uint8_t)next(w);
-    c->settings.class_count = (uint8_t)next(w);
-    c->settings.transfer_every = (uint16_t)next(w);
-    c->settings.lines_per_row_lfsr = (uint16_t)next(w);
-    c->settings.lines_per_column_lfsr = (uint16_t)next(w);
-    c->settings.lanes = next(w);
-    c->settings.program_tolerance = (uint8_t)next(w);
-    c->settings.program_iterations = (uint8_t)next(w);
-    c->settings.program_limit = (uint8_t)next(w);
-    c->settings.program_reads = (uint8_t)next(w);
-    c->settings.program_mantissa = (uint8_t)next(w);
-    c->settings.program_shift = (uint8_t)next(w);
-    c->settings.exp_shift = (uint8_t)next(w);
-    c->settings.reserved = (uint8_t)next(w);
-}
-
-static void read_device(struct words *w, struct ef_config *c)
-{
-    c->settings.initial_state = (int32_t)next(w);
-    c->settings.bound_low = (int32_t)next(w);
-    c->settings.bound_high = (int32_t)next(w);
-    c->settings.bound_spread = next(w);
-    c->settings.d2d_common = next(w);
-    c->settings.d2d_asymmetry = next(w);
-    c->settings.read_noise = next(w);
-    c->settings.read_ns = next(w);
-    c->settings.gap_ns = next(w);
-    c->settings.stuck_low = next(w);
-    c->settings.stuck_high = next(w);
-    c->settings.fatigue = next(w);
-    c->settings.imprint = (int32_t)next(w);
-    c->settings.wear_onset = next(w);
-    c->settings.disturb = next(w);
-    c->settings.drift = next(w);
-    c->settings.retention_s = next(w);
-    c->settings.retention_level = (int32_t)next(w);
-    for (int k = 0; k < EF_CLASSES_MAX; k++) {
-        c->settings.c2c[k] = next(w);
+    for (uint32_t l = 0; l < config->settings.layer_count; l++) {
+        const bool needed = l + 1u < config->settings.layer_count ||
+                            config->settings.error_kind != EF_ERROR_SOFTMAX;
+        if (needed != (config->layers[l].activation != NULL)) {
+            return FW_TABS;
+        }
     }
-    for (int k = 0; k < EF_CLASSES_MAX; k++) {
-        c->settings.c2c_additive[k] = next(w);
-    }
-    for (int k = 0; k < EF_CLASSES_MAX; k++) {
-        c->settings.width_ns[k] = next(w);
-    }
+    return FW_OK;
 }
 
 int fw_power_up(struct ef_bus *bus, void *block, uint64_t size,
                 const struct fw_world *world)
 {
-    static struct ef_config config;
+    FW_STATIC struct ef_config config;
     struct ef_fault fault = {0};
-    uint32_t bytes = 0;
-    struct words words = {fw_section(world, "CONF", &bytes), 0};
-    if (words.at == NULL) {
-        return FW_DATA;
+    uint64_t digest = 0;
+    int status = fw_check_sections(world);
+    status = status == FW_OK ? read_words(&config, &digest, world) : status;
+    status = status == FW_OK ? read_device_tables(&config, world) : status;
+    status = status == FW_OK ? read_layer_tables(&config, world) : status;
+    if (status != FW_OK) {
+        return status;
     }
-    words.left = bytes / 4u;
-    read_head(&words, &config);
-    read_device(&words, &config);
-    const uint64_t knots =
-        config.settings.class_count * 2u * EF_KNOTS * sizeof(int32_t);
-    config.knots = fw_section(world, "KNOT", &bytes);
-    if (bytes < knots || config.settings.layer_count > EF_LAYERS_MAX) {
-        return FW_DATA;
+    uint64_t needed = 0; // also checks what the digest relies on
+    if (ef_block_size(&needed, &fault, &config) != EF_OK) {
+        return FW_CHIP;
     }
-    config.exp_table = fw_section(world, "EXPT", &bytes);
-    for (uint32_t l = 0; l < config.settings.layer_count; l++) {
-        struct ef_layer_config *layer = &config.layers[l];
-        char tag[5] = {'A', 'C', 'T', (char)('0' + (int)l), '\0'};
-        read_layer(&words, layer);
-        layer->activation = fw_section(world, tag, &bytes);
-        tag[0] = 'S';
-        tag[1] = 'L';
-        tag[2] = 'O';
-        layer->slope = fw_section(world, tag, &bytes);
+    if (ef_config_digest(&config) != digest) {
+        return FW_DIGEST;
     }
-    return ef_bus_init(bus, block, size, &fault, &config);
+    return ef_bus_init(bus, block, size, &fault, &config) == EF_OK ? FW_OK : FW_CHIP;
 }

@@ -6,7 +6,8 @@
 #include "ef_bus.h"
 #include "fw.h"
 
-// Bring the chip of a blob (section CONF and tables) up in a block.
+// Bring the chip of a blob (section CONF and tables) up in a block; returns an enum
+// fw_status that says what is wrong with the blob, if anything is.
 int fw_power_up(struct ef_bus *bus, void *block, uint64_t size,
                 const struct fw_world *world);
 

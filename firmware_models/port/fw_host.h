@@ -22,6 +22,9 @@ struct fw_run {
     void *context;
 };
 
+// Bring the chip of an image's data up, as the image does: an enum fw_status.
+int fw_host_power_up(struct ef_bus *bus, void *block, uint64_t size,
+                     const uint8_t *blob, uint32_t blob_size);
 // Run a program from reset to its end; FW_CUT where the power was lost, FW_DATA
 // where there is no such program.
 int fw_host_run(const char *program, const struct fw_run *run,

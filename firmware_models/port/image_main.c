@@ -47,7 +47,10 @@ int main(void)
     const char *name = fw_section(&world, "NAME", &bytes);
     const fw_program program = name == NULL ? NULL : fw_find(name);
     int status = FW_DATA;
-    if (program != NULL && fw_power_up(&bus, block, sizeof block, &world) == EF_OK) {
+    if (program != NULL) {
+        status = fw_power_up(&bus, block, sizeof block, &world);
+    }
+    if (status == FW_OK) {
         fw_attach(&bus);
         status = program(&world);
     }

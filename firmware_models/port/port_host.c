@@ -65,3 +65,10 @@ int fw_host_run(const char *program, const struct fw_run *run,
     }
     return found(&world);
 }
+
+int fw_host_power_up(struct ef_bus *bus, void *block, uint64_t size,
+                     const uint8_t *blob, uint32_t blob_size)
+{
+    const struct fw_world world = {blob, blob_size, NULL};
+    return fw_power_up(bus, block, size, &world);
+}
