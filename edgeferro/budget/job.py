@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class BudgetOptions:
         run: of the task, where there is no run yet.
         explain: event to explain, instead of a budget.
         compare: a second chip, run or path=value.
+        changes: the settings in it, where it is path=value.
         wish: what to solve for.
         vary: what to vary for it.
         draws: of prices, 100..1000000.
@@ -58,6 +59,7 @@ class BudgetOptions:
     quiet: bool
     command: str
     run_options: tuple[str, ...] = ()
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Refuse options and places before any work.
@@ -122,12 +124,9 @@ def _budget(options: BudgetOptions, run: RunFigures) -> Budget:
 
 def _second(options: BudgetOptions, first: RunFigures) -> tuple[str, RunFigures]:
     """The other one of a comparison; a change of use or prices needs no other run."""
-    from edgeferro.cli.arguments import overrides
-
-    text = options.compare or ""
-    if "=" not in text:
+    text, changes = options.compare or "", options.changes
+    if not changes:
         return text, _figures(options, text, {})
-    changes = overrides([text], "--compare")
     if all(path.startswith(_PREFIXES) for path in changes):
         return text, replace(first, chip=first.chip.with_(**changes))
     return text, _figures(options, options.source, changes)

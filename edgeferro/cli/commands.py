@@ -22,6 +22,18 @@ from edgeferro.cli.arguments import (
 )
 from edgeferro.cli.firmware import firmware_app
 from edgeferro.cli.info import info_app
+from edgeferro.cli.options import (
+    ChipOption,
+    JsonOption,
+    MnistOption,
+    PassesOption,
+    QuietOption,
+    RuleOption,
+    SeedsOption,
+    SetOption,
+    SubjectsOption,
+    WorkersOption,
+)
 
 __all__ = ["app"]
 
@@ -33,33 +45,6 @@ app = typer.Typer(
 )
 app.add_typer(info_app, name="info")
 app.add_typer(firmware_app, name="firmware")
-
-ChipOption = Annotated[
-    str | None, typer.Option("--chip", help="Shipped profile or path of a chip file.")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override of the chip file: path=value, repeatable."),
-]
-RuleOption = Annotated[
-    str | None,
-    typer.Option("--rule", help="sgd-stochastic, sgd-counted or mixed-precision."),
-]
-PassesOption = Annotated[
-    int | None, typer.Option("--passes", help="Passes over the samples to learn.")
-]
-SubjectsOption = Annotated[
-    str | None, typer.Option("--subjects", help="Subjects, like 0-9 or 1,4 (watch).")
-]
-SeedsOption = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-2.")]
-JsonOption = Annotated[
-    Path | None, typer.Option("--json", help="Write the figures here.")
-]
-WorkersOption = Annotated[int, typer.Option("--workers", help="Threads.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bar.")]
-MnistOption = Annotated[
-    Path | None, typer.Option("--mnist", help="Folder of the four IDX files.")
-]
 
 
 @app.command()
@@ -254,6 +239,7 @@ def sweep(
     quiet: QuietOption = False,
 ) -> None:
     """Run a grid of chips side by side, into one table; goes on where it stopped."""
+    from edgeferro.paper.job import paper as run_paper
     from edgeferro.sweeping import options as sweeping
     from edgeferro.sweeping.engine import Engine
     from edgeferro.sweeping.job import SweepRun
@@ -273,7 +259,7 @@ def sweep(
         mnist_folder=None if mnist_folder is None else str(mnist_folder),
     )
     run = SweepRun(out, Engine(backend, workers, address), quiet)
-    (sweeping.paper if paper else sweeping.sweep)(options, run)
+    (run_paper if paper else sweeping.sweep)(options, run)
 
 
 @app.command()
@@ -363,6 +349,7 @@ def budget(
         html=None if no_html else html_file,
         workers=workers,
         quiet=quiet,
+        changes=overrides([compare], "--compare") if compare and "=" in compare else {},
         command=shlex.join(["edgeferro", *sys.argv[1:]]),
         run_options=tuple(
             name

@@ -12,7 +12,8 @@ from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.write import check_place, write_json
 from edgeferro.firmware.machines import run_image
-from edgeferro.firmware.programs import PROGRAMS, Package, make_package
+from edgeferro.firmware.package import Package
+from edgeferro.firmware.programs import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session
 from edgeferro.firmware.trace import Recorder, write_json_lines, write_vcd
 

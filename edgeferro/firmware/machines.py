@@ -20,7 +20,7 @@ from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.session import STATUS, Result
 
 if TYPE_CHECKING:
-    from edgeferro.firmware.programs import Package
+    from edgeferro.firmware.package import Package
 
 __all__ = ["TARGETS", "Target", "build_image", "run_image", "source_folder"]
 

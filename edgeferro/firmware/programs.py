@@ -10,16 +10,18 @@ from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
-from edgeferro.firmware.blob import chip_sections, pack, target_section
+from edgeferro.firmware.blob import target_section
+from edgeferro.firmware.decoder import decoder_package
+from edgeferro.firmware.package import Package
 from edgeferro.tasks import watch
 from edgeferro.tasks.features import fit_normaliser
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
 
 if TYPE_CHECKING:
-    from edgeferro.mapping.network import Image
+    pass
 
-__all__ = ["PROGRAMS", "Package", "check_program", "make_package"]
+__all__ = ["PROGRAMS", "check_program", "make_package"]
 
 PROGRAMS: Final = {
     "watch_personalise": "raw inertial samples, features, learning on labelled windows",
@@ -30,38 +32,6 @@ PROGRAMS: Final = {
 }
 _SAMPLES_A_DAY: Final = 20
 _TESTS: Final = 64  # that a report holds (common/fw.h)
-
-
-class Package:
-    """A program's name, its data, and the chip image that they are for."""
-
-    def __init__(self, name: str, image: Image, chip: Chip, sections: dict[str, Any]):
-        self.name = name
-        self.image = image
-        self.chip = chip
-        self.sections = sections
-
-    def replace(self, samples: dict[str, Any]) -> None:
-        """Put other data in place of some sections.
-
-        Raises:
-            DataError: a section that the program doesn't have, or of another type.
-        """
-        for tag, value in samples.items():
-            if tag not in self.sections:
-                message = f"samples: {tag!r} is not one of {', '.join(self.sections)}"
-                raise DataError(message)
-            wanted = self.sections[tag].dtype
-            if not isinstance(value, np.ndarray) or value.dtype != wanted:
-                found = getattr(value, "dtype", type(value).__name__)
-                message = f"samples: {tag} is {found}, not an array of {wanted}"
-                raise DataError(message)
-        self.sections |= samples
-
-    def blob(self) -> bytes:
-        """Everything as the bytes that an image carries."""
-        start = {"NAME": self.name.encode() + b"\0"}
-        return pack({**start, **chip_sections(self.image.registers), **self.sections})
 
 
 def _watch(chip: Chip, subject: int, seed: int, passes: int, raw: bool) -> Package:
@@ -224,8 +194,6 @@ def make_package(
     """
     check_program(name)
     if name == "neural_decoder":
-        from edgeferro.firmware.decoder import decoder_package
-
         return decoder_package(chip, seed, **options)
     found = chip if isinstance(chip, Chip) else Chip.load(chip or "watch-hzo-200ns")
     if name == "watch_personalise":

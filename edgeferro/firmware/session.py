@@ -12,7 +12,8 @@ import numpy as np
 from edgeferro.core.bus import Bus, Port
 from edgeferro.core.tally import Tally
 from edgeferro.errors import StateError
-from edgeferro.firmware.programs import Package, check_program, make_package
+from edgeferro.firmware.package import Package
+from edgeferro.firmware.programs import check_program, make_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.table import Table
 
+from edgeferro.errors import DataError
 from edgeferro.files.packages import need
 from edgeferro.paper.comparison import (
     TASKS,
@@ -24,7 +25,12 @@ from edgeferro.training.options import make_plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PaperOptions", "run_paper"]
+    from edgeferro.sweeping.options import GridOptions
+
+__all__ = ["PaperOptions", "paper", "run_paper"]
+
+# of the grid's options, what the comparison sets itself
+_FIXED: Final = ("chips", "rules", "references", "grid", "settings", "calibrate")
 
 
 @dataclass(frozen=True)
@@ -114,3 +120,26 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         "inter- and extrapolated in log width."
     )
     console.print(f"{len(rows)} runs in {run.out}", soft_wrap=True)
+
+
+def paper(options: GridOptions, run: SweepRun) -> None:
+    """Run the paper's comparison.
+
+    Raises:
+        DataError: an option that the comparison sets itself.
+    """
+    for name in (*_FIXED, "subjects"):
+        if getattr(options, name):
+            message = f"--paper: sets {name} itself"
+            raise DataError(message)
+    if options.task not in {None, *TASKS}:
+        message = f"--task: {options.task!r} is not one of {', '.join(TASKS)}"
+        raise DataError(message)
+    chosen = PaperOptions(
+        tasks=tuple(TASKS) if options.task is None else (options.task,),
+        seeds=options.seeds,
+        passes=options.passes,
+        widths=options.devices or WIDTHS,
+        mnist_folder=options.mnist_folder,
+    )
+    run_paper(chosen, run)

@@ -1,13 +1,10 @@
-"""What ``edgeferro sweep`` asks for: a grid, or the paper's comparison."""
+"""What ``edgeferro sweep`` asks for: axes of a grid, and what all runs share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from edgeferro.errors import DataError
-from edgeferro.paper.comparison import TASKS, WIDTHS
-from edgeferro.paper.job import PaperOptions, run_paper
 from edgeferro.sweeping import job
 from edgeferro.sweeping.grid import Axis, make_points
 from edgeferro.training.options import TrainOptions, default_chip
@@ -15,7 +12,7 @@ from edgeferro.training.options import TrainOptions, default_chip
 if TYPE_CHECKING:
     from edgeferro.sweeping.job import SweepRun
 
-__all__ = ["GridOptions", "paper", "sweep"]
+__all__ = ["GridOptions", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -68,29 +65,3 @@ def sweep(options: GridOptions, run: SweepRun) -> None:
         calibrate=options.calibrate,
     )
     job.sweep(make_points(base, _axes(options), options.seeds), run)
-
-
-_FIXED: Final = ("chips", "rules", "references", "grid", "settings", "calibrate")
-
-
-def paper(options: GridOptions, run: SweepRun) -> None:
-    """Run the paper's comparison.
-
-    Raises:
-        DataError: an option that the comparison sets itself.
-    """
-    for name in (*_FIXED, "subjects"):
-        if getattr(options, name):
-            message = f"--paper: sets {name} itself"
-            raise DataError(message)
-    if options.task not in {None, *TASKS}:
-        message = f"--task: {options.task!r} is not one of {', '.join(TASKS)}"
-        raise DataError(message)
-    chosen = PaperOptions(
-        tasks=tuple(TASKS) if options.task is None else (options.task,),
-        seeds=options.seeds,
-        passes=options.passes,
-        widths=options.devices or WIDTHS,
-        mnist_folder=options.mnist_folder,
-    )
-    run_paper(chosen, run)

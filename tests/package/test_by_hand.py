@@ -14,7 +14,7 @@ from edgeferro.budget.day import Day
 from edgeferro.chip.chip import Chip
 from edgeferro.energy.report import EnergyReport, PulseTerms, Quantity
 from edgeferro.sweeping.row import outcome_row
-from edgeferro.training.run import Outcome
+from edgeferro.training.outcome import Outcome
 
 near = pytest.approx
 FJ = 10**15  # quectojoules in a femtojoule

@@ -17,7 +17,8 @@ from edgeferro.core.symmetry import LayerMap, map_points, verdict_counts
 from edgeferro.core.tally import PHASES
 from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import make_lesson
-from edgeferro.training.unit import Plan, Unit, pass_order, run_unit
+from edgeferro.training.plan import Plan, Unit, pass_order
+from edgeferro.training.unit import run_unit
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.tasks.base import Task
-from edgeferro.training.run import Outcome
-from edgeferro.training.unit import Plan, Unit, UnitResult
+from edgeferro.training.outcome import Outcome
+from edgeferro.training.plan import Plan, Unit
+from edgeferro.training.unit import UnitResult
 
 __all__ = ["outcome", "result", "tally", "task"]
 

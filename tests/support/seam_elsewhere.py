@@ -18,9 +18,10 @@ from edgeferro.budget.budget import Budget
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.day import Day
 from edgeferro.energy.report import EnergyReport
-from edgeferro.training.job import TrainOptions, make_plan
 from edgeferro.training.lesson import make_lesson
-from edgeferro.training.unit import Plan, run_unit
+from edgeferro.training.options import TrainOptions, make_plan
+from edgeferro.training.plan import Plan
+from edgeferro.training.unit import run_unit
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip

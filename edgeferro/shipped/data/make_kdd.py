@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeferro.firmware.decoder import read_ts
+from edgeferro.tasks.trials import read_ts
 
 BANDS, CODES = 8, 1000
 PROVENANCE = (

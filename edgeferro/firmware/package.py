@@ -1,0 +1,48 @@
+"""A program, its data, and the chip image that they are for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgeferro.errors import DataError
+from edgeferro.firmware.blob import chip_sections, pack
+
+if TYPE_CHECKING:
+    from edgeferro.chip.chip import Chip
+    from edgeferro.mapping.network import Image
+
+__all__ = ["Package"]
+
+
+class Package:
+    """A program's name, its data, and the chip image that they are for."""
+
+    def __init__(self, name: str, image: Image, chip: Chip, sections: dict[str, Any]):
+        self.name = name
+        self.image = image
+        self.chip = chip
+        self.sections = sections
+
+    def replace(self, samples: dict[str, Any]) -> None:
+        """Put other data in place of some sections.
+
+        Raises:
+            DataError: a section that the program doesn't have, or of another type.
+        """
+        for tag, value in samples.items():
+            if tag not in self.sections:
+                message = f"samples: {tag!r} is not one of {', '.join(self.sections)}"
+                raise DataError(message)
+            wanted = self.sections[tag].dtype
+            if not isinstance(value, np.ndarray) or value.dtype != wanted:
+                found = getattr(value, "dtype", type(value).__name__)
+                message = f"samples: {tag} is {found}, not an array of {wanted}"
+                raise DataError(message)
+        self.sections |= samples
+
+    def blob(self) -> bytes:
+        """Everything as the bytes that an image carries."""
+        start = {"NAME": self.name.encode() + b"\0"}
+        return pack({**start, **chip_sections(self.image.registers), **self.sections})
