@@ -1,68 +1,114 @@
-"""Imports go one way; a step backwards fails."""
+"""Imports go one way, between the rooms of the package and inside each of them."""
 
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "edgeferro"
-MODULES = (
-    ("errors", "_version", "notebook", "records", "arguments"),
-    ("binding", "register_map", "units"),
-    ("activations", "features", "files", "fixed", "places", "plotting"),
-    ("core", "tally"),
-    ("bus",),
-    ("device", "prices", "pretrain", "tables", "tasks"),
-    ("chip", "chip_parts"),
-    ("energy", "registers"),
-    ("network", "report", "calibration", "reliability"),
-    ("array", "controller", "images"),
-    ("residual",),
-    ("classifier", "lessons"),
-    ("train",),
-    ("runner",),
-    ("show", "choices"),
-    ("jobs", "fitting"),
-    ("show_calibration", "sweeping", "budget", "firmware"),
-    ("cli_info", "cli_firmware"),
-    ("calibrate_job",),
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "edgeferro"
+# From the ground up. A room may import from the floors below its own, never from its
+# own floor: what two rooms of a floor share belongs further down.
+FLOORS = (
+    ("errors", "_version", "notebook", "terminal"),
+    ("core", "files"),
+    ("chip", "tasks"),
+    ("energy", "fitting", "mapping"),
+    ("array", "controller"),
+    ("classifier", "training"),
+    ("budget", "calibrating", "firmware", "sweeping"),
+    ("paper",),
     ("cli",),
     ("__main__",),
 )
-BINDING = {"binding", "core", "bus"}  # what touches the extension
+FLOORS_MOST = 12
 FREE = {"__init__", "_ffi_build"}  # lazy names of everything; not installed
+DATA = {"shipped"}  # no code that the package runs
+EXTENSION = {"core.binding", "core.emulator", "core.bus", "core.enums"}
 
 
-def ranks(groups: tuple[tuple[str, ...], ...]) -> dict[str, int]:
-    """Rank of each name."""
-    return {name: rank for rank, group in enumerate(groups) for name in group}
-
-
-def imports(path: Path) -> set[str]:
-    """Modules of the package that a file imports, for types and in functions too."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            parts = node.module.split(".")
-            if parts[0] == "edgeferro":
-                names = parts[1:2] or [alias.name for alias in node.names]
-                found |= set(names)
-        if isinstance(node, ast.Import):
-            names = [alias.name.split(".") for alias in node.names]
-            found |= {n[1] for n in names if n[0] == "edgeferro" and len(n) > 1}
+def modules() -> dict[str, Path]:
+    """Files of the package by dotted name; a room's own name is its __init__."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if parts[0] not in FREE | DATA:
+            found[name] = path
     return found
 
 
-def test_imports_go_one_way() -> None:
-    """No module imports one that stands above it; only core touches the extension."""
-    order = ranks(MODULES)
-    for path in PACKAGE.rglob("*.py"):
-        name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        if name in FREE or name in {"shipped"}:
-            continue
-        for other in imports(path):
-            if other == "_core":
-                assert name in BINDING, f"{path.name} imports _core"
-                continue
-            assert order[other] <= order[name], f"{path.name} imports {other}"
+MODULES = modules()
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """Modules of the package that one imports, for types and in functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            parts = node.module.split(".")
+            if parts[0] == "edgeferro":
+                base = ".".join(parts[1:])
+                inside = [f"{base}.{alias.name}".lstrip(".") for alias in node.names]
+                known = {*MODULES, "_core"}
+                found |= {n if n in known else base for n in inside}
+        if isinstance(node, ast.Import):
+            parts_of = [alias.name.split(".") for alias in node.names]
+            found |= {
+                ".".join(p[1:]) for p in parts_of if p[0] == "edgeferro" and p[1:]
+            }
+    return frozenset(found - {name, ""})
+
+
+def room(name: str) -> str:
+    """Room that a module is in."""
+    return name.split(".", maxsplit=1)[0]
+
+
+def test_every_room_has_a_floor() -> None:
+    """Each room of the package stands on one floor, and there are few of them."""
+    listed = [name for floor in FLOORS for name in floor]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {room(name) for name in MODULES}
+    assert len(FLOORS) <= FLOORS_MOST
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_imports_go_down(name: str) -> None:
+    """A module imports from its own room or from floors below, and nothing else."""
+    order = {one: index for index, floor in enumerate(FLOORS) for one in floor}
+    for other in imports(name) - {"_core"}:
+        if room(other) != room(name):
+            assert order[room(other)] < order[room(name)], f"{name} imports {other}"
+
+
+def test_no_circles_inside_rooms() -> None:
+    """No chain of imports comes back to where it began, inside a room neither."""
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join([*path, name])
+        if name in done:
+            return
+        for other in sorted(imports(name) - {"_core"}):
+            visit(other, (*path, name))
+        done.add(name)
+
+    for name in MODULES:
+        visit(name, ())
+    assert set(MODULES) == done
+
+
+def test_only_core_touches_the_extension() -> None:
+    """Whatever else wants the C core asks the room core for it."""
+    touching = {name for name in MODULES if "_core" in imports(name)}
+    assert touching <= EXTENSION
+
+
+@pytest.mark.parametrize("command", ["training", "calibrating", "budget", "sweeping"])
+def test_a_command_looks_alike(command: str) -> None:
+    """One command, one room; what it does is in job, what a person sees in show."""
+    assert {f"{command}.job", f"{command}.show"} <= set(MODULES)
