@@ -241,7 +241,9 @@ def table(registers: list[Register]) -> str:
 
 def numbers_of_fields() -> list[str]:
     """What FAULT.field_number means: the numbers of ``enum ef_field``."""
-    fields = re.findall(r"^    EF_FIELD_(\w+) = (\d+)", PUBLIC.read_text(), re.M)
+    fields = re.findall(
+        r"^    EF_FIELD_(\w+) = (\d+)", PUBLIC.read_text(encoding="utf-8"), re.M
+    )
     return [
         "## Numbers of fields",
         "",

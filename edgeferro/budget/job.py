@@ -16,7 +16,7 @@ from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.packages import need
-from edgeferro.files.write import check_place, write_json, write_whole
+from edgeferro.files.write import check_apart, check_place, write_json, write_whole
 from edgeferro.training import show
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
@@ -79,13 +79,10 @@ class BudgetOptions:
         if not 1 <= self.workers <= 4096:
             message = f"--workers: {self.workers} is not in 1..4096"
             raise DataError(message)
-        places = [p.resolve() for p in (self.json, self.csv, self.html) if p]
-        sources = [Path(self.source).resolve(), Path(self.compare or "").resolve()]
-        if len({*places, *sources}) < len(places) + len(set(sources)):
-            message = "--json, --csv, --html: one file for two of them, or the source"
-            raise DataError(message)
-        for name in ("json", "csv", "html"):
-            check_place(f"--{name}", getattr(self, name))
+        places = {"--json": self.json, "--csv": self.csv, "--html": self.html}
+        for name, place in places.items():
+            check_place(name, place)
+        check_apart(places, (Path(self.source), Path(self.compare or "")))
         if self.html is not None:
             need("jinja2", "--html (left out with --no-html)")
 

@@ -55,7 +55,7 @@ def _map_figures(controller: Controller) -> dict[str, Any]:
 def calibrate(
     options: TrainOptions, outputs: Outputs, *, workers: int, quiet: bool
 ) -> None:
-    """Calibrate, shift each way, learn, show, write.
+    """Calibrate, shift each way, learn, write, show.
 
     Raises:
         ConfigError: the device has no symmetry point.
@@ -76,9 +76,9 @@ def calibrate(
             choices.append(run_choice(name, plan, first_chip(plan), workers))
             reached(len(choices))
     figures = _map_figures(mapped)
-    show.report(figures, choices)
-    if outputs.plot is not None:
-        show.plot(mapped, choices, Path(outputs.plot))
     if outputs.json is not None:
         content = {"map": figures, "choices": [c.to_dict() for c in choices]}
         write_json(outputs.json, content)
+    if outputs.plot is not None:
+        show.plot(mapped, choices, Path(outputs.plot))
+    show.report(figures, choices)

@@ -94,14 +94,13 @@ def info_device(
 ) -> None:
     """Print a device: steps, states, symmetry point, and what is assumed."""
     from edgeferro.chip.device import Device
-    from edgeferro.files.packages import need
+    from edgeferro.files.write import PICTURES, check_place
 
-    if plot_file is not None:
-        need("matplotlib", "--plot")
+    check_place("--plot", plot_file, PICTURES)
     device = Device.load(name)
-    _show_device(device)
     if plot_file is not None:
         device.plot(plot_file)
+    _show_device(device)
 
 
 @info_app.command("batteries")

@@ -1,4 +1,4 @@
-"""``edgeferro firmware run``: build, run, show, write."""
+"""``edgeferro firmware run``: build, run, write, show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError, StateError
-from edgeferro.files.write import check_place, write_json
+from edgeferro.files.write import check_apart, check_place, write_json
 from edgeferro.firmware.machines import run_image
 from edgeferro.firmware.package import Package
 from edgeferro.firmware.programs import PROGRAMS, make_package
@@ -66,6 +66,7 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
 
 
 def _check(machine: str, places: dict[str, Path | None]) -> None:
+    check_apart({f"--{name}": path for name, path in places.items()}, ())
     for name, path in places.items():
         check_place(f"--{name}", path)
         if path is not None and name != "json" and machine != "host":
@@ -120,9 +121,9 @@ def run_firmware(
         result = run_image(package, machine, own=own)
     energy = EnergyReport.of_chip(result.tally, package.chip)
     figures = _figures(package, machine, result, energy)
-    _show(figures, energy)
     if places["json"] is not None:
         write_json(places["json"], figures)
+    _show(figures, energy)
     if result.status != "ok":
         message = f"{package.name}: {result.status}"
         raise StateError(message)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.packages import need
-from edgeferro.files.write import write_whole
+from edgeferro.files.write import check_folder, write_whole
 from edgeferro.firmware.machines import source_folder
 
 __all__ = ["export_registers", "svd"]
@@ -67,9 +67,7 @@ def export_registers(folder: Path) -> list[Path]:
         PackageError: PeakRDL is not installed.
         StateError: PeakRDL refuses.
     """
-    if not folder.is_dir():
-        message = f"firmware registers: folder {folder} is not there"
-        raise DataError(message)
+    check_folder("firmware registers", folder)
     need("peakrdl", "edgeferro firmware registers")
     beside = Path(sys.executable).parent  # a virtual environment need not be on PATH
     tool = shutil.which("peakrdl") or shutil.which("peakrdl", path=str(beside))

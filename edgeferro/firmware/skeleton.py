@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.errors import DataError
+from edgeferro.files.write import check_folder
 from edgeferro.firmware.programs import PROGRAMS
 
 if TYPE_CHECKING:
@@ -84,12 +85,10 @@ def make_skeleton(name: str, folder: Path) -> Path:
         message = f"firmware new: {name!r} is taken, by C or by a shipped program"
         raise DataError(message)
     place = folder / name
-    if place.exists():
+    if place.exists() or place.is_symlink():
         message = f"firmware new: {place} is there already"
         raise DataError(message)
-    if not folder.is_dir():
-        message = f"firmware new: folder {folder} is not there"
-        raise DataError(message)
+    check_folder("firmware new", folder)
     place.mkdir()
     (place / f"{name}.c").write_text(_SOURCE.format(name=name), encoding="utf-8")
     (place / "Makefile").write_text(_MAKEFILE.format(name=name), encoding="utf-8")

@@ -9,7 +9,13 @@ from typing import Any, NoReturn
 
 from edgeferro.errors import DataError
 from edgeferro.files.packages import need
-from edgeferro.files.write import check_place, write_json, write_whole
+from edgeferro.files.write import (
+    PICTURES,
+    check_apart,
+    check_place,
+    write_json,
+    write_whole,
+)
 from edgeferro.fitting.device_file import to_device_toml
 from edgeferro.fitting.evaluate import to_dict
 from edgeferro.fitting.fit import fit_measurement
@@ -36,16 +42,17 @@ class FitOptions:
     width_ns: int | None = None
     amplitude_v: float | None = None
 
-    def check(self) -> None:
+    def check(self, source: Path) -> None:
         """Refuse what can't be done before any work is.
+
+        Args:
+            source: the measurement, which no output replaces.
 
         Raises:
             DataError: a number out of range, or a place that can't be written.
             PackageError: of scipy, or of matplotlib for a picture.
         """
         need("scipy", "edgeferro fit")
-        if self.plot is not None:
-            need("matplotlib", "--plot")
         if self.width_ns is not None and not 1 <= self.width_ns <= 10**9:
             _bad(f"--width-ns: {self.width_ns} is not in 1..{10**9}")
         volts = self.amplitude_v
@@ -53,8 +60,15 @@ class FitOptions:
             _bad(f"--amplitude-v: {volts:g} is not above 0")
         if self.name is not None and not self.name.strip():
             _bad("--name: empty")
-        for option in ("out", "json", "plot"):
-            check_place(f"--{option}", getattr(self, option))
+        if self.out is None:
+            for option in ("name", "width_ns", "amplitude_v"):
+                if getattr(self, option) is not None:
+                    _bad(f"--{option.replace('_', '-')}: only with --out, the device")
+        check_place("--out", self.out)
+        check_place("--json", self.json)
+        check_place("--plot", self.plot, PICTURES)
+        places = {"--out": self.out, "--json": self.json, "--plot": self.plot}
+        check_apart(places, (source,))
 
 
 def show(report: dict[str, Any]) -> None:
@@ -92,12 +106,12 @@ def show(report: dict[str, Any]) -> None:
 
 
 def run(path: Path, options: FitOptions) -> None:
-    """Read, fit, show, write; files whole or not at all.
+    """Read, fit, write, show; files whole or not at all.
 
     Raises:
         DataError: bad options, a bad file, or data that determine no kernel.
     """
-    options.check()
+    options.check(path)
     data = Measurement.load(path, options.column)
     fit = fit_measurement(data, None if options.kernel == "auto" else options.kernel)
     name = options.name or path.stem
@@ -105,10 +119,10 @@ def run(path: Path, options: FitOptions) -> None:
     device = ""
     if options.out is not None:
         device = to_device_toml(fit, name, options.width_ns, options.amplitude_v)
-    if options.plot is not None:
-        plot(fit, options.plot)
     if options.out is not None:
         write_whole(options.out, device.encode())
     if options.json is not None:
         write_json(options.json, report)
+    if options.plot is not None:
+        plot(fit, options.plot)
     show(report)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from edgeferro.errors import DataError
 from edgeferro.files.packages import need
+from edgeferro.files.write import PICTURES, check_place
 from edgeferro.paper.comparison import (
     TASKS,
     WIDTHS,
@@ -18,8 +19,9 @@ from edgeferro.paper.comparison import (
     results,
 )
 from edgeferro.paper.findings import Finding, energy_text, find_findings
-from edgeferro.paper.pictures import draw_pictures
+from edgeferro.paper.pictures import draw_pictures, picture_places
 from edgeferro.sweeping.job import SweepRun, run_sweep
+from edgeferro.sweeping.table_file import check_table
 from edgeferro.training.options import make_plan
 
 if TYPE_CHECKING:
@@ -91,6 +93,10 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         PackageError: matplotlib is not installed.
     """
     need("matplotlib", "--paper")
+    check_table(run.out)
+    for task in options.tasks:
+        for path in picture_places(run.out, task):
+            check_place("--out", path, PICTURES)
     points = {
         task: paper_points(
             task,

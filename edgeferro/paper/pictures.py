@@ -11,7 +11,7 @@ from edgeferro.paper.comparison import MIXED, SCHEMES, Result
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["draw_pictures"]
+__all__ = ["draw_pictures", "picture_places"]
 
 _J = 1e-15  # joules a femtojoule
 _GAP = float("nan")  # where there is no number
@@ -118,6 +118,13 @@ def _schemes(found: Sequence[Result], path: Path, task: str) -> None:
     save_figure(figure, path)
 
 
+def picture_places(table: Path, task: str) -> list[Path]:
+    """Where the three pictures of a task go: beside the table."""
+    stem = f"{table.stem}-{task}"
+    kinds = ("accuracy", "energy", "schemes")
+    return [table.with_name(f"{stem}-{kind}.png") for kind in kinds]
+
+
 def draw_pictures(
     found: Sequence[Result], table: Path, task: str, goal: float
 ) -> list[Path]:
@@ -126,11 +133,7 @@ def draw_pictures(
     Raises:
         DataError: matplotlib is not installed.
     """
-    stem = f"{table.stem}-{task}"
-    paths = [
-        table.with_name(f"{stem}-{kind}.png")
-        for kind in ("accuracy", "energy", "schemes")
-    ]
+    paths = picture_places(table, task)
     _accuracy(found, paths[0], task)
     _energy(found, paths[1], task, goal)
     _schemes(found, paths[2], task)

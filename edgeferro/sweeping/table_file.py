@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from edgeferro.errors import DataError
 from edgeferro.files.packages import need
-from edgeferro.files.write import check_place, write_whole
+from edgeferro.files.write import TABLES, check_place, write_whole
+from edgeferro.sweeping.journal import journal_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from edgeferro.sweeping.row import Row
 
 __all__ = ["cast_row", "check_table", "read_table", "write_table"]
-
-_ENDINGS: Final = (".csv", ".parquet")
 
 
 def _arrow() -> Any:
@@ -40,12 +39,11 @@ def check_table(path: Path) -> None:
     Raises:
         DataError: an ending of neither format, no folder, or no pyarrow.
     """
-    if path.suffix.lower() not in _ENDINGS:
-        message = f"--out: {path.name!r} ends in none of {', '.join(_ENDINGS)}"
+    check_place("--out", path, TABLES, read_again=True)
+    check_place("--out", journal_path(path), read_again=True)
+    if journal_path(path).is_symlink():
+        message = f"--out: {journal_path(path)} is a link; it is removed at the end"
         raise DataError(message)
-    check_place("--out", path)
-    if path.suffix.lower() == ".parquet":
-        need("pyarrow", "--out")
 
 
 def _text(value: Any) -> str:

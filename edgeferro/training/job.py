@@ -1,4 +1,4 @@
-"""``edgeferro train``: run, show, write."""
+"""``edgeferro train``: run, write, show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
-from edgeferro.files.write import write_json
+from edgeferro.files.write import write_json, writing
 from edgeferro.terminal import hint
 from edgeferro.training import show
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
@@ -48,7 +48,7 @@ def train(
     workers: int,
     quiet: bool,
 ) -> None:
-    """Run, show, write. With ``compare``, a second chip beside the first."""
+    """Run, write, show. With ``compare``, a second chip beside the first."""
     outputs.check()
     if compare and (outputs.save or outputs.resume or outputs.trace):
         message = "--compare: not together with --save, --resume or --trace"
@@ -72,9 +72,6 @@ def train(
         save = SaveFile(outputs.save, plan.fingerprint(), asdict(options))
         save.write()
     outcomes = [_run(p, save, outputs.trace, workers, quiet=quiet) for p in plans]
-    show.outcome(outcomes[0])
-    if compare:
-        show.comparison(outcomes[0], outcomes[1], compare)
     if outputs.json is not None:
         content = outcomes[0].to_dict()
         if compare:
@@ -82,6 +79,9 @@ def train(
         write_json(outputs.json, content)
     if outputs.plot is not None:
         show.plot_outcomes(outcomes, outputs.plot)
+    show.outcome(outcomes[0])
+    if compare:
+        show.comparison(outcomes[0], outcomes[1], compare)
 
 
 def _run(
@@ -100,25 +100,19 @@ def _run_traced(
     trace: Path,
     on_progress: Callable[[Unit, float], None],
 ) -> Outcome:
-    """Stream pulses to a file beside the one asked for, then put it in place.
+    """Stream pulses to their file as they come.
 
     One worker, so that the lines stand in the order of the units.
     """
-    part = trace.with_name(f".{trace.name}.part")
-    header = ",".join(("subject", "seed", *_TRACE_FIELDS)) + "\n"
-    try:
-        with part.open("w") as stream:
-            stream.write(header)
+    with writing(trace) as stream:
+        header = ",".join(("subject", "seed", *_TRACE_FIELDS))
+        stream.write(f"{header}\n".encode())
 
-            def on_pulses(unit: Unit, pulses: np.ndarray) -> None:
-                for pulse in pulses[list(_TRACE_FIELDS)].tolist():
-                    numbers = (unit.subject, unit.seed, *pulse)
-                    stream.write(",".join(map(str, numbers)) + "\n")
+        def on_pulses(unit: Unit, pulses: np.ndarray) -> None:
+            for pulse in pulses[list(_TRACE_FIELDS)].tolist():
+                numbers = (unit.subject, unit.seed, *pulse)
+                stream.write((",".join(map(str, numbers)) + "\n").encode())
 
-            outcome = run_plan(
-                plan, save=save, workers=1, on_progress=on_progress, on_pulses=on_pulses
-            )
-        part.replace(trace)
-    finally:
-        part.unlink(missing_ok=True)
-    return outcome
+        return run_plan(
+            plan, save=save, workers=1, on_progress=on_progress, on_pulses=on_pulses
+        )

@@ -10,8 +10,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
-from edgeferro.files.packages import need
-from edgeferro.files.write import check_place
+from edgeferro.files.write import PICTURES, check_apart, check_place
 from edgeferro.tasks import load_task
 from edgeferro.training.plan import Plan
 
@@ -75,13 +74,18 @@ class Outputs:
         """Refuse places that can't be written before any work is done.
 
         Raises:
-            DataError: a folder that is not there, or a folder in place of a file.
+            DataError: names the option: a place, an ending, or a file named twice.
             PackageError: matplotlib is not installed.
         """
-        for name in ("json", "plot", "trace", "save"):
-            check_place(f"--{name}", getattr(self, name))
-        if self.plot is not None:
-            need("matplotlib", "--plot")
+        check_place("--json", self.json)
+        check_place("--plot", self.plot, PICTURES)
+        check_place("--trace", self.trace)
+        check_place("--save", self.save, read_again=True)
+        places = {"--json": self.json, "--plot": self.plot, "--trace": self.trace}
+        check_apart({**places, "--save": self.save}, ())
+        if self.resume is not None and self.resume.exists():
+            check_place("--resume", self.resume, read_again=True)
+            check_apart(places, (self.resume,))
 
 
 @lru_cache(maxsize=4)

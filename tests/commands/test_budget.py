@@ -393,7 +393,7 @@ def test_what_if(tmp_path: Path) -> None:
             2,
             "the run has no calibration to price",
         ),
-        ("--json a --csv a", 2, "one file for two of them"),
+        ("--json a --csv a", 2, "--csv: a: --json writes it too"),
         ("--workers 0", 2, "--workers: 0 is not in 1..4096"),
         ("--compare usage.sample_period_s=1e-5", 1, "too slow for its task: usage"),
         ("--draws 5", 2, "--draws: 5 is not in 100..1000000"),

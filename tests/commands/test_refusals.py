@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 from console import call
 
+from edgeferro.controller import Controller
 from edgeferro.files.read import shipped_file
+from edgeferro.firmware.session import Session
+from edgeferro.fitting import job as fitting
 
 LINES = {
     "fit": "FILE: missing; see ",
@@ -66,3 +70,90 @@ def test_any_console(encoding: str, tmp_path: Path) -> None:
         if encoding != "ascii":  # which click takes for a mistake, and writes UTF-8
             assert shown in (done.stderr if code else done.stdout)
         assert b"Traceback" not in done.stderr
+
+
+# Options that name a file: of a picture, of a table, of anything, read again.
+PLACES = {
+    "train": {"--plot": "p", "--json": "a", "--trace": "a", "--save": "r"},
+    "calibrate": {"--plot": "p", "--json": "a"},
+    "fit data.csv": {"--plot": "p", "--json": "a", "--out": "a"},
+    "sweep": {"--out": "t"},
+    "sweep --paper": {"--out": "t"},
+    "budget --no-html": {"--json": "a", "--csv": "a"},
+    "budget": {"--html": "a"},
+    "firmware run power_cut": {"--json": "a", "--trace": "a", "--vcd": "a"},
+    "info device hzo-200ns": {"--plot": "p"},
+}
+ENDINGS = {"p": ".png", "t": ".csv", "a": ".x", "r": ".x"}
+OPTIONS = [(line, o, kind) for line, its in PLACES.items() for o, kind in its.items()]
+
+
+def no_work(*_: object, **__: object) -> None:
+    """Stand in for the work of a command."""
+    message = "work was begun"
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize(("line", "option", "kind"), OPTIONS)
+def test_places_before_work(
+    line: str, option: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A place that can't be is refused by name before any chip, session or fit."""
+    monkeypatch.setattr(Controller, "__init__", no_work)
+    monkeypatch.setattr(Session, "__init__", no_work)
+    monkeypatch.setattr(fitting, "fit_measurement", no_work)
+    (tmp_path / "data.csv").write_bytes(b"")
+    ending = ENDINGS[kind]
+    (tmp_path / f"folder{ending}").mkdir()
+    bad = {f"no/a{ending}": "folder no is not there", f"folder{ending}": "is a folder"}
+    bad[f"/proc/a{ending}"] = "folder /proc can't be written to"
+    if kind in "pt":
+        bad["a.xyz"] = "'a.xyz' does not end in ."
+    if kind in "rt":
+        os.mkfifo(tmp_path / f"pipe{ending}")
+        bad[f"pipe{ending}"] = "is no file"
+    before = sorted(tmp_path.iterdir())
+    for place, words in bad.items():
+        done = call(*line.split(), option, place, cwd=tmp_path)
+        assert 2 == done.returncode
+        assert done.stderr.startswith(f"edgeferro: {option}: ")
+        assert words in done.stderr
+        assert 1 == done.stderr.count("\n")
+        assert "" == done.stdout
+    assert before == sorted(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("train --json a --trace a", "--trace: a: --json writes it too"),
+        ("train --json a --save ./a", "--save: a: --json writes it too"),
+        ("calibrate --json a.png --plot a.png", "--plot: a.png: --json writes it too"),
+        ("fit data.csv --out data.csv", "--out: data.csv: it is read"),
+        ("budget run.json --no-html --json run.json", "--json: run.json: it is read"),
+        ("firmware run power_cut --json a --vcd a", "--vcd: a: --json writes it too"),
+        ("fit data.csv --name x", "--name: only with --out"),
+        ("fit data.csv --width-ns 20", "--width-ns: only with --out"),
+    ],
+)
+def test_one_file_twice(line: str, said: str, tmp_path: Path) -> None:
+    """No output replaces another one or what is read; no option is ignored."""
+    for name in ("data.csv", "run.json"):
+        (tmp_path / name).write_bytes(b"kept")
+    done = call(*line.split(), cwd=tmp_path)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert said in done.stderr
+    assert {b"kept"} == {path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_device_and_pipe_of_commands(tmp_path: Path) -> None:
+    """`--json /dev/stdout` stands before what is printed; /dev/null stays a device."""
+    command = [sys.executable, "-m", "edgeferro", "train", "--subjects", "0"]
+    command += "--seeds 0 --passes 1 --quiet --json /dev/stdout".split()
+    command += ["--trace", os.devnull]
+    done = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
+    found, end = json.JSONDecoder().raw_decode(done.stdout.decode())
+    assert "watch" == found["task"]
+    assert "signature" in done.stdout.decode()[end:]
+    assert Path(os.devnull).is_char_device()
+    assert [] == list(tmp_path.iterdir())

@@ -311,7 +311,7 @@ def test_refusals(tmp_path: Path, arguments: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("out", "said"),
     [
-        ("a.xlsx", "--out: 'a.xlsx' ends in none of .csv, .parquet"),
+        ("a.xlsx", r"--out: 'a\.xlsx' does not end in .csv, .parquet"),
         ("no/a.csv", "is not there"),
     ],
 )

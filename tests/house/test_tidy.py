@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -21,6 +22,9 @@ def files(*endings: str) -> list[Path]:
 def name(path: Path) -> str:
     """Path within the repository."""
     return str(path.relative_to(ROOT))
+
+
+PRODUCT = [path for path in files(".py") if "tests" not in path.parts]
 
 
 @pytest.mark.parametrize("path", files(".py", ".c", ".h"), ids=name)
@@ -55,6 +59,29 @@ def test_python_files(path: Path) -> None:
     """Up to 400 lines (tests and the binding up to 450)."""
     limit = 450 if "tests" in path.parts or path.name in {"emulator.py"} else 400
     assert len(path.read_text().splitlines()) <= limit
+
+
+def unnamed(tree: ast.AST) -> list[int]:
+    """Lines that read or write text without saying in which encoding."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        modes = [a.value for a in node.args if isinstance(a, ast.Constant)]
+        binary = any("b" in str(mode) for mode in modes if len(str(mode)) <= 3)
+        opens = name in {"read_text", "write_text"} or (name == "open" and not binary)
+        texts = getattr(named.get("text"), "value", False) is True
+        if (opens or texts) and "encoding" not in named:
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name)
+def test_encodings_are_named(path: Path) -> None:
+    """Text is read and written as UTF-8 by name, never as the locale has it."""
+    assert [] == unnamed(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def test_commands_exist() -> None:
