@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edgeferro.core.emulator import Core
+from edgeferro.core.enums import ERROR_KINDS, RULES
 from edgeferro.core.formats import Format, as_codes
 from edgeferro.core.tally import Tally
 from edgeferro.mapping.configuration import build_registers, write_gain
@@ -57,9 +57,8 @@ class Array:
         registers = build_registers(
             chip, chip.load_device(), [(rows, columns)], seed, bias=False
         )
-        layer = replace(
-            registers.layers[0],
-            rule=0,
+        layer = registers.layers[0].with_(
+            rule=RULES["none"],
             verify_code=top,
             gain_mantissa=forward[0],
             gain_shift=forward[1],
@@ -69,8 +68,10 @@ class Array:
             verify_shift=verify[1],
         )
         table, _ = exp_table(1.0, converters.adc_bits)  # nothing learns; never used
-        self.registers = replace(
-            registers, layers=(layer,), error_kind=0, exp_table=table
+        self.registers = registers.with_(
+            layers=(layer,),
+            error_kind=ERROR_KINDS["softmax"],
+            exp_table=table,
         )
         self.core = Core(self.registers)
         self.error_format = Format(converters.error_bits, converters.error_bits - 1)

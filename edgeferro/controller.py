@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.core.emulator import Core, TraceBuffer
+from edgeferro.core.enums import REFERENCES, SITES
 from edgeferro.core.formats import WEIGHT_FORMAT, Format, as_codes
 from edgeferro.core.structs import PULSE_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap, calibrate_layer
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Controller"]
 
-_CELL, _OFFSET = 1, 3  # enum ef_reference
 _WINDOW_ENTRIES = 4 * 64 + 4  # of a row in a calibration window
 _TRACE_ROOM = 1 << 16  # entries at least, so that small chips are drained rarely
 
@@ -211,10 +211,10 @@ class Controller:
         levels, kind = self.image.references[layer], self.image.registers.reference
         if self.maps is not None:
             found = self.maps[layer]
-            levels = found.offsets() if kind == _OFFSET else found.levels
-        if kind == _CELL:
+            levels = found.offsets() if kind == REFERENCES["offset"] else found.levels
+        if kind == REFERENCES["cell"]:
             self.program_plane(layer, 1, levels)
-        elif kind == _OFFSET:
+        elif kind == REFERENCES["offset"]:
             self.core.store_offset(layer, levels)
         else:
             self.core.store_reference(layer, np.ascontiguousarray(levels))
@@ -318,13 +318,10 @@ class Controller:
 
     def site_report(self) -> list[dict[str, Any]]:
         """Where bits are short or wasted: a row for each layer and quantizer site."""
-        names = (
-            "input adc activation error gradient accumulator pulse reference".split()
-        )
         rows = []
         for layer in range(self.core.layers):
             info = self.core.info(layer)
-            for name, site in zip(names, info.sites, strict=True):
+            for name, site in zip(SITES, info.sites, strict=True):
                 if name == "activation":
                     continue  # a table lookup cuts nothing off
                 row = {"layer": layer, "site": name, "saturated": int(site.saturated)}

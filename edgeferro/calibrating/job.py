@@ -22,7 +22,7 @@ from edgeferro.calibrating.references import (
 )
 from edgeferro.calibrating.truth import map_residual, true_points
 from edgeferro.controller import Controller
-from edgeferro.core.structs import VERDICTS
+from edgeferro.core.enums import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
 from edgeferro.terminal import progress

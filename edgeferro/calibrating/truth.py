@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.chip.device import KNOTS
+from edgeferro.core.enums import REFERENCES
+from edgeferro.core.structs import STUCK_UNIT
 
 if TYPE_CHECKING:
     from edgeferro.controller import Controller
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Residual", "map_residual", "true_points", "zero_residual", "zero_states"]
 
 _Q31, _Q15 = 1 << 31, 1 << 15
-_STUCK_UNIT = -128  # of the common spread, in a stuck cell (SPEC 3.2)
 _CHUNK = 4096  # cells at a time
 
 
@@ -96,16 +97,16 @@ def true_points(controller: Controller, layer: int) -> np.ndarray:
     inside = (points * _Q31 > registers.bound_low) & (
         points * _Q31 < registers.bound_high
     )
-    points[~inside | (flat[:, 0] == _STUCK_UNIT)] = np.nan
+    points[~inside | (flat[:, 0] == STUCK_UNIT)] = np.nan
     return points.reshape(shape)
 
 
 def zero_states(controller: Controller, layer: int) -> np.ndarray:
     """Return the state of each cell that reads as weight 0, -1..1."""
     kind = controller.image.registers.reference
-    if kind == 0:
+    if kind == REFERENCES["none"]:
         return np.zeros(controller.core.shape(layer))
-    if kind == 1:
+    if kind == REFERENCES["cell"]:
         return controller.peek("state", layer, 1) / _Q31
     codes = controller.peek("stored", layer) / _Q15
     return np.broadcast_to(codes, controller.core.shape(layer))

@@ -5,29 +5,21 @@ Registers go by the names of ``csrc/bus/edgeferro.rdl`` (:data:`REGISTERS`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from edgeferro._core import ffi, lib
 from edgeferro.core.binding import allocate, check
 from edgeferro.core.emulator import Core
+from edgeferro.core.enums import ACCESSES, BUS_KINDS, COMMANDS
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["COMMANDS", "KINDS", "Access", "Bus", "BusEvent", "Port"]
-
-COMMANDS: Final = {
-    name: getattr(lib, f"EF_COMMAND_{name.upper()}")
-    for name in (
-        "apply infer learn program_column read_column calibrate_column clear_points "
-        "rest clear_fifo"
-    ).split()
-}
-KINDS: Final = tuple("read write refused start done code pulses interrupt".split())
+__all__ = ["COMMANDS", "Access", "Bus", "BusEvent", "Port"]
 
 
 class BusEvent(NamedTuple):
@@ -42,7 +34,7 @@ class BusEvent(NamedTuple):
 @ffi.def_extern()  # type: ignore[untyped-decorator]
 def ef_observe(context: Any, event: Any) -> None:
     """Hand an event of the core to the bus that it belongs to."""
-    told = BusEvent(event.cycle, KINDS[event.kind], event.address, event.value)
+    told = BusEvent(event.cycle, BUS_KINDS[event.kind], event.address, event.value)
     ffi.from_handle(context)(told)
 
 
@@ -186,13 +178,10 @@ class Access(NamedTuple):
     value: int
 
 
-_ACCESSES: Final = ("read", "write", "nvm read", "nvm write")
-
-
 @ffi.def_extern(error=1)  # type: ignore[untyped-decorator]
 def fw_access(context: Any, kind: int, address: int, value: int) -> int:
     """Ask whoever watches whether an access may be made."""
-    return int(ffi.from_handle(context)(Access(_ACCESSES[kind], address, value)))
+    return int(ffi.from_handle(context)(Access(ACCESSES[kind], address, value)))
 
 
 class Port:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
+from edgeferro.core.enums import VERDICTS
+from edgeferro.core.structs import POINT_DTYPE, Calibration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ class LayerMap:
         levels: int16 (rows, columns), Q0.15 states: a found cell's symmetry point; the
             level where a stuck or restless cell stands; for one without crossing the
             mean of the found ones.
-        verdicts: uint8 (rows, columns), index into ``structs.VERDICTS``.
+        verdicts: uint8 (rows, columns), index into ``enums.VERDICTS``.
         quads: uint16 (rows, columns), of four pulses each, spent.
     """
 

@@ -7,34 +7,12 @@ from typing import Any, Final, Self
 
 import numpy as np
 
+from edgeferro.core.enums import EVENTS, PHASES
 from edgeferro.errors import DataError
 from edgeferro.notebook import html_table
 
 __all__ = ["ACCOUNTS", "EVENTS", "PHASES", "POLARITIES", "Tally"]
 
-PHASES: Final = ("infer", "backward", "update", "calibrate", "program", "idle")
-EVENTS: Final = (
-    "dac_input",
-    "dac_error",
-    "adc",
-    "line_cells",
-    "read_charge",
-    "pulse_line_cells",
-    "half_selected",
-    "mac",
-    "add",
-    "divide",
-    "compare",
-    "lookup",
-    "lfsr_step",
-    "sram_read",
-    "sram_write",
-    "register",
-    "cycle",
-    "analog_ns",
-    "read_codes",
-    "rest_s",
-)
 ACCOUNTS: Final = ("requested", "issued", "deferred", "dropped", "applied", "saturated")
 POLARITIES: Final = ("up", "down")
 _CLASSES = 16

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.core.binding import words_of
+from edgeferro.core.enums import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ def target_section(image: Any) -> np.ndarray:
     """What is programmed: of each layer the reference cells, then the weights."""
     parts = []
     for layer, targets in enumerate(image.targets):
-        if image.registers.reference == 1:
+        if image.registers.reference == REFERENCES["cell"]:
             parts.append(np.asarray(image.references[layer], np.int16).T.ravel())
         parts.append(np.asarray(targets, np.int16).T.ravel())
     return np.concatenate(parts)

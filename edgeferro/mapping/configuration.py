@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
+from edgeferro.core.enums import (
+    ERROR_KINDS,
+    EXCESSES,
+    OVERFLOWS,
+    REFERENCES,
+    ROUNDINGS,
+    RULES,
+)
+from edgeferro.core.structs import setting_fields
 from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,109 +36,56 @@ __all__ = [
 NOISE_SIGMA: Final = 43690.0**0.5  # of a noise unit (SPEC 2.4)
 SPREAD_SIGMA: Final = NOISE_SIGMA * 39 / 256  # spread units a deviation (SPEC 3.2)
 _ONE: Final = 1 << 31
-_ROUNDINGS: Final = {
-    "floor": 0,
-    "toward-zero": 1,
-    "nearest-up": 2,
-    "nearest-even": 3,
-    "nearest-away": 4,
-    "stochastic": 5,
-}
-_OVERFLOWS: Final = {"saturate": 0, "wrap": 1}
-_REFERENCES: Final = {"none": 0, "cell": 1, "stored": 2, "offset": 3}
-_RULES: Final = {"sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
+
+# Bases with every number of a structure of the core, at 0: a setting that C gains is a
+# field here without a line.
+_Settings: Any = setting_fields("Settings", "struct ef_settings")
+_LayerSettings: Any = setting_fields("LayerSettings", "struct ef_layer_config")
+_SiteSettings: Any = setting_fields("SiteSettings", "struct ef_site_config")
 
 
 @dataclass(frozen=True)
-class SiteRegisters:
+class SiteRegisters(_SiteSettings):  # type: ignore[misc] # made from C
     """``struct ef_site_config``."""
 
-    bits: int
-    rounding: int = 3
-    overflow: int = 0
-    shift: int = 0
+    rounding: int = ROUNDINGS["nearest-even"]
 
 
-@dataclass(frozen=True, eq=False)
-class LayerRegisters:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LayerRegisters(_LayerSettings):  # type: ignore[misc] # made from C
     """``struct ef_layer_config``; gains and rates are set by the network."""
 
-    rows: int
-    inputs: int
-    bias: int
-    rule: int
-    pulse_class: int
-    program_class: int
-    threshold: int
-    bias_code: int = 0
     verify_code: int = 1
     gain_mantissa: int = 1
-    gain_shift: int = 0
     back_mantissa: int = 1
-    back_shift: int = 0
     verify_mantissa: int = 1
-    verify_shift: int = 0
     rate_mantissa: int = 1
     rate_shift: int = 62
     activation: np.ndarray | None = None
     slope: np.ndarray | None = None
 
+    def with_(self, **changes: Any) -> Self:
+        """Return the same with other values; names as in the structure."""
+        return replace(self, **changes)
 
-@dataclass(frozen=True, eq=False)
-class Registers:
-    """``struct ef_config``, field by field; for ranges see ``edgeferro.h``."""
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Registers(_Settings):  # type: ignore[misc] # made from C
+    """``struct ef_config``, its settings among the other fields.
+
+    Names and ranges stand in ``edgeferro.h``; what is not given is 0.
+    """
 
     seed: int
-    layer_count: int
-    reference: int
-    both_sides: int
-    input_signed: int
-    error_kind: int
     sites: tuple[SiteRegisters, ...]
-    train_length: int
-    train_bits: int
-    train_managed: int
-    pulse_limit: int
-    excess: int
-    class_count: int
-    transfer_every: int
-    lines_per_row_lfsr: int
-    lines_per_column_lfsr: int
-    lanes: int
-    program_tolerance: int
-    program_iterations: int
-    program_limit: int
-    program_reads: int
-    initial_state: int
-    bound_low: int
-    bound_high: int
-    bound_spread: int
-    d2d_common: int
-    d2d_asymmetry: int
-    read_noise: int
-    read_ns: int
-    gap_ns: int
-    c2c: tuple[int, ...]
-    c2c_additive: tuple[int, ...]
-    width_ns: tuple[int, ...]
     knots: np.ndarray
     layers: tuple[LayerRegisters, ...]
     exp_table: np.ndarray | None = None
-    exp_shift: int = 0
-    target_low: int = 0
-    target_high: int = 0
     program_mantissa: int = 1
-    program_shift: int = 0
-    reserved: int = 0
-    stuck_low: int = 0
-    stuck_high: int = 0
-    fatigue: int = 0
-    imprint: int = 0
-    wear_onset: int = 0
-    disturb: int = 0
-    drift: int = 0
-    retention_s: int = 0
-    retention_level: int = 0
+
+    def with_(self, **changes: Any) -> Self:
+        """Return the same with other values; names as in the structure."""
+        return replace(self, **changes)
 
 
 def _state(value: float) -> int:
@@ -158,14 +114,14 @@ def _part(value: float, unit: float, name: str) -> int:
 def _sites(chip: Chip) -> tuple[SiteRegisters, ...]:
     """The eight quantizer sites, in the order of ``enum ef_site``."""
     c, k = chip.converters, chip.controller
-    rounding = _ROUNDINGS
+    rounding = ROUNDINGS
     return (
-        SiteRegisters(c.input_bits, overflow=_OVERFLOWS[c.input_overflow]),
-        SiteRegisters(c.adc_bits, rounding[c.adc_rounding], _OVERFLOWS[c.adc_overflow]),
+        SiteRegisters(c.input_bits, overflow=OVERFLOWS[c.input_overflow]),
+        SiteRegisters(c.adc_bits, rounding[c.adc_rounding], OVERFLOWS[c.adc_overflow]),
         SiteRegisters(c.activation_bits),
         SiteRegisters(c.error_bits, rounding[c.error_rounding]),
         SiteRegisters(32, rounding[k.gradient_rounding]),
-        SiteRegisters(k.accumulator_bits, overflow=_OVERFLOWS[k.accumulator_overflow]),
+        SiteRegisters(k.accumulator_bits, overflow=OVERFLOWS[k.accumulator_overflow]),
         SiteRegisters(8, rounding[k.pulse_rounding]),
         SiteRegisters(16, rounding[c.reference_rounding]),
     )
@@ -199,7 +155,7 @@ def build_registers(
             rows=rows,
             inputs=columns - int(has_bias),
             bias=int(has_bias),
-            rule=_RULES[k.rule],
+            rule=RULES[k.rule],
             pulse_class=chip.device.pulse_class,
             program_class=chip.device.program_class,
             threshold=k.threshold,
@@ -215,16 +171,16 @@ def build_registers(
     return Registers(
         seed=seed % 2**64,
         layer_count=len(shapes),
-        reference=_REFERENCES[a.reference],
+        reference=REFERENCES[a.reference],
         both_sides=int(a.both_sides),
         input_signed=int(chip.converters.input_signed),
-        error_kind=int(k.error == "squared"),
+        error_kind=ERROR_KINDS[k.error],
         sites=_sites(chip),
         train_length=k.train_length,
         train_bits=k.train_bits,
         train_managed=int(k.train_managed),
         pulse_limit=k.pulse_limit,
-        excess=int(k.excess == "drop"),
+        excess=EXCESSES[k.excess],
         class_count=count,
         transfer_every=k.transfer_every,
         lines_per_row_lfsr=k.lines_per_row_lfsr,

@@ -207,8 +207,7 @@ def _forward_layers(
         wanted = real * half / signal_limits[index]
         gain, shift, found = write_gain(wanted, f"{name} forward gain")
         verify, verify_shift = _verify(plan, top)
-        layer = replace(
-            unset,
+        layer = unset.with_(
             bias_code=bias_code if chip.network.bias else 0,
             verify_code=top,
             gain_mantissa=gain,
@@ -232,7 +231,7 @@ def _forward_layers(
                 lsb=scale.code,
                 bits=converters.activation_bits,
             )
-            layer = replace(layer, activation=table.codes, slope=table.slope)
+            layer = layer.with_(activation=table.codes, slope=table.slope)
             scale = replace(scale, error=table.max_slope / 256)
             input_scale, top = table.scale, table.top_code
         layers.append(layer)
@@ -288,8 +287,7 @@ def compile_network(
     )
     layers, scales = _way_back(plan, layers, scales, last_scale)
     step_codes = _program_rate(plan, layers[0])
-    registers = replace(
-        registers,
+    registers = registers.with_(
         layers=tuple(layers),
         **_output_registers(chip, scales[-1].code, last_top),
         program_mantissa=step_codes[0],
@@ -342,8 +340,7 @@ def _way_back(
         scale = replace(scales[index], error=unit)
         mantissa, shift, rate = _rate(plan, scale, f"layer {index} learning rate")
         scales[index] = replace(scale, learning_rate=rate)
-        layers[index] = replace(
-            layer,
+        layers[index] = layer.with_(
             back_mantissa=back,
             back_shift=back_shift,
             rate_mantissa=mantissa,

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edgeferro.core.structs import STUCK_UNIT
+
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
     from edgeferro.core.tally import Tally
 
 __all__ = ["reliability_lines", "stuck_cells"]
 
-_STUCK_UNIT: Final = -128  # of the common spread, in a stuck cell (SPEC 3.2)
-
 
 def stuck_cells(spread: np.ndarray) -> int:
     """Cells that no pulse moves, from the view ``spread`` (rows, columns, 4)."""
-    return int((spread[..., 0] == _STUCK_UNIT).sum())
+    return int((spread[..., 0] == STUCK_UNIT).sum())
 
 
 def _percent(part: float) -> str:

@@ -11,7 +11,8 @@ from lockstep import Pair
 
 import edgeferro as ef
 from edgeferro.core.emulator import Core
-from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
+from edgeferro.core.enums import VERDICTS
+from edgeferro.core.structs import POINT_DTYPE, Calibration
 
 GRID = np.arange(65)
 UP, DOWN = (64 - GRID) * 3_000_000, GRID * 2_000_000

@@ -12,7 +12,8 @@ from seam import chip_of, device_file
 
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
-from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
+from edgeferro.core.enums import VERDICTS
+from edgeferro.core.structs import POINT_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap, map_points, verdict_counts
 from edgeferro.core.tally import PHASES
 from edgeferro.training.ageing import stuck_cells

@@ -1,0 +1,60 @@
+"""Names of enumerations: words of chip files, tallies and traces, with C's numbers."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from edgeferro.chip.chip import Chip
+from edgeferro.core import enums
+from edgeferro.mapping.configuration import build_registers
+
+WORDS = {
+    "ROUNDINGS": (
+        "floor toward-zero nearest-up nearest-even nearest-away stochastic".split()
+    ),
+    "OVERFLOWS": ["saturate", "wrap"],
+    "REFERENCES": ["none", "cell", "stored", "offset"],
+    "RULES": ["none", "sgd-stochastic", "sgd-counted", "mixed-precision"],
+    "ERROR_KINDS": ["softmax", "squared"],
+    "EXCESSES": ["defer", "drop"],
+    "SITES": "input adc activation error gradient accumulator pulse reference".split(),
+    "PHASES": "infer backward update calibrate program idle".split(),
+    "EVENTS": (
+        "dac_input dac_error adc line_cells read_charge pulse_line_cells half_selected "
+        "mac add divide compare lookup lfsr_step sram_read sram_write register cycle "
+        "analog_ns read_codes rest_s"
+    ).split(),
+    "VERDICTS": ["pending", "found", "stuck", "no crossing", "not settled"],
+    "BUS_KINDS": "read write refused start done code pulses interrupt".split(),
+    "ACCESSES": ["read", "write", "nvm read", "nvm write"],
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_count_from_nought(name: str) -> None:
+    """Each word stands for its place in the enumeration."""
+    found = getattr(enums, name)
+    assert WORDS[name] == list(found)
+    if isinstance(found, dict):
+        assert list(range(len(found))) == list(found.values())
+
+
+def test_commands_count_from_one() -> None:
+    """0 is no command."""
+    names = (
+        "apply infer learn program_column read_column calibrate_column clear_points "
+        "rest clear_fifo"
+    ).split()
+    assert dict(zip(names, range(1, 10), strict=True)) == enums.COMMANDS
+
+
+def test_registers_travel_between_processes() -> None:
+    """Registers, whose fields come from C, are pickled and changed like any other."""
+    chip = Chip.load("watch-hzo-200ns")
+    registers = build_registers(chip, chip.load_device(), [(4, 3)], 9)
+    there = pickle.loads(pickle.dumps(registers)).with_(read_noise=77)
+    assert (77, registers.lanes, 9) == (there.read_noise, there.lanes, there.seed)
+    with pytest.raises(TypeError, match="nonsense"):
+        registers.with_(nonsense=1)
