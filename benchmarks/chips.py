@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.core.emulator import TALLY_WORDS, Core
+from edgeferro.core.structs import setting_fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,10 +27,8 @@ __all__ = [
     "samples",
 ]
 
-_AGEING = (
-    "stuck_low stuck_high fatigue imprint wear_onset disturb drift retention_s "
-    "retention_level"
-).split()
+_ZEROS = vars(setting_fields("Settings", "struct ef_settings")())
+_LAYER_ZEROS = vars(setting_fields("LayerSettings", "struct ef_layer_config")())
 
 NETWORKS: Final = ((30, 32, 7), (784, 128, 10), (784, 256, 128, 10))
 ARRAYS: Final = (128, 256, 512, 1024, 2048)
@@ -87,27 +86,27 @@ def _layer(rows: int, inputs: int, rule: int, *, bias: bool) -> SimpleNamespace:
     """Set up the registers of one layer but rate and backward gain."""
     gain = _mantissa(1 / (_TOP * 32768) * _HALF / _FULL_SCALE)
     verify = _mantissa(_HALF / (_SPAN * 32768 * _TOP))
-    return SimpleNamespace(
-        rows=rows,
-        inputs=inputs,
-        bias=int(bias),
-        rule=rule,
-        pulse_class=0,
-        program_class=0,
-        bias_code=_TOP if bias else 0,
-        verify_code=_TOP,
-        gain_mantissa=gain[0],
-        gain_shift=gain[1],
-        back_mantissa=128,
-        back_shift=20,
-        verify_mantissa=verify[0],
-        verify_shift=verify[1],
-        rate_mantissa=128,
-        rate_shift=20,
-        threshold=_THRESHOLD,
-        activation=None,
-        slope=None,
-    )
+    fields: dict[str, Any] = {
+        **_LAYER_ZEROS,
+        "rows": rows,
+        "inputs": inputs,
+        "bias": int(bias),
+        "rule": rule,
+        "bias_code": _TOP if bias else 0,
+        "verify_code": _TOP,
+        "gain_mantissa": gain[0],
+        "gain_shift": gain[1],
+        "back_mantissa": 128,
+        "back_shift": 20,
+        "verify_mantissa": verify[0],
+        "verify_shift": verify[1],
+        "rate_mantissa": 128,
+        "rate_shift": 20,
+        "threshold": _THRESHOLD,
+        "activation": None,
+        "slope": None,
+    }
+    return SimpleNamespace(**fields)
 
 
 def _add_activation(layer: SimpleNamespace) -> None:
@@ -149,54 +148,42 @@ def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
     knots[0, 1] = np.rint(_STEP * 2**31 * (1 + 0.5 * place))
     codes = np.arange(256) * (_FULL_SCALE / _HALF)
     program = _mantissa(_SPAN / _HALF / _STEP)
-    chip = SimpleNamespace(
-        seed=_SEED,
-        layer_count=len(layers),
-        reference=0,
-        both_sides=0,
-        input_signed=1,
-        error_kind=0,
-        target_low=-100,
-        target_high=100,
-        sites=[_site(b) for b in (8, _ADC_BITS, 8, 8, 32, 16, 8, 16)],
-        train_length=31,
-        train_bits=12,
-        train_managed=0,
-        pulse_limit=31,
-        excess=0,
-        class_count=1,
-        transfer_every=1,
-        lines_per_row_lfsr=16,
-        lines_per_column_lfsr=16,
-        lanes=16,
-        program_tolerance=1,
-        program_iterations=20,
-        program_limit=127,
-        program_reads=1,
-        program_mantissa=program[0],
-        program_shift=program[1],
-        exp_shift=0,
-        reserved=0,
-        initial_state=0,
-        bound_low=-(2**31) * 9 // 10,
-        bound_high=2**31 * 9 // 10,
-        bound_spread=2**31 // 20 // 32,  # 5 %
-        d2d_common=13172,  # 10 %
-        d2d_asymmetry=6586,  # 5 %
-        read_noise=0,
-        read_ns=100,
-        gap_ns=20,
-        **dict.fromkeys(_AGEING, 0),
-        c2c=_one(2007),  # 10 %
-        c2c_additive=_one(0),
-        width_ns=_one(200),
-        knots=knots,
-        exp_table=np.rint(65535 * np.exp(-codes)).astype(np.uint16),
-        layers=layers,
-    )
-    for key, value in changes.items():
-        setattr(chip, key, value)
-    return chip
+    fields: dict[str, Any] = {
+        **_ZEROS,
+        "seed": _SEED,
+        "layer_count": len(layers),
+        "input_signed": 1,
+        "target_low": -100,
+        "target_high": 100,
+        "sites": [_site(b) for b in (8, _ADC_BITS, 8, 8, 32, 16, 8, 16)],
+        "train_length": 31,
+        "train_bits": 12,
+        "pulse_limit": 31,
+        "class_count": 1,
+        "transfer_every": 1,
+        "lines_per_row_lfsr": 16,
+        "lines_per_column_lfsr": 16,
+        "lanes": 16,
+        "program_tolerance": 1,
+        "program_iterations": 20,
+        "program_limit": 127,
+        "program_reads": 1,
+        "program_mantissa": program[0],
+        "program_shift": program[1],
+        "bound_low": -(2**31) * 9 // 10,
+        "bound_high": 2**31 * 9 // 10,
+        "bound_spread": 2**31 // 20 // 32,  # 5 %
+        "d2d_common": 13172,  # 10 %
+        "d2d_asymmetry": 6586,  # 5 %
+        "read_ns": 100,
+        "gap_ns": 20,
+        "c2c": _one(2007),  # 10 %
+        "width_ns": _one(200),
+        "knots": knots,
+        "exp_table": np.rint(65535 * np.exp(-codes)).astype(np.uint16),
+        "layers": layers,
+    }
+    return SimpleNamespace(**{**fields, **changes})
 
 
 def _program(core: Core, limits: list[float]) -> None:

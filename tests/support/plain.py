@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from edgeferro.core.emulator import Core
+from edgeferro.core.structs import setting_fields
 
 RULES = {"none": 0, "sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
+ZEROS = vars(setting_fields("Settings", "struct ef_settings")())
+LAYER_ZEROS = vars(setting_fields("LayerSettings", "struct ef_layer_config")())
 FLOOR, ZERO, UP, EVEN, AWAY, STOCHASTIC = range(6)
 
 
@@ -23,12 +26,10 @@ def site(
 def layer(rows: int, inputs: int, **changes: Any) -> SimpleNamespace:
     """Return one layer's registers; ADC at one weight of 1.0 driven with 127."""
     fields: dict[str, Any] = {
+        **LAYER_ZEROS,
         "rows": rows,
         "inputs": inputs,
-        "bias": 0,
         "rule": RULES["mixed-precision"],
-        "pulse_class": 0,
-        "program_class": 0,
         "bias_code": 127,
         "verify_code": 127,
         "gain_mantissa": 129,
@@ -53,20 +54,16 @@ def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
             hidden.activation = np.clip(np.arange(-256, 256), 0, 255).astype(np.int16)
             hidden.slope = np.where(np.arange(-256, 256) > 0, 256, 0).astype(np.int16)
     fields: dict[str, Any] = {
+        **ZEROS,
         "seed": 1,
         "layer_count": len(layers),
-        "reference": 0,
-        "both_sides": 0,
         "input_signed": 1,
-        "error_kind": 0,
         "target_low": -100,
         "target_high": 100,
         "sites": [site(b) for b in (8, 9, 8, 8, 32, 16, 8, 16)],
         "train_length": 31,
         "train_bits": 12,
-        "train_managed": 0,
         "pulse_limit": 31,
-        "excess": 0,
         "class_count": 1,
         "transfer_every": 1,
         "lines_per_row_lfsr": 16,
@@ -78,28 +75,10 @@ def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
         "program_reads": 1,
         "program_mantissa": 128,
         "program_shift": 5,
-        "exp_shift": 0,
-        "reserved": 0,
-        "initial_state": 0,
         "bound_low": -(2**31) + 1,
         "bound_high": 2**31 - 1,
-        "bound_spread": 0,
-        "d2d_common": 0,
-        "d2d_asymmetry": 0,
-        "read_noise": 0,
         "read_ns": 100,
         "gap_ns": 20,
-        "stuck_low": 0,
-        "stuck_high": 0,
-        "fatigue": 0,
-        "imprint": 0,
-        "wear_onset": 0,
-        "disturb": 0,
-        "drift": 0,
-        "retention_s": 0,
-        "retention_level": 0,
-        "c2c": [0] * 16,
-        "c2c_additive": [0] * 16,
         "width_ns": [200] * 16,
         "knots": np.full((1, 2, 65), 1 << 22, np.int32),
         "exp_table": np.round(65535 * np.exp(-np.arange(256) / 20)).astype(np.uint16),
