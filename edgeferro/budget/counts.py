@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.chip.chip import Chip
-from edgeferro.core.tally import Tally
+from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
 
@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from edgeferro.training.outcome import Outcome
 
 __all__ = ["RunFigures"]
+
+
+def _whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number, or one too small or too large for a count."""
+    if type(value) is not int or not least <= value < 1 << 64:
+        message = f"{name}: {value!r} is not a whole number >= {least}"
+        raise ValueError(message)
+
+
+def _check_counts(tally: Tally) -> None:
+    """Refuse events that belong to no inference or to no update."""
+    for phase, number in (("infer", tally.inferences), ("update", tally.updates)):
+        events = sum(tally.event(phase, event) for event in EVENTS)
+        if not number and events + tally.phase_pulses(phase):
+            name = {"infer": "inferences", "update": "updates"}[phase]
+            message = f"tally: events of phase {phase}, but 0 {name}"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True)
@@ -50,27 +67,51 @@ class RunFigures:
     @classmethod
     def of(cls, outcome: Outcome) -> RunFigures:
         """Take a run that was just made."""
-        return cls.from_dict(outcome.to_dict())
+        results = outcome.results
+        return cls(
+            chip=outcome.plan.chip,
+            task=outcome.plan.task.name,
+            tally=outcome.tally,
+            chips=len(results),
+            passes=outcome.plan.passes,
+            accuracy=outcome.mean("after"),
+            worn_setup=max(result.worn_setup for result in results),
+            worn_learning=max(result.worn_learning for result in results),
+            signature=outcome.signature,
+        )
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> RunFigures:
-        """Take the figures of ``edgeferro train --json``."""
-        numbers = ("chips", "passes", "worn_setup", "worn_learning")
-        for name in numbers:
-            least = 1 if name == "chips" else 0
-            if type(data[name]) is not int or data[name] < least:
-                message = f"{name}: {data[name]!r} is not a whole number >= {least}"
+        """Take the figures of ``edgeferro train --json``.
+
+        Raises:
+            ValueError: a figure that no run has, by name; of another type or missing
+                ones raise what comes of it.
+        """
+        for name in ("chips", "passes", "worn_setup", "worn_learning"):
+            _whole(name, data[name], 1 if name == "chips" else 0)
+        for name in ("task", "chip", "chip_file", "signature"):
+            if not isinstance(data[name], str):
+                message = f"{name}: {data[name]!r} is not a text"
                 raise ValueError(message)
-        if not all(type(word) is int for word in data["tally"]):
-            message = "tally: a count is not a whole number"
+        accuracy = data["accuracy"]["after"]
+        if type(accuracy) not in {int, float} or not 0.0 <= accuracy <= 1.0:
+            message = f"accuracy.after: {accuracy!r} is not a number in 0..1"
             raise ValueError(message)
+        if not isinstance(data["tally"], list):
+            message = "tally: not a list of counts"
+            raise ValueError(message)
+        for word in data["tally"]:
+            _whole("tally", word, 0)
+        tally = Tally.from_words(np.array(data["tally"], np.uint64))
+        _check_counts(tally)
         return cls(
             chip=Chip.loads(data["chip_file"], data["chip"]),
             task=data["task"],
-            tally=Tally.from_words(np.array(data["tally"], np.uint64)),
+            tally=tally,
             chips=data["chips"],
             passes=data["passes"],
-            accuracy=data["accuracy"]["after"],
+            accuracy=float(accuracy),
             worn_setup=data["worn_setup"],
             worn_learning=data["worn_learning"],
             signature=data["signature"],
@@ -81,12 +122,19 @@ class RunFigures:
         """Read what ``edgeferro train --json`` wrote.
 
         Raises:
-            DataError: not such a file.
+            DataError: not such a file; says what of it, where that is known.
         """
+        what = "not the figures of a run (edgeferro train --json)"
         try:
             return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
-            message = f"{path}: not the figures of a run (edgeferro train --json)"
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            message = f"{path}: {what}"
+            raise DataError(message) from error
+        except ValueError as error:
+            message = f"{path}: {what}: {error}"
+            raise DataError(message) from error
+        except (KeyError, TypeError, OverflowError, RecursionError) as error:
+            message = f"{path}: {what}"
             raise DataError(message) from error
 
     @cached_property

@@ -39,16 +39,19 @@ def pairs_of(pairs: list[str], name: str) -> list[tuple[str, str]]:
     """Split path=value pairs.
 
     Raises:
-        ConfigError: no equals sign.
+        ConfigError: no equals sign, or a path twice.
     """
-    split = []
+    split: dict[str, str] = {}
     for pair in pairs:
-        path, sign, text = pair.partition("=")
+        path, sign, text = (part.strip() for part in pair.partition("="))
         if not sign:
             message = f"{name}: {pair!r} is not path=value"
             raise ConfigError(message)
-        split.append((path.strip(), text.strip()))
-    return split
+        if path in split:
+            message = f"{name}: {path} is given twice"
+            raise ConfigError(message)
+        split[path] = text
+    return list(split.items())
 
 
 def overrides(pairs: list[str], name: str) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def overrides(pairs: list[str], name: str) -> dict[str, Any]:
     for path, text in pairs_of(pairs, name):
         try:
             values[path] = tomllib.loads(f"v = {text}")["v"]
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             values[path] = text
     return values
 
@@ -75,5 +78,5 @@ def values_of(text: str) -> tuple[Any, ...]:
     """Read a,b,c as TOML values; what is none is a string."""
     try:
         return tuple(tomllib.loads(f"v = [{text}]")["v"])
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return tuple(part.strip() for part in text.split(","))

@@ -296,6 +296,9 @@ def parse(text: str, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         message = f"{name}: {error}"
         raise ConfigError(message) from None
+    except RecursionError:
+        message = f"{name}: tables or lists within each other too deep to be read"
+        raise ConfigError(message) from None
 
 
 def shipped_file(*parts: str) -> Path:

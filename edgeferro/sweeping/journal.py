@@ -38,7 +38,7 @@ def read_journal(path: Path) -> list[Row]:
     try:
         rows: list[Row] = [json.loads(line) for line in whole.splitlines()]
         keys = [row["key"] for row in rows]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         message = f"{path}: not the finished runs of a sweep; move it away"
         raise DataError(message) from None
     if len(set(keys)) != len(keys):

@@ -67,7 +67,7 @@ class SaveFile:
         except OSError as error:
             message = f"{path}: {error.strerror}"
             raise SnapshotError(message) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             if isinstance(error, SnapshotError):
                 raise
             message = f"{path}: not an edgeferro save file, or cut short"
