@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edgeferro.core.binding import setting_fields
 from edgeferro.core.emulator import TALLY_WORDS, Core
-from edgeferro.core.structs import setting_fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

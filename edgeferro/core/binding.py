@@ -5,6 +5,7 @@ With ``core`` and ``bus`` all that touches ``edgeferro._core``.
 
 from __future__ import annotations
 
+from dataclasses import make_dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = [
     "fault_text",
     "fill",
     "pointer",
+    "setting_fields",
     "text_of",
     "words_of",
 ]
@@ -151,3 +153,22 @@ def words_of(registers: Any) -> tuple[np.ndarray, int]:
     target = ffi.from_buffer("uint32_t[]", words)
     check(lib.ef_config_to_words(target, len(words), config), "chip")
     return words, int(lib.ef_config_digest(config))
+
+
+def setting_fields(name: str, struct: str) -> Any:
+    """Make a dataclass with the numbers of a C structure, each at 0.
+
+    Arrays of numbers are tuples; what holds structures or pointers is left out.
+
+    Args:
+        name: of the class.
+        struct: as in C, 'struct ef_settings'.
+    """
+    fields: list[tuple[str, Any, Any]] = []
+    for field, member in ffi.typeof(struct).fields:
+        kind = member.type
+        if kind.kind == "primitive":
+            fields.append((field, int, 0))
+        elif kind.kind == "array" and kind.item.kind == "primitive":
+            fields.append((field, tuple[int, ...], (0,) * kind.length))
+    return make_dataclass(name, fields, frozen=True, eq=False)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, make_dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from edgeferro._core import ffi
-
-__all__ = ["POINT_DTYPE", "PULSE_DTYPE", "STUCK_UNIT", "Calibration", "setting_fields"]
+__all__ = ["POINT_DTYPE", "PULSE_DTYPE", "STUCK_UNIT", "Calibration"]
 
 PULSE_DTYPE: Final = np.dtype(  # struct ef_pulse
     [
@@ -48,22 +46,3 @@ class Calibration:
     mantissa: int
     shift: int
     limit: int
-
-
-def setting_fields(name: str, struct: str) -> Any:
-    """Make a dataclass with the numbers of a C structure, each at 0.
-
-    Arrays of numbers are tuples; what holds structures or pointers is left out.
-
-    Args:
-        name: of the class.
-        struct: as in C, 'struct ef_settings'.
-    """
-    fields: list[tuple[str, Any, Any]] = []
-    for field, member in ffi.typeof(struct).fields:
-        kind = member.type
-        if kind.kind == "primitive":
-            fields.append((field, int, 0))
-        elif kind.kind == "array" and kind.item.kind == "primitive":
-            fields.append((field, tuple[int, ...], (0,) * kind.length))
-    return make_dataclass(name, fields, frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
+from edgeferro.core.binding import setting_fields
 from edgeferro.core.enums import (
     ERROR_KINDS,
     EXCESSES,
@@ -16,7 +17,6 @@ from edgeferro.core.enums import (
     ROUNDINGS,
     RULES,
 )
-from edgeferro.core.structs import setting_fields
 from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:

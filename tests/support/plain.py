@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from edgeferro.core.binding import setting_fields
 from edgeferro.core.emulator import Core
-from edgeferro.core.structs import setting_fields
 
 RULES = {"none": 0, "sgd-stochastic": 1, "sgd-counted": 2, "mixed-precision": 3}
 ZEROS = vars(setting_fields("Settings", "struct ef_settings")())
