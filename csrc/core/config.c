@@ -115,7 +115,7 @@ static bool bad_device_tables(struct ef_fault *fault, const struct ef_config *c)
             return true;
         }
     }
-    if (c->settings.error_kind != EF_ERROR_SOFTMAX) {
+    if (c->settings.error_kind != EF_OUTPUT_ERROR_SOFTMAX) {
         return false;
     }
     int64_t last = UINT16_MAX;
@@ -167,7 +167,7 @@ static bool bad_layer(struct ef_fault *fault, const struct ef_config *c, int32_t
 // A table pointer is missing where it is needed or there where it has no use.
 static bool bad_pointers(const struct ef_config *c)
 {
-    const bool softmax = c->settings.error_kind == EF_ERROR_SOFTMAX;
+    const bool softmax = c->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX;
     bool bad = c->knots == NULL || (softmax && c->exp_table == NULL);
     for (uint32_t l = 0; l < c->settings.layer_count; l++) {
         const bool needed = l + 1u < c->settings.layer_count || !softmax;

@@ -30,7 +30,7 @@ static uint64_t fold_device_tables(uint64_t hash, const struct ef_config *c)
     for (uint32_t i = 0; i < knot_count; i++) {
         hash = ef_hash_value(hash, (uint32_t)c->knots[i], 4);
     }
-    if (c->settings.error_kind == EF_ERROR_SOFTMAX) {
+    if (c->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX) {
         for (uint32_t i = 0; i < EF_EXP_ENTRIES; i++) {
             hash = ef_hash_value(hash, c->exp_table[i], 2);
         }

@@ -111,7 +111,7 @@ void ef_backward_pass(struct ef_chip *chip, int32_t label)
 {
     uint32_t l = chip->settings.layer_count - 1u;
     struct ef_layer *output = &chip->layers[l];
-    if (chip->settings.error_kind == EF_ERROR_SOFTMAX) {
+    if (chip->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX) {
         softmax_error(chip, output, label);
     } else {
         squared_error(chip, output, label);

@@ -16,7 +16,7 @@
     S(REFERENCE, reference, uint8_t, 0, EF_REFERENCE_OFFSET)                           \
     S(BOTH_SIDES, both_sides, uint8_t, 0, 1)                                           \
     S(INPUT_SIGNED, input_signed, uint8_t, 0, 1)                                       \
-    S(ERROR_KIND, error_kind, uint8_t, 0, EF_ERROR_SQUARED)                            \
+    S(ERROR_KIND, error_kind, uint8_t, 0, EF_OUTPUT_ERROR_SQUARED)                     \
     S(TARGET_LOW, target_low, int16_t, -511, 511)                                      \
     S(TARGET_HIGH, target_high, int16_t, -511, 511)                                    \
     Q(SITES_BITS, sites, struct ef_site_config, 0, UINT8_MAX)                          \

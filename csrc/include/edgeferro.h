@@ -68,7 +68,7 @@ enum ef_reference { EF_REFERENCE_NONE = 0, EF_REFERENCE_CELL = 1,
                     EF_REFERENCE_STORED = 2, EF_REFERENCE_OFFSET = 3 };
 enum ef_rule { EF_RULE_NONE = 0, EF_RULE_SGD_STOCHASTIC = 1, EF_RULE_SGD_COUNTED = 2,
                EF_RULE_MIXED_PRECISION = 3 };
-enum ef_error_kind { EF_ERROR_SOFTMAX = 0, EF_ERROR_SQUARED = 1 };
+enum ef_error_kind { EF_OUTPUT_ERROR_SOFTMAX = 0, EF_OUTPUT_ERROR_SQUARED = 1 };
 enum ef_excess { EF_EXCESS_DEFER = 0, EF_EXCESS_DROP = 1 };
 enum ef_plane { EF_PLANE_MAIN = 0, EF_PLANE_REFERENCE = 1, EF_PLANE_COUNT = 2 };
 

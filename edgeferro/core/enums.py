@@ -45,7 +45,7 @@ ROUNDINGS: Final = {
 OVERFLOWS: Final = _members("ef_overflow", "EF_")
 REFERENCES: Final = _members("ef_reference", "EF_REFERENCE_")
 RULES: Final = _members("ef_rule", "EF_RULE_", "-")
-ERROR_KINDS: Final = _members("ef_error_kind", "EF_ERROR_")
+ERROR_KINDS: Final = _members("ef_error_kind", "EF_OUTPUT_ERROR_")
 EXCESSES: Final = _members("ef_excess", "EF_EXCESS_")
 
 # in the order of their numbers, which count from 0

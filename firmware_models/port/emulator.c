@@ -34,7 +34,7 @@ static int read_device_tables(struct ef_config *config, const struct fw_world *w
         return FW_KNOT;
     }
     config->exp_table = fw_section(world, "EXPT", &bytes);
-    const bool needed = config->settings.error_kind == EF_ERROR_SOFTMAX;
+    const bool needed = config->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX;
     const bool whole = bytes == EF_EXP_ENTRIES * sizeof(uint16_t);
     return config->exp_table == NULL ? (needed ? FW_EXPT : FW_OK)
                                      : (whole ? FW_OK : FW_EXPT);
@@ -61,7 +61,7 @@ static int read_layer_tables(struct ef_config *config, const struct fw_world *wo
     }
     for (uint32_t l = 0; l < config->settings.layer_count; l++) {
         const bool needed = l + 1u < config->settings.layer_count ||
-                            config->settings.error_kind != EF_ERROR_SOFTMAX;
+                            config->settings.error_kind != EF_OUTPUT_ERROR_SOFTMAX;
         if (needed != (config->layers[l].activation != NULL)) {
             return FW_TABS;
         }
