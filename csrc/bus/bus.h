@@ -7,13 +7,26 @@
 #include "ef_bus.h"
 #include "ef_registers.h"
 
+// A field of a register's word: taken out of it, and put in its place. The values put
+// are in their range.
+static inline uint32_t ef_bus_take(uint32_t word, uint32_t mask, uint32_t shift)
+{
+    return (word & mask) >> shift;
+}
+
+static inline uint32_t ef_bus_put(uint32_t value, uint32_t mask, uint32_t shift)
+{
+    return (value << shift) & mask;
+}
+
+#define FIELD(word, name) ef_bus_take(word, EF_##name##_MASK, EF_##name##_SHIFT)
+#define PLACE(value, name) ef_bus_put(value, EF_##name##_MASK, EF_##name##_SHIFT)
+
 // ---- registers.c
 extern const struct ef_register ef_bus_map[EF_REGISTER_COUNT];
 
 // Index of a register in the map; EF_REGISTER_COUNT where there is none.
 uint32_t ef_bus_find(uint32_t address);
-uint32_t ef_bus_get(const struct ef_bus *bus, uint32_t address); // its plain value
-uint32_t *ef_bus_value(struct ef_bus *bus, uint32_t address);
 const struct ef_layer_config *ef_bus_layer(const struct ef_bus *bus); // that selected
 uint32_t ef_bus_next_row(struct ef_bus *bus); // of the window; moves it on
 bool ef_bus_is_busy(const struct ef_bus *bus);

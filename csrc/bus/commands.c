@@ -16,11 +16,11 @@ static bool apply(struct ef_bus *bus)
         status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &bus->config);
     }
     if (status != EF_OK) {
-        *ef_bus_value(bus, EF_REG_FAULT) =
+        bus->values[EF_INDEX_FAULT] =
             status == EF_ERROR_MEMORY
                 ? EF_FAULT_FIELD_NUMBER_MASK
-                : ((uint32_t)fault.field & 0xFFFFu) |
-                      (uint32_t)(fault.index & 0xFFFF) << 16u;
+                : PLACE((uint32_t)fault.field, FAULT_FIELD_NUMBER) |
+                      PLACE((uint32_t)fault.index, FAULT_INDEX);
         (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_CONFIG_MASK);
         return false;
     }
@@ -99,18 +99,18 @@ static bool program_column(struct ef_bus *bus, const struct ef_bus_entry *entry)
 
 static bool calibrate_column(struct ef_bus *bus, const struct ef_bus_entry *entry)
 {
-    const uint32_t window = *ef_bus_value(bus, EF_REG_CAL_WINDOW);
-    const uint32_t gain = *ef_bus_value(bus, EF_REG_CAL_GAIN);
+    const uint32_t window = bus->values[EF_INDEX_CAL_WINDOW];
+    const uint32_t gain = bus->values[EF_INDEX_CAL_GAIN];
     const struct ef_calibration how = {
-        .pulse_class = (uint8_t)(window & 0xFu),
-        .reads = (uint8_t)(window >> EF_CAL_WINDOW_READS_SHIFT & 0x1Fu),
-        .quads = (uint8_t)(window >> EF_CAL_WINDOW_QUADS_SHIFT & 0x7Fu),
-        .windows = (uint8_t)(window >> EF_CAL_WINDOW_WINDOWS_SHIFT & 0x7Fu),
-        .tolerance = (uint8_t)(gain & 0xFFu),
-        .probe = (uint8_t)(gain >> EF_CAL_GAIN_PROBE_SHIFT & 0xFu),
-        .mantissa = (uint8_t)(gain >> EF_CAL_GAIN_MANTISSA_SHIFT & 0xFFu),
-        .shift = (uint8_t)(gain >> EF_CAL_GAIN_SHIFT_SHIFT & 0x3Fu),
-        .limit = *ef_bus_value(bus, EF_REG_CAL_LIMIT),
+        .pulse_class = (uint8_t)FIELD(window, CAL_WINDOW_PULSE_CLASS),
+        .reads = (uint8_t)FIELD(window, CAL_WINDOW_READS),
+        .quads = (uint8_t)FIELD(window, CAL_WINDOW_QUADS),
+        .windows = (uint8_t)FIELD(window, CAL_WINDOW_WINDOWS),
+        .tolerance = (uint8_t)FIELD(gain, CAL_GAIN_TOLERANCE),
+        .probe = (uint8_t)FIELD(gain, CAL_GAIN_PROBE),
+        .mantissa = (uint8_t)FIELD(gain, CAL_GAIN_MANTISSA),
+        .shift = (uint8_t)FIELD(gain, CAL_GAIN_SHIFT),
+        .limit = bus->values[EF_INDEX_CAL_LIMIT],
     };
     if (ef_calibrate_column(bus->chip, bus->points, NULL, entry->layer, entry->plane,
                             entry->column, &how) != EF_OK) {
@@ -144,14 +144,14 @@ static bool perform(struct ef_bus *bus, const struct ef_bus_entry *entry)
         return program_column(bus, entry);
     case EF_COMMAND_READ_COLUMN:
         return ef_read_column(bus->chip, bus->window, entry->layer, entry->plane,
-                              entry->column, *ef_bus_value(bus, EF_REG_READS)) == EF_OK;
+                              entry->column, bus->values[EF_INDEX_READS]) == EF_OK;
     case EF_COMMAND_CALIBRATE_COLUMN:
         return calibrate_column(bus, entry);
     case EF_COMMAND_CLEAR_POINTS:
         ef_bus_clear_points(bus);
         return true;
     case EF_COMMAND_REST:
-        return ef_rest(bus->chip, *ef_bus_value(bus, EF_REG_REST)) == EF_OK;
+        return ef_rest(bus->chip, bus->values[EF_INDEX_REST]) == EF_OK;
     default:
         bus->fifo_level = 0;
         return true;

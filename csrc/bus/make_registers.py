@@ -137,6 +137,11 @@ def header(registers: list[Register]) -> str:
         "    uint32_t busy;     // 1: may be written while a command is under way",
         "};",
         "",
+        "// Where a register stands in the table, and its word among the bus's.",
+        "enum ef_register_index {",
+        *(f"    EF_INDEX_{r.name} = {i}," for i, r in enumerate(registers)),
+        "};",
+        "",
         f"#define EF_REGISTER_COUNT {len(registers)}u",
         "#define EF_REGISTER_TABLE \\",
     ]

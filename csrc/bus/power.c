@@ -27,6 +27,9 @@ int ef_bus_init(struct ef_bus *bus, void *block, uint64_t size, struct ef_fault 
 
 void ef_bus_power_cycle(struct ef_bus *bus)
 {
+    if (bus == NULL) {
+        return;
+    }
     const int line = ef_bus_interrupt(bus);
     ef_power_cycle(bus->chip);
     bus->config = bus->applied;

@@ -4,6 +4,8 @@
 #include "bus.h"
 
 const struct ef_register ef_bus_map[EF_REGISTER_COUNT] = {EF_REGISTER_TABLE};
+_Static_assert(EF_REGISTER_COUNT <= sizeof((struct ef_bus *)0)->values / 4u,
+               "more registers than the bus has words for");
 
 // Index of a register in the map; EF_REGISTER_COUNT where there is none.
 uint32_t ef_bus_find(uint32_t address)
@@ -22,16 +24,6 @@ uint32_t ef_bus_find(uint32_t address)
                                                                    : EF_REGISTER_COUNT;
 }
 
-uint32_t *ef_bus_value(struct ef_bus *bus, uint32_t address)
-{
-    return &bus->values[ef_bus_find(address) % EF_REGISTER_COUNT];
-}
-
-uint32_t ef_bus_get(const struct ef_bus *bus, uint32_t address)
-{
-    return bus->values[ef_bus_find(address) % EF_REGISTER_COUNT];
-}
-
 void ef_bus_tell(struct ef_bus *bus, enum ef_bus_kind kind, uint32_t address,
                  uint32_t value)
 {
@@ -43,13 +35,16 @@ void ef_bus_tell(struct ef_bus *bus, enum ef_bus_kind kind, uint32_t address,
 
 int ef_bus_interrupt(const struct ef_bus *bus)
 {
-    const uint32_t enabled = ef_bus_get(bus, EF_REG_IRQ_ENABLE);
-    return (ef_bus_get(bus, EF_REG_IRQ_STATUS) & enabled) != 0u;
+    if (bus == NULL) {
+        return 0;
+    }
+    const uint32_t enabled = bus->values[EF_INDEX_IRQ_ENABLE];
+    return (bus->values[EF_INDEX_IRQ_STATUS] & enabled) != 0u;
 }
 
 void ef_bus_raise(struct ef_bus *bus, uint32_t bits)
 {
-    uint32_t *status = ef_bus_value(bus, EF_REG_IRQ_STATUS);
+    uint32_t *status = &bus->values[EF_INDEX_IRQ_STATUS];
     const int before = ef_bus_interrupt(bus);
     *status |= bits;
     if (ef_bus_interrupt(bus) != before) {
@@ -59,9 +54,9 @@ void ef_bus_raise(struct ef_bus *bus, uint32_t bits)
 
 int ef_bus_refuse(struct ef_bus *bus, uint32_t address, uint32_t bit)
 {
-    uint32_t *error = ef_bus_value(bus, EF_REG_ERROR);
+    uint32_t *error = &bus->values[EF_INDEX_ERROR];
     if (*error == 0u) {
-        *ef_bus_value(bus, EF_REG_ERROR_ADDRESS) = address;
+        bus->values[EF_INDEX_ERROR_ADDRESS] = address;
     }
     *error |= bit;
     ef_bus_tell(bus, EF_BUS_REFUSED, address, bit);
@@ -76,13 +71,13 @@ bool ef_bus_is_busy(const struct ef_bus *bus)
 
 const struct ef_layer_config *ef_bus_layer(const struct ef_bus *bus)
 {
-    return &bus->config.layers[ef_bus_get(bus, EF_REG_LAYER) % EF_LAYERS_MAX];
+    return &bus->config.layers[bus->values[EF_INDEX_LAYER] % EF_LAYERS_MAX];
 }
 
 // Row of the window, which an access to it moves on.
 uint32_t ef_bus_next_row(struct ef_bus *bus)
 {
-    uint32_t *row = ef_bus_value(bus, EF_REG_ROW);
+    uint32_t *row = &bus->values[EF_INDEX_ROW];
     const uint32_t at = *row;
     *row = at + 1u;
     return at;

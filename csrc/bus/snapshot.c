@@ -1,4 +1,5 @@
-// Saving and restoring a bus with its chip, byte by byte, the same on every machine.
+// Saving and restoring a bus with its chip, byte by byte, the same on every machine
+// (SPEC 20).
 // SPDX-License-Identifier: Apache-2.0
 #include "bus.h"
 #include "hash.h"
@@ -6,6 +7,7 @@
 #define POINT_BYTES 40u
 #define LAYER_BYTES 19u
 #define CONFIG_BYTES (2u * (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)) // both
+#define HEADER_BYTES 12u // magic and version
 #define HASH_BYTES 8u
 #define DIGEST_AT 16u // in the chip's snapshot (SPEC 13)
 #define BUS_MAGIC 0x53425F46455F4645u
@@ -17,26 +19,42 @@ struct part {
     uint32_t count;
 };
 
-static const struct part parts[] = {
-    {offsetof(struct ef_bus, now), 8, 4},      // to latched_cycle
-    {offsetof(struct ef_bus, values), 4, 64},
-    {offsetof(struct ef_bus, running), 4, 3},  // to queued
-    {offsetof(struct ef_bus, queue), 4, 5u * EF_BUS_QUEUE},
-    {offsetof(struct ef_bus, fifo_level), 4, 4}, // to missed
-    {offsetof(struct ef_bus, fifo), 2, EF_BUS_FIFO},
-    {offsetof(struct ef_bus, codes), 2, EF_LINES_MAX},
-    {offsetof(struct ef_bus, window), 4, EF_LINES_MAX},
+enum part_index {
+    PART_TIMES,   // now to latched_cycle
+    PART_VALUES,
+    PART_COMMAND, // running to queued
+    PART_QUEUE,
+    PART_LEVELS,  // fifo_level to missed
+    PART_FIFO,
+    PART_CODES,
+    PART_WINDOW,
+    PART_COUNT
 };
-#define PART_COUNT (sizeof parts / sizeof parts[0])
 
-_Static_assert(offsetof(struct ef_bus, latched_cycle) ==
-                   offsetof(struct ef_bus, now) + 24u,
-               "now to latched_cycle");
-_Static_assert(offsetof(struct ef_bus, queued) == offsetof(struct ef_bus, running) + 8u,
-               "running to queued");
-_Static_assert(offsetof(struct ef_bus, missed) ==
-                   offsetof(struct ef_bus, fifo_level) + 12u,
-               "fifo_level to missed");
+// Words from one field of a structure to another, both of 32 bits.
+#define WORDS(type, first, last)                                                       \
+    ((uint32_t)(offsetof(struct type, last) - offsetof(struct type, first)) / 4u)
+#define ENTRY_WORDS ((uint32_t)sizeof(struct ef_bus_entry) / 4u)
+#define VALUE_WORDS ((uint32_t)sizeof((struct ef_bus *)0)->values / 4u)
+
+static const struct part parts[PART_COUNT] = {
+    [PART_TIMES] = {offsetof(struct ef_bus, now), 8,
+                    WORDS(ef_bus, now, latched_cycle) / 2u + 1u},
+    [PART_VALUES] = {offsetof(struct ef_bus, values), 4, VALUE_WORDS},
+    [PART_COMMAND] = {offsetof(struct ef_bus, running), 4,
+                      WORDS(ef_bus, running, queued) + 1u},
+    [PART_QUEUE] = {offsetof(struct ef_bus, queue), 4, ENTRY_WORDS * EF_BUS_QUEUE},
+    [PART_LEVELS] = {offsetof(struct ef_bus, fifo_level), 4,
+                     WORDS(ef_bus, fifo_level, missed) + 1u},
+    [PART_FIFO] = {offsetof(struct ef_bus, fifo), 2, EF_BUS_FIFO},
+    [PART_CODES] = {offsetof(struct ef_bus, codes), 2, EF_LINES_MAX},
+    [PART_WINDOW] = {offsetof(struct ef_bus, window), 4, EF_LINES_MAX},
+};
+
+_Static_assert(WORDS(ef_bus, now, latched_cycle) == 6u, "a field among the times");
+_Static_assert(WORDS(ef_bus, running, queued) == 2u, "a field about the command");
+_Static_assert(WORDS(ef_bus, fifo_level, missed) == 3u, "a field among the levels");
+_Static_assert(sizeof(struct ef_bus_entry) == 20u, "an entry of another length");
 
 static uint8_t *put(uint8_t *at, uint64_t value, uint32_t size)
 {
@@ -85,7 +103,7 @@ static void set_item(void *to, uint32_t size, uint32_t index, uint64_t value)
 
 static uint64_t bus_bytes(void)
 {
-    uint64_t size = 8u + EF_LINES_MAX * POINT_BYTES + CONFIG_BYTES;
+    uint64_t size = HEADER_BYTES + EF_LINES_MAX * POINT_BYTES + CONFIG_BYTES;
     for (size_t p = 0; p < PART_COUNT; p++) {
         size += (uint64_t)parts[p].size * parts[p].count;
     }
@@ -184,6 +202,7 @@ int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size)
         return EF_ERROR_MEMORY;
     }
     uint8_t *at = put(bytes, BUS_MAGIC, 8);
+    at = put(at, EF_BUS_SNAPSHOT_VERSION, 4);
     at = put_config(at, &bus->applied);
     at = put_config(at, &bus->config);
     for (size_t p = 0; p < PART_COUNT; p++) {
@@ -201,36 +220,41 @@ int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size)
     return status;
 }
 
-static uint32_t word_at(const uint8_t *bytes, size_t part, uint32_t index)
+// A word of a part of 32-bit words.
+static uint32_t word_at(const uint8_t *bytes, enum part_index part, uint32_t index)
 {
-    const uint8_t *at = bytes + 8u + CONFIG_BYTES;
-    for (size_t p = 0; p < part; p++) {
+    const uint8_t *at = bytes + HEADER_BYTES + CONFIG_BYTES;
+    for (uint32_t p = 0; p < (uint32_t)part; p++) {
         at += (uint64_t)parts[p].size * parts[p].count;
     }
     at += 4u * index;
     return (uint32_t)get(&at, 4);
 }
 
+static bool known_opcode(uint32_t opcode)
+{
+    return opcode >= EF_COMMAND_APPLY && opcode <= EF_COMMAND_CLEAR_FIFO;
+}
+
 // Whether what is restored could have come about: nothing may point outside later.
 static bool plausible(const struct ef_config *config, const uint8_t *bytes)
 {
-    const uint32_t queued = word_at(bytes, 2, 2);
-    bool fits = word_at(bytes, 2, 0) <= EF_COMMAND_CLEAR_FIFO && queued <= EF_BUS_QUEUE;
-    fits = fits && word_at(bytes, 4, 0) <= EF_BUS_FIFO;
+    const uint32_t layers = config->settings.layer_count;
+    const uint32_t running = word_at(bytes, PART_COMMAND, 0);
+    const uint32_t queued =
+        word_at(bytes, PART_COMMAND, WORDS(ef_bus, running, queued));
+    bool fits = (running == 0u || known_opcode(running)) && queued <= EF_BUS_QUEUE &&
+                word_at(bytes, PART_LEVELS, 0) <= EF_BUS_FIFO;
     for (uint32_t i = 0; fits && i < EF_REGISTER_COUNT; i++) {
-        const uint32_t value = word_at(bytes, 1, i);
         const uint32_t bits = ef_bus_map[i].read | ef_bus_map[i].write;
-        fits = (value & ~bits) == 0u;
-        const uint32_t address = ef_bus_map[i].address;
-        fits =
-            fits && (address != EF_REG_LAYER || value < config->settings.layer_count);
-        fits = fits && (address != EF_REG_OUTPUT_SELECT || value < EF_LINES_MAX);
+        fits = (word_at(bytes, PART_VALUES, i) & ~bits) == 0u;
     }
+    fits = fits && word_at(bytes, PART_VALUES, EF_INDEX_LAYER) < layers &&
+           word_at(bytes, PART_VALUES, EF_INDEX_OUTPUT_SELECT) < EF_LINES_MAX;
     for (uint32_t i = 0; fits && i < queued; i++) {
-        const uint32_t layer = word_at(bytes, 3, 5u * i + 2u);
-        fits = word_at(bytes, 3, 5u * i) >= EF_COMMAND_APPLY &&
-               word_at(bytes, 3, 5u * i) <= EF_COMMAND_CLEAR_FIFO &&
-               layer < config->settings.layer_count;
+        const uint32_t layer = WORDS(ef_bus_entry, opcode, layer);
+        fits = known_opcode(word_at(bytes, PART_QUEUE, i * ENTRY_WORDS)) &&
+               word_at(bytes, PART_QUEUE, i * ENTRY_WORDS + layer) < layers;
     }
     return fits;
 }
@@ -254,6 +278,9 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
     if (get(&at, 8) != BUS_MAGIC) {
         return EF_ERROR_SNAPSHOT;
     }
+    if (get(&at, 4) != EF_BUS_SNAPSHOT_VERSION) {
+        return EF_ERROR_VERSION;
+    }
     get_config(&at, &config);
     get_config(&at, &pending);
     struct ef_fault fault = {0};
@@ -271,11 +298,15 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
         if (status == EF_OK) {
             status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
         }
+        if (status != EF_OK) { // values that no chip holds, under good checksums
+            (void)ef_init(&bus->chip, bus->block, bus->block_size, &fault,
+                          &bus->applied);
+        }
     }
     if (status != EF_OK) {
         return status;
     }
-    at = bytes + 8u + CONFIG_BYTES;
+    at = bytes + HEADER_BYTES + CONFIG_BYTES;
     bus->applied = config;
     bus->config = pending;
     for (size_t p = 0; p < PART_COUNT; p++) {

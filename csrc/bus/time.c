@@ -66,5 +66,8 @@ static void run_until(struct ef_bus *bus, uint64_t moment)
 
 void ef_bus_advance(struct ef_bus *bus, uint64_t cycles)
 {
+    if (bus == NULL) {
+        return;
+    }
     run_until(bus, bus->now + cycles);
 }

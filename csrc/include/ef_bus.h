@@ -10,6 +10,7 @@
 #define EF_BUS_ACCESS_CYCLES 4  // controller cycles that one access takes
 #define EF_BUS_QUEUE 4          // commands that wait
 #define EF_BUS_FIFO 4096        // input codes
+#define EF_BUS_SNAPSHOT_VERSION 1 // the byte format of a bus's snapshot (SPEC 20)
 
 enum ef_command {
     EF_COMMAND_APPLY = 1,
@@ -62,7 +63,7 @@ struct ef_bus {                 // the caller's memory; look, don't write
     uint64_t busy_until;
     uint64_t latched_tally;
     uint64_t latched_cycle;
-    uint32_t values[64];        // of the plain registers, in the map's order
+    uint32_t values[64];        // of the plain registers, by enum ef_register_index
     uint32_t running;           // opcode under way, 0: none
     uint32_t running_refused;
     uint32_t queued;
@@ -77,22 +78,28 @@ struct ef_bus {                 // the caller's memory; look, don't write
     struct ef_point points[EF_LINES_MAX];
 };
 
+// Nulls and errors as in edgeferro.h; with an error the bus, too, is as it was.
+
 // Bring a chip up behind a bus. The block is that of ef_init and stays the bus's; the
-// tables that config points to must outlive it.
+// tables that config points to must outlive it. Errors of ef_init.
 int ef_bus_init(struct ef_bus *bus, void *block, uint64_t size, struct ef_fault *fault,
                 const struct ef_config *config);
-// A read or write of one word. Returns EF_OK, or EF_ERROR_RANGE for an access that is
-// refused: ERROR says why, nothing else changes, and a read gives 0.
+// A read or write of one word (SPEC 19). Returns EF_OK, or EF_ERROR_RANGE for an access
+// that is refused: ERROR says why, time passes, nothing else changes, a read gives 0.
 int ef_bus_read32(struct ef_bus *bus, uint32_t address, uint32_t *value);
 int ef_bus_write32(struct ef_bus *bus, uint32_t address, uint32_t value);
 // Let controller cycles go by without an access.
 void ef_bus_advance(struct ef_bus *bus, uint64_t cycles);
-int ef_bus_interrupt(const struct ef_bus *bus); // level of the line
+int ef_bus_interrupt(const struct ef_bus *bus); // level of the line, 0 or 1; no status
 // Loss of power and its return: registers, FIFO, queue, accumulators and shift
 // registers start anew; cells, stored references and UPDATES are as they were.
 void ef_bus_power_cycle(struct ef_bus *bus);
 uint64_t ef_bus_snapshot_size(const struct ef_bus *bus);
+// Bus and chip as bytes (SPEC 20). MEMORY: fewer than ef_bus_snapshot_size says.
 int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size);
+// SNAPSHOT: cut short, damaged, or what no bus holds; VERSION, CHIP as for ef_restore.
+// A snapshot taken under other descriptors brings the chip up anew: if a value in it
+// then proves impossible although all checksums fit, the chip is one at power-up.
 int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size);
 // </cdef>
 

@@ -256,6 +256,58 @@ struct ef_register {
     uint32_t busy;     // 1: may be written while a command is under way
 };
 
+// Where a register stands in the table, and its word among the bus's.
+enum ef_register_index {
+    EF_INDEX_ID = 0,
+    EF_INDEX_VERSION = 1,
+    EF_INDEX_CHIP = 2,
+    EF_INDEX_CONTROL = 3,
+    EF_INDEX_STATUS = 4,
+    EF_INDEX_BUSY = 5,
+    EF_INDEX_IRQ_STATUS = 6,
+    EF_INDEX_IRQ_ENABLE = 7,
+    EF_INDEX_ERROR = 8,
+    EF_INDEX_ERROR_ADDRESS = 9,
+    EF_INDEX_FAULT = 10,
+    EF_INDEX_COMMAND = 11,
+    EF_INDEX_LABEL = 12,
+    EF_INDEX_SAMPLE = 13,
+    EF_INDEX_RESULT = 14,
+    EF_INDEX_OUTPUT_SELECT = 15,
+    EF_INDEX_OUTPUT = 16,
+    EF_INDEX_LAYER = 17,
+    EF_INDEX_LAYER_SHAPE = 18,
+    EF_INDEX_LAYER_RULE = 19,
+    EF_INDEX_LAYER_GAIN = 20,
+    EF_INDEX_LAYER_BACK_GAIN = 21,
+    EF_INDEX_LAYER_VERIFY_GAIN = 22,
+    EF_INDEX_LAYER_RATE = 23,
+    EF_INDEX_LAYER_THRESHOLD = 24,
+    EF_INDEX_LAYER_CODES = 25,
+    EF_INDEX_SEED_LOW = 26,
+    EF_INDEX_SEED_HIGH = 27,
+    EF_INDEX_PROGRAM = 28,
+    EF_INDEX_PLANE = 29,
+    EF_INDEX_COLUMN = 30,
+    EF_INDEX_ROW = 31,
+    EF_INDEX_WINDOW = 32,
+    EF_INDEX_MISSED = 33,
+    EF_INDEX_READS = 34,
+    EF_INDEX_CAL_WINDOW = 35,
+    EF_INDEX_CAL_GAIN = 36,
+    EF_INDEX_CAL_LIMIT = 37,
+    EF_INDEX_POINT_SELECT = 38,
+    EF_INDEX_POINT_SUM = 39,
+    EF_INDEX_POINT_STATE = 40,
+    EF_INDEX_REST = 41,
+    EF_INDEX_TALLY_SELECT = 42,
+    EF_INDEX_TALLY_LOW = 43,
+    EF_INDEX_TALLY_HIGH = 44,
+    EF_INDEX_UPDATES = 45,
+    EF_INDEX_CYCLE_LOW = 46,
+    EF_INDEX_CYCLE_HIGH = 47,
+};
+
 #define EF_REGISTER_COUNT 48u
 #define EF_REGISTER_TABLE \
     {0x000u, 0xFFFFFFFFu, 0x00000000u, 0x00000000u, 0xEDFE0001u, 0u}, \

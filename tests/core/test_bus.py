@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import plain
 import pytest
+from golden.snapshot import fnv
 
 from edgeferro.core.bus import Bus, BusEvent
 from edgeferro.core.emulator import Core
@@ -297,6 +298,42 @@ def test_damaged_snapshots() -> None:
         with pytest.raises(SnapshotError):
             chip.restore(bad)
     assert data == chip.snapshot()
+
+
+def sealed(data: bytes) -> bytes:
+    """Bytes with the checksum at their end put right."""
+    return data[:-8] + fnv(data[:-8]).to_bytes(8, "little")
+
+
+def test_a_snapshot_says_its_version() -> None:
+    """Magic, then version 1; one of another version is refused as such."""
+    chip = bus()
+    data = chip.snapshot()
+    assert b"EF_EF_BS" + b"\1\0\0\0" == data[:12]
+    assert data == sealed(data)
+    with pytest.raises(SnapshotError, match="another version"):
+        chip.restore(sealed(data[:8] + b"\2" + data[9:]))
+    assert data == chip.snapshot()
+
+
+def test_values_that_no_chip_holds() -> None:
+    """Under other descriptors and good checksums: refused, the bus goes on."""
+    chip, other = bus(), bus()
+    other.write("SEED_LOW", 5)
+    other.command("apply")
+    data = other.snapshot()
+    inner = bytearray(data[data.index(b"EDGEFERR") : -8])
+    inner[32 + 8 : 32 + 12] = bytes(4)  # the rounding register, which is never 0
+    whole = data[: data.index(b"EDGEFERR")] + sealed(bytes(inner)) + bytes(8)
+    fresh = chip.core.signature()
+    push(chip, SAMPLE)
+    chip.command("learn")
+    with pytest.raises(SnapshotError):
+        chip.restore(sealed(whole))
+    assert fresh == chip.core.signature()
+    push(chip, SAMPLE)
+    chip.command("learn")
+    assert fresh != chip.core.signature()
 
 
 def test_observer_is_told() -> None:
