@@ -13,7 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RDL = ROOT / "csrc" / "bus" / "edgeferro.rdl"
-PUBLIC = ROOT / "csrc" / "include" / "edgeferro.h"
+NUMBERS = ROOT / "csrc" / "include" / "ef_fields.h"
 OUTPUTS = {
     "header": ROOT / "csrc" / "include" / "ef_registers.h",
     "python": ROOT / "edgeferro" / "core" / "register_map.py",
@@ -247,7 +247,7 @@ def table(registers: list[Register]) -> str:
 def numbers_of_fields() -> list[str]:
     """What FAULT.field_number means: the numbers of ``enum ef_field``."""
     fields = re.findall(
-        r"^    EF_FIELD_(\w+) = (\d+)", PUBLIC.read_text(encoding="utf-8"), re.M
+        r"^    EF_FIELD_(\w+) = (\d+)", NUMBERS.read_text(encoding="utf-8"), re.M
     )
     return [
         "## Numbers of fields",

@@ -179,6 +179,9 @@ static bool bad_pointers(const struct ef_config *c)
 
 uint32_t ef_table_entries(const struct ef_config *config)
 {
+    if (config == NULL) {
+        return 0;
+    }
     const uint32_t bits = config->settings.sites[EF_SITE_ADC].bits;
     return 1u << (bits < TABLE_BITS ? bits : TABLE_BITS);
 }

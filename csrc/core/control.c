@@ -77,9 +77,12 @@ static bool has_plane(const struct ef_chip *chip, uint32_t plane)
     return plane < chip->plane_count;
 }
 
+// Whether a trace that is wanted has a buffer with so much room behind its entries.
 static bool has_room(const struct ef_trace *trace, uint64_t entries)
 {
-    return trace == NULL || trace->capacity - trace->count >= entries;
+    return trace == NULL ||
+           (trace->entries != NULL && trace->count <= trace->capacity &&
+            trace->capacity - trace->count >= entries);
 }
 
 static uint64_t cells_of(const struct ef_layer *layer)
@@ -135,10 +138,11 @@ int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
             return EF_ERROR_RANGE;
         }
     }
-    *done = 0;
-    if (trace != NULL && trace->capacity < step_entries(chip)) {
+    if (!has_room(trace, 0) ||
+        (trace != NULL && trace->capacity < step_entries(chip))) {
         return EF_ERROR_TRACE;
     }
+    *done = 0;
     int status = EF_OK;
     for (uint64_t i = 0; i < sample_count && status == EF_OK; i++) {
         if (!has_room(trace, step_entries(chip))) {

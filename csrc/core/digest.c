@@ -51,6 +51,9 @@ static uint64_t fold_layer(uint64_t hash, const struct ef_config *c, uint32_t in
 
 uint64_t ef_config_digest(const struct ef_config *config)
 {
+    if (config == NULL) {
+        return 0;
+    }
     uint64_t hash = ef_hash_value(EF_HASH_START, config->seed, 8);
     hash = fold_rows(hash, &ef_chip_rows, &config->settings);
     hash = fold_device_tables(hash, config);

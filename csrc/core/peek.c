@@ -64,8 +64,11 @@ void *ef_peek(struct ef_chip *chip, uint64_t *size, uint32_t layer, uint32_t pla
     const bool offset = chip->settings.reference == EF_REFERENCE_OFFSET;
     const struct place place = view <= EF_VIEW_WEAR ? find_plane(found, plane, view)
                                                     : find_layer(found, view, offset);
+    if (place.offset == 0u) {
+        return NULL;
+    }
     *size = place.count * place.item;
-    return place.offset != 0u ? ef_at(chip, place.offset) : NULL;
+    return ef_at(chip, place.offset);
 }
 
 int ef_poke_state(struct ef_chip *chip, uint32_t layer, uint32_t plane, uint32_t row,
@@ -126,23 +129,26 @@ int ef_layer_info(const struct ef_chip *chip, struct ef_layer_info *info,
 
 const struct ef_tally *ef_tally(const struct ef_chip *chip)
 {
-    return &chip->tally;
+    return chip == NULL ? NULL : &chip->tally;
 }
 
 uint64_t ef_cycle(const struct ef_chip *chip)
 {
-    return chip->cycle;
+    return chip == NULL ? 0u : chip->cycle;
 }
 
 uint32_t ef_round_lfsr(const struct ef_chip *chip)
 {
-    return chip->round_lfsr;
+    return chip == NULL ? 0u : chip->round_lfsr;
 }
 
 int64_t ef_round_shift_checked(int64_t value, int32_t shift, int rounding, int *status)
 {
     const bool fits = value >= -EF_WIDE_MAX && value <= EF_WIDE_MAX && shift >= 0 &&
                       shift <= 63 && rounding >= 0 && rounding < EF_ROUND_STOCHASTIC;
+    if (status == NULL) {
+        return 0;
+    }
     *status = fits ? EF_OK : EF_ERROR_RANGE;
     return fits ? ef_round_shift(value, shift, rounding) : 0;
 }

@@ -15,10 +15,12 @@ enum use { MEASURE, HASH, WRITE, LOAD };
 
 struct walk {
     enum use use;
-    uint8_t *out;      // WRITE
-    const uint8_t *in; // LOAD
-    uint64_t size;     // bytes met so far
-    uint64_t hash;     // HASH
+    uint8_t *out;                // WRITE
+    const uint8_t *in;           // LOAD
+    const struct ef_chip *chip;  // LOAD: where the walk goes,
+    struct ef_chip *target;      // and the same chip to store in; null: only looks
+    uint64_t size;               // bytes met so far
+    uint64_t hash;               // HASH
 };
 
 static uint64_t read_value(const uint8_t *bytes, uint32_t size)
@@ -57,154 +59,178 @@ static uint64_t visit(struct walk *walk, uint64_t value, uint32_t size)
     return value;
 }
 
-static void visit_u64(struct walk *walk, uint64_t *values, uint64_t count)
+// Where to store what is loaded over a value of the chip; null for walks that only
+// look: the chip is const to them, and they leave its memory untouched.
+static void *place_of(const struct walk *walk, const void *value)
 {
-    for (uint64_t i = 0; i < count; i++) {
-        values[i] = visit(walk, values[i], 8);
+    if (walk->target == NULL) {
+        return NULL;
+    }
+    return (uint8_t *)walk->target +
+           ((const uint8_t *)value - (const uint8_t *)walk->chip);
+}
+
+static void visit_u8(struct walk *walk, const uint8_t *value)
+{
+    uint8_t *const place = (uint8_t *)place_of(walk, value);
+    const uint8_t found = (uint8_t)visit(walk, *value, 1);
+    if (place != NULL) {
+        *place = found;
     }
 }
 
-static void visit_i64(struct walk *walk, int64_t *value)
+// Signed values are visited as the unsigned ones of their width.
+static void visit_16(struct walk *walk, const void *values, uint64_t count)
 {
-    *value = (int64_t)visit(walk, (uint64_t)*value, 8);
-}
-
-static void visit_u32(struct walk *walk, uint32_t *values, uint64_t count)
-{
+    const uint16_t *const from = (const uint16_t *)values;
+    uint16_t *const place = (uint16_t *)place_of(walk, values);
     for (uint64_t i = 0; i < count; i++) {
-        values[i] = (uint32_t)visit(walk, values[i], 4);
+        const uint16_t found = (uint16_t)visit(walk, from[i], 2);
+        if (place != NULL) {
+            place[i] = found;
+        }
     }
 }
 
-static void visit_i32(struct walk *walk, int32_t *values, uint64_t count)
+static void visit_32(struct walk *walk, const void *values, uint64_t count)
 {
+    const uint32_t *const from = (const uint32_t *)values;
+    uint32_t *const place = (uint32_t *)place_of(walk, values);
     for (uint64_t i = 0; i < count; i++) {
-        values[i] = (int32_t)visit(walk, (uint32_t)values[i], 4);
+        const uint32_t found = (uint32_t)visit(walk, from[i], 4);
+        if (place != NULL) {
+            place[i] = found;
+        }
     }
 }
 
-static void visit_i16(struct walk *walk, int16_t *values, uint64_t count)
+static void visit_64(struct walk *walk, const void *values, uint64_t count)
 {
+    const uint64_t *const from = (const uint64_t *)values;
+    uint64_t *const place = (uint64_t *)place_of(walk, values);
     for (uint64_t i = 0; i < count; i++) {
-        values[i] = (int16_t)visit(walk, (uint16_t)values[i], 2);
+        const uint64_t found = visit(walk, from[i], 8);
+        if (place != NULL) {
+            place[i] = found;
+        }
     }
 }
 
-static void visit_tally(struct walk *walk, struct ef_tally *tally)
+static void visit_tally(struct walk *walk, const struct ef_tally *tally)
 {
-    visit_u64(walk, &tally->inferences, 1);
-    visit_u64(walk, &tally->updates, 1);
+    visit_64(walk, &tally->inferences, 1);
+    visit_64(walk, &tally->updates, 1);
     for (uint32_t p = 0; p < EF_PHASE_COUNT; p++) {
-        visit_u64(walk, tally->events[p], EF_EVENT_COUNT);
+        visit_64(walk, tally->events[p], EF_EVENT_COUNT);
     }
     for (uint32_t p = 0; p < EF_PHASE_COUNT; p++) {
         for (uint32_t k = 0; k < EF_CLASSES_MAX; k++) {
             for (uint32_t polarity = 0; polarity < 2u; polarity++) {
-                struct ef_pulse_tally *pulses = &tally->pulses[p][k][polarity];
-                visit_u64(walk, &pulses->pulses, 1);
-                visit_u64(walk, &pulses->conduction, 1);
-                visit_u64(walk, &pulses->switched, 1);
+                const struct ef_pulse_tally *pulses = &tally->pulses[p][k][polarity];
+                visit_64(walk, &pulses->pulses, 1);
+                visit_64(walk, &pulses->conduction, 1);
+                visit_64(walk, &pulses->switched, 1);
             }
         }
     }
     for (uint32_t p = 0; p < EF_PHASE_COUNT; p++) {
-        struct ef_account *a = &tally->account[p];
-        uint64_t *const fields[] = {&a->requested, &a->issued,  &a->deferred,
-                                    &a->dropped,   &a->applied, &a->saturated};
+        const struct ef_account *a = &tally->account[p];
+        const uint64_t *const fields[] = {&a->requested, &a->issued,  &a->deferred,
+                                          &a->dropped,   &a->applied, &a->saturated};
         for (uint32_t i = 0; i < 6u; i++) {
-            visit_u64(walk, fields[i], 1);
+            visit_64(walk, fields[i], 1);
         }
     }
 }
 
-static void visit_counters(struct walk *walk, struct ef_layer *layer)
+static void visit_counters(struct walk *walk, const struct ef_layer *layer)
 {
-    layer->rate_mantissa = (uint8_t)visit(walk, layer->rate_mantissa, 1);
-    layer->rate_shift = (uint8_t)visit(walk, layer->rate_shift, 1);
-    layer->transfer_count = (uint16_t)visit(walk, layer->transfer_count, 2);
-    visit_i32(walk, &layer->exponent, 1);
-    visit_u64(walk, &layer->forward_reads, 1);
-    visit_u64(walk, &layer->backward_reads, 1);
-    visit_u64(walk, &layer->verify_reads, 1);
-    visit_i64(walk, &layer->gradient.requested);
-    visit_i64(walk, &layer->gradient.issued);
-    visit_i64(walk, &layer->gradient.lost);
+    visit_u8(walk, &layer->rate_mantissa);
+    visit_u8(walk, &layer->rate_shift);
+    visit_16(walk, &layer->transfer_count, 1);
+    visit_32(walk, &layer->exponent, 1);
+    visit_64(walk, &layer->forward_reads, 1);
+    visit_64(walk, &layer->backward_reads, 1);
+    visit_64(walk, &layer->verify_reads, 1);
+    visit_64(walk, &layer->gradient.requested, 1);
+    visit_64(walk, &layer->gradient.issued, 1);
+    visit_64(walk, &layer->gradient.lost, 1);
     for (uint32_t i = 0; i < EF_SITE_COUNT; i++) {
-        visit_u64(walk, &layer->sites[i].saturated, 1);
-        visit_u64(walk, &layer->sites[i].underflowed, 1);
-        visit_u64(walk, &layer->sites[i].peak, 1);
+        visit_64(walk, &layer->sites[i].saturated, 1);
+        visit_64(walk, &layer->sites[i].underflowed, 1);
+        visit_64(walk, &layer->sites[i].peak, 1);
     }
 }
 
-static void visit_cells(struct walk *walk, struct ef_chip *chip, struct ef_layer *layer)
+// A matrix of the layer without the padding of its rows.
+static void visit_matrix(struct walk *walk, const struct ef_layer *layer,
+                         const void *matrix, uint32_t size)
+{
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        const uint8_t *row =
+            (const uint8_t *)matrix + (uint64_t)r * layer->stride * size;
+        if (size == 4u) {
+            visit_32(walk, row, layer->columns);
+        } else {
+            visit_16(walk, row, layer->columns);
+        }
+    }
+}
+
+static void visit_cells(struct walk *walk, const struct ef_chip *chip,
+                        const struct ef_layer *layer)
 {
     for (uint32_t p = 0; p < chip->plane_count; p++) {
-        int32_t *states = (int32_t *)ef_at(chip, layer->planes[p].state);
-        uint32_t *wear = (uint32_t *)ef_at(chip, layer->planes[p].wear);
-        for (uint32_t r = 0; r < layer->rows; r++) {
-            visit_i32(walk, states + (uint64_t)r * layer->stride, layer->columns);
-        }
-        for (uint32_t r = 0; r < layer->rows; r++) {
-            visit_u32(walk, wear + (uint64_t)r * layer->stride, layer->columns);
-        }
+        visit_matrix(walk, layer, ef_see(chip, layer->planes[p].state), 4);
+        visit_matrix(walk, layer, ef_see(chip, layer->planes[p].wear), 4);
     }
     if (layer->rule == EF_RULE_MIXED_PRECISION) {
-        int32_t *chi = (int32_t *)ef_at(chip, layer->chi);
-        for (uint32_t r = 0; r < layer->rows; r++) {
-            visit_i32(walk, chi + (uint64_t)r * layer->stride, layer->columns);
-        }
+        visit_matrix(walk, layer, ef_see(chip, layer->chi), 4);
     }
     if (chip->settings.reference == EF_REFERENCE_STORED) {
-        int16_t *stored = (int16_t *)ef_at(chip, layer->stored);
-        for (uint32_t r = 0; r < layer->rows; r++) {
-            visit_i16(walk, stored + (uint64_t)r * layer->stride, layer->columns);
-        }
+        visit_matrix(walk, layer, ef_see(chip, layer->stored), 2);
     } else if (chip->settings.reference == EF_REFERENCE_OFFSET) {
-        visit_i16(walk, (int16_t *)ef_at(chip, layer->stored), layer->columns);
+        visit_16(walk, ef_see(chip, layer->stored), layer->columns);
     }
 }
 
 // Every value that is state, in the payload's order (SPEC 13.2).
-static void walk_state(struct walk *walk, struct ef_chip *chip)
+static struct walk walk_state(const struct ef_chip *chip, struct walk walk)
 {
-    visit_u64(walk, &chip->cycle, 1);
-    visit_u32(walk, &chip->round_lfsr, 1);
-    visit_u32(walk, &chip->rests, 1);
-    visit_tally(walk, &chip->tally);
+    visit_64(&walk, &chip->cycle, 1);
+    visit_32(&walk, &chip->round_lfsr, 1);
+    visit_32(&walk, &chip->rests, 1);
+    visit_tally(&walk, &chip->tally);
     for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
-        struct ef_layer *layer = &chip->layers[l];
-        visit_counters(walk, layer);
-        visit_i16(walk, ef_inputs(chip, layer), layer->columns);
-        visit_i16(walk, ef_codes(chip, layer), layer->rows);
-        visit_i16(walk, ef_errors(chip, layer), layer->rows);
-        visit_u32(walk, (uint32_t *)ef_at(chip, layer->row_lfsr), layer->row_groups);
-        visit_u32(walk, (uint32_t *)ef_at(chip, layer->column_lfsr),
-                  layer->column_groups);
-        visit_cells(walk, chip, layer);
+        const struct ef_layer *layer = &chip->layers[l];
+        visit_counters(&walk, layer);
+        visit_16(&walk, ef_see(chip, layer->input), layer->columns);
+        visit_16(&walk, ef_see(chip, layer->code), layer->rows);
+        visit_16(&walk, ef_see(chip, layer->error), layer->rows);
+        visit_32(&walk, ef_see(chip, layer->row_lfsr), layer->row_groups);
+        visit_32(&walk, ef_see(chip, layer->column_lfsr), layer->column_groups);
+        visit_cells(&walk, chip, layer);
     }
-}
-
-// Walks that only look take the chip as const: visit returns what it was given.
-static struct walk walk_const(const struct ef_chip *chip, struct walk walk)
-{
-    walk_state(&walk, (struct ef_chip *)(uintptr_t)chip);
     return walk;
 }
 
 static uint64_t payload_size(const struct ef_chip *chip)
 {
-    return walk_const(chip, (struct walk){.use = MEASURE}).size;
+    return walk_state(chip, (struct walk){.use = MEASURE}).size;
 }
 
 uint64_t ef_snapshot_size(const struct ef_chip *chip)
 {
-    return HEADER_BYTES + payload_size(chip) + FOOTER_BYTES;
+    return chip == NULL ? 0u : HEADER_BYTES + payload_size(chip) + FOOTER_BYTES;
 }
 
 uint64_t ef_signature(const struct ef_chip *chip)
 {
+    if (chip == NULL) {
+        return 0;
+    }
     const uint64_t start = ef_hash_value(EF_HASH_START, chip->digest, 8);
-    return walk_const(chip, (struct walk){.use = HASH, .hash = start}).hash;
+    return walk_state(chip, (struct walk){.use = HASH, .hash = start}).hash;
 }
 
 int ef_snapshot(const struct ef_chip *chip, uint8_t *bytes, uint64_t size)
@@ -223,7 +249,7 @@ int ef_snapshot(const struct ef_chip *chip, uint8_t *bytes, uint64_t size)
     write_value(bytes + 12, EF_SPEC_VERSION, 4);
     write_value(bytes + 16, chip->digest, 8);
     write_value(bytes + 24, payload, 8);
-    (void)walk_const(chip, (struct walk){.use = WRITE, .out = bytes + HEADER_BYTES});
+    (void)walk_state(chip, (struct walk){.use = WRITE, .out = bytes + HEADER_BYTES});
     const uint64_t sum = ef_hash_bytes(EF_HASH_START, bytes, HEADER_BYTES + payload);
     write_value(bytes + HEADER_BYTES + payload, sum, 8);
     return EF_OK;
@@ -375,8 +401,10 @@ int ef_restore(struct ef_chip *chip, const uint8_t *bytes, uint64_t size)
     if (status != EF_OK) {
         return status;
     }
-    struct walk walk = {.use = LOAD, .in = bytes + HEADER_BYTES};
-    walk_state(&walk, chip);
+    (void)walk_state(chip, (struct walk){.use = LOAD,
+                                         .in = bytes + HEADER_BYTES,
+                                         .chip = chip,
+                                         .target = chip});
     for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         ef_array_refresh(chip, &chip->layers[l]);
     }

@@ -6,14 +6,23 @@
 //   2. configuration (registers)   5. looking inside (peek), tally, trace
 //   3. records                     6. snapshot and signature
 //
-// Argument order: chip, outputs, inputs; a length follows its array. Every function
-// that can fail returns an enum ef_status and changes nothing when it does.
+// Argument order: chip, outputs, inputs; a length follows its array.
+// Nulls: no pointer may be null but those that a comment calls optional. Given one, a
+// function returns EF_ERROR_NULL if its int is an enum ef_status, 0 if it returns a
+// number, null if a pointer; one that returns nothing does nothing.
+// Errors: with any other status than EF_OK the chip is as it was and no output has been
+// written, apart from what fault says. Only EF_ERROR_ACCOUNT comes after the deed: the
+// chip has gone on, and its sums don't add up. What is const is never written to.
+// A chip is made by ef_init alone; it may be copied with its block, and used by one
+// caller at a time or read by many.
 #ifndef EDGEFERRO_H
 #define EDGEFERRO_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "ef_fields.h"
 
 // <cdef>
 // ---- 1. limits and enumerations ---------------------------------------------------
@@ -122,84 +131,10 @@ enum ef_view {                 // what ef_peek can look at; rows x stride, row b
     EF_VIEW_COLUMN_LFSR = 10   // uint32, one a group of columns
 };
 
-enum ef_field { // what ef_fault and the bus's FAULT name; never renumbered
-    EF_FIELD_LAYER_COUNT = 0,
-    EF_FIELD_REFERENCE = 1,
-    EF_FIELD_BOTH_SIDES = 2,
-    EF_FIELD_INPUT_SIGNED = 3,
-    EF_FIELD_ERROR_KIND = 4,
-    EF_FIELD_TARGET_LOW = 5,
-    EF_FIELD_TARGET_HIGH = 6,
-    EF_FIELD_SITES_BITS = 7,
-    EF_FIELD_SITES_ROUNDING = 8,
-    EF_FIELD_SITES_OVERFLOW = 9,
-    EF_FIELD_SITES_SHIFT = 10,
-    EF_FIELD_TRAIN_LENGTH = 11,
-    EF_FIELD_TRAIN_BITS = 12,
-    EF_FIELD_TRAIN_MANAGED = 13,
-    EF_FIELD_PULSE_LIMIT = 14,
-    EF_FIELD_EXCESS = 15,
-    EF_FIELD_CLASS_COUNT = 16,
-    EF_FIELD_TRANSFER_EVERY = 17,
-    EF_FIELD_LINES_PER_ROW_LFSR = 18,
-    EF_FIELD_LINES_PER_COLUMN_LFSR = 19,
-    EF_FIELD_LANES = 20,
-    EF_FIELD_PROGRAM_TOLERANCE = 21,
-    EF_FIELD_PROGRAM_ITERATIONS = 22,
-    EF_FIELD_PROGRAM_LIMIT = 23,
-    EF_FIELD_PROGRAM_READS = 24,
-    EF_FIELD_PROGRAM_MANTISSA = 25,
-    EF_FIELD_PROGRAM_SHIFT = 26,
-    EF_FIELD_EXP_SHIFT = 27,
-    EF_FIELD_RESERVED = 28,
-    EF_FIELD_INITIAL_STATE = 29,
-    EF_FIELD_BOUND_LOW = 30,
-    EF_FIELD_BOUND_HIGH = 31,
-    EF_FIELD_BOUND_SPREAD = 32,
-    EF_FIELD_D2D_COMMON = 33,
-    EF_FIELD_D2D_ASYMMETRY = 34,
-    EF_FIELD_READ_NOISE = 35,
-    EF_FIELD_READ_NS = 36,
-    EF_FIELD_GAP_NS = 37,
-    EF_FIELD_STUCK_HIGH = 38,
-    EF_FIELD_FATIGUE = 39,
-    EF_FIELD_IMPRINT = 40,
-    EF_FIELD_WEAR_ONSET = 41,
-    EF_FIELD_DISTURB = 42,
-    EF_FIELD_DRIFT = 43,
-    EF_FIELD_RETENTION_LEVEL = 44,
-    EF_FIELD_C2C = 45,
-    EF_FIELD_C2C_ADDITIVE = 46,
-    EF_FIELD_WIDTH_NS = 47,
-    EF_FIELD_KNOTS = 48,
-    EF_FIELD_EXP_TABLE = 49,
-    EF_FIELD_LAYERS_ROWS = 50,
-    EF_FIELD_LAYERS_INPUTS = 51,
-    EF_FIELD_LAYERS_BIAS = 52,
-    EF_FIELD_LAYERS_RULE = 53,
-    EF_FIELD_LAYERS_PULSE_CLASS = 54,
-    EF_FIELD_LAYERS_PROGRAM_CLASS = 55,
-    EF_FIELD_LAYERS_BIAS_CODE = 56,
-    EF_FIELD_LAYERS_VERIFY_CODE = 57,
-    EF_FIELD_LAYERS_GAIN_MANTISSA = 58,
-    EF_FIELD_LAYERS_GAIN_SHIFT = 59,
-    EF_FIELD_LAYERS_BACK_MANTISSA = 60,
-    EF_FIELD_LAYERS_BACK_SHIFT = 61,
-    EF_FIELD_LAYERS_VERIFY_MANTISSA = 62,
-    EF_FIELD_LAYERS_VERIFY_SHIFT = 63,
-    EF_FIELD_LAYERS_RATE_MANTISSA = 64,
-    EF_FIELD_LAYERS_RATE_SHIFT = 65,
-    EF_FIELD_LAYERS_THRESHOLD = 66,
-    EF_FIELD_LAYERS_ACTIVATION = 67,
-    EF_FIELD_LAYERS_SLOPE = 68,
-    EF_FIELD_STUCK_LOW = 69,
-    EF_FIELD_RETENTION_S = 70
-};
-
 // ---- 2. configuration -------------------------------------------------------------
 
 struct ef_site_config {        // 0 is not a default: every field is given
-    uint8_t bits;              // width of the result, meaning by site (SPEC 2.5)
+    uint8_t bits;              // width of the result, meaning by site (SPEC 1.6)
     uint8_t rounding;          // enum ef_rounding
     uint8_t overflow;          // enum ef_overflow
     uint8_t shift;             // input only: right shift of the raw input, 0..15
@@ -266,7 +201,7 @@ struct ef_settings {           // of the whole chip
     uint32_t read_noise;       // line sum a noise unit, Q.8, 0..2^24
     uint32_t read_ns;          // nanoseconds of one array read, 1..10^9
     uint32_t gap_ns;           // nanoseconds between pulses, 0..10^9
-    // what fails and ages (SPEC 3.4, 3.7, 17); all 0: nothing does
+    // what fails and ages (SPEC 3.2, 3.7, 17); all 0: nothing does
     uint32_t stuck_low;        // probability of a cell stuck at its low bound, Q0.32
     uint32_t stuck_high;       // at its high bound, Q0.32; together below 2^32
     uint32_t fatigue;          // part of a step lost a doubling of wear, Q0.16, below 1
@@ -381,71 +316,105 @@ struct ef_chip;                // flat, no pointers, lives in the caller's block
 
 // ---- 4. memory, commands, batches -------------------------------------------------
 
-const char *ef_status_text(int status);
-const char *ef_field_name(int field);
-// Entries of an activation or slope table, and the digest of a configuration that
-// ef_block_size accepts (SPEC 13.1).
+const char *ef_status_text(int status); // never null
+const char *ef_field_name(int field);   // never null
+
+// Of a configuration that ef_block_size accepts: entries of an activation or slope
+// table, and its digest (SPEC 13.1).
 uint32_t ef_table_entries(const struct ef_config *config);
 uint64_t ef_config_digest(const struct ef_config *config);
 // A configuration without its tables as 32-bit words: seed (low half first), settings,
 // then each layer's, in the order of their fields; ef_config_words says how many, 0 for
-// more layers than there may be. Back from words a value that its field can't hold, or
-// another count, is refused.
+// more layers than there may be. RANGE: another count, or a value that its field can't
+// hold.
 uint32_t ef_config_words(uint32_t layer_count);
 int ef_config_to_words(uint32_t *words, uint32_t count, const struct ef_config *config);
 int ef_config_from_words(struct ef_config *config, const uint32_t *words,
                          uint32_t count);
+// Bytes that a chip needs. CONFIG: fault names the first field out of its range.
 int ef_block_size(uint64_t *size, struct ef_fault *fault,
                   const struct ef_config *config);
+// A chip at power-up (SPEC 13.5) in the caller's block, which is all of its memory; the
+// configuration and its tables are copied. MEMORY: fewer bytes than ef_block_size says,
+// or not aligned to EF_ALIGNMENT; CONFIG.
 int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *fault,
             const struct ef_config *config);
 
+// Forward passes (SPEC 6): sample_count rows of inputs, the bias left out; any code is
+// allowed. Gives the classes and, if codes is not null (optional), the last layer's.
 int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
              const int16_t *inputs, uint64_t sample_count);
+// Learning steps (SPEC 9), of which *done were taken: fewer than asked for where the
+// trace has no room for another (SPEC 15.3). predicted and trace are optional. RANGE: a
+// label that is no row of the last layer; TRACE: the buffer can't hold one step.
 int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
              struct ef_trace *trace, const int16_t *inputs, const int32_t *labels,
              uint64_t sample_count);
+// INDEX: no such layer; RANGE: mantissa 0 or shift above 62. So also below.
 int ef_set_rate(struct ef_chip *chip, uint32_t layer, uint8_t mantissa, uint8_t shift);
 
+// Write and verify a column (SPEC 10.1): as many targets as rows. *missed rows stayed
+// outside the tolerance. trace is optional. INDEX: no such layer, plane or column;
+// TRACE: no room for rows x program_iterations entries.
 int ef_program_column(struct ef_chip *chip, uint32_t *missed, struct ef_trace *trace,
                       uint32_t layer, uint32_t plane, uint32_t column,
                       const int16_t *targets);
+// Sum of `reads` codes a row (SPEC 5.7). INDEX; RANGE: reads not in 1..64.
 int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t plane,
                    uint32_t column, uint32_t reads);
+// References of the digital side (SPEC 4.3), rows x columns or one a column. INDEX: no
+// such layer, or a chip without them.
 int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *codes);
 int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes);
+// A window of calibration (SPEC 16) on a column; points, one a row, go on from where
+// they are. trace is optional. INDEX; RANGE: a setting, or a record that no window can
+// have left; TRACE: no room for rows x (4 x quads + 4) entries.
 int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
                         struct ef_trace *trace, uint32_t layer, uint32_t plane,
                         uint32_t column, const struct ef_calibration *how);
-int ef_rest(struct ef_chip *chip, uint32_t seconds);
-void ef_power_cycle(struct ef_chip *chip); // SRAM and registers are lost (SPEC 18)
+int ef_rest(struct ef_chip *chip, uint32_t seconds); // SPEC 17.3; RANGE: 0 seconds
+void ef_power_cycle(struct ef_chip *chip);           // SPEC 18
+// One read of a whole array (SPEC 5.8). Forward: a code -511..511 for each column, that
+// of the bias too; gives one a row. Backward: an error code for each row; gives one for
+// each input. INDEX; RANGE: a code outside its range.
 int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
                      const int16_t *inputs);
 int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
                       const int16_t *errors);
+// rows x columns signed counts of pulses (SPEC 10.2). trace is optional. INDEX: no such
+// layer, plane or class; RANGE: a count of -128; TRACE: no room for rows x columns.
 int ef_array_pulse(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
                    uint32_t plane, uint32_t pulse_class, const int8_t *counts);
 
 // ---- 5. looking inside ------------------------------------------------------------
 
+// A view of the chip's own memory (enum ef_view) and how many bytes it has; it is good
+// as long as the block. Null where there is no such layer, plane or view. To be looked
+// at only: what follows from a value would not follow.
 void *ef_peek(struct ef_chip *chip, uint64_t *size, uint32_t layer, uint32_t plane,
               int view);
+// Puts a cell into a state, and what follows from it; no pulse, no wear. INDEX; RANGE:
+// a state outside the cell's bounds.
 int ef_poke_state(struct ef_chip *chip, uint32_t layer, uint32_t plane, uint32_t row,
                   uint32_t column, int32_t state);
 int ef_layer_info(const struct ef_chip *chip, struct ef_layer_info *info,
-                  uint32_t layer);
-const struct ef_tally *ef_tally(const struct ef_chip *chip);
+                  uint32_t layer); // INDEX
+const struct ef_tally *ef_tally(const struct ef_chip *chip); // as long as the block
 uint64_t ef_cycle(const struct ef_chip *chip);
 uint32_t ef_round_lfsr(const struct ef_chip *chip);
 
-// ---- 6. snapshot and signature ----------------------------------------------------
+// ---- 6. snapshot and signature (SPEC 13) ------------------------------------------
 
 uint64_t ef_snapshot_size(const struct ef_chip *chip);
-int ef_snapshot(const struct ef_chip *chip, uint8_t *bytes, uint64_t size);
+int ef_snapshot(const struct ef_chip *chip, uint8_t *bytes,
+                uint64_t size); // MEMORY: size is not that of ef_snapshot_size
+// All or nothing (SPEC 13.4). SNAPSHOT: cut short, damaged, or a value that no chip
+// holds; VERSION: of another version of bytes or SPEC; CHIP: of another configuration.
 int ef_restore(struct ef_chip *chip, const uint8_t *bytes, uint64_t size);
 uint64_t ef_signature(const struct ef_chip *chip);
 
-// The arithmetic and the noise as functions, for tests and for other models.
+// The arithmetic and the noise as functions, for tests and for other models. The first
+// gives 0 and RANGE in *status for what SPEC 1.1 doesn't cover.
 int64_t ef_round_shift_checked(int64_t value, int32_t shift, int rounding, int *status);
 uint64_t ef_draw_number(uint64_t key, uint64_t index);
 int32_t ef_noise_number(uint64_t bits);
