@@ -5,8 +5,6 @@ Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says wh
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +18,7 @@ from edgeferro.cli.arguments import (
     texts,
     values_of,
 )
+from edgeferro.cli.budget import budget
 from edgeferro.cli.firmware import firmware_app
 from edgeferro.cli.info import info_app
 from edgeferro.cli.options import (
@@ -262,105 +261,4 @@ def sweep(
     (run_paper if paper else sweeping.sweep)(options, run)
 
 
-@app.command()
-def budget(
-    source: Annotated[
-        str, typer.Argument(help="Chip profile or file, or the JSON of a run.")
-    ] = "watch-hzo-200ns",
-    task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
-    rule: RuleOption = None,
-    passes: PassesOption = None,
-    subjects: SubjectsOption = None,
-    seeds: SeedsOption = "0",
-    calibrate: Annotated[
-        bool, typer.Option("--calibrate", help="Calibrate each chip first.")
-    ] = False,
-    settings: SetOption = None,
-    battery: Annotated[
-        str | None, typer.Option(help="Shipped battery or file; none.")
-    ] = None,
-    implant: Annotated[
-        str | None, typer.Option(help="Shipped implant or file; none.")
-    ] = None,
-    prices: Annotated[
-        str | None, typer.Option(help="Shipped price file or path.")
-    ] = None,
-    compare: Annotated[
-        str | None,
-        typer.Option(help="Beside it: a chip, a run's JSON, or path=value."),
-    ] = None,
-    wish: Annotated[
-        str | None, typer.Option("--solve", help="Like battery_days>=365.")
-    ] = None,
-    vary: Annotated[
-        str | None, typer.Option(help="What to solve for: usage.updates_per_day, ...")
-    ] = None,
-    explain: Annotated[
-        str | None, typer.Option(help="Explain an event's price, like adc or pulse.")
-    ] = None,
-    draws: Annotated[int, typer.Option(help="Draws of all prices.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
-    mnist_folder: MnistOption = None,
-    json_file: JsonOption = None,
-    csv_file: Annotated[
-        Path | None, typer.Option("--csv", help="Write phases and parts here.")
-    ] = None,
-    html_file: Annotated[
-        Path, typer.Option("--html", help="Write the page here.")
-    ] = Path("budget.html"),
-    no_html: Annotated[bool, typer.Option("--no-html", help="No page.")] = False,
-    workers: WorkersOption = 2,
-    quiet: QuietOption = False,
-) -> None:
-    """From counted events to battery days and tissue degrees, with every source.
-
-    Without options: a run of the watch task, and a page for a review, budget.html.
-    """
-    from edgeferro.budget.job import BudgetOptions, run_budget
-    from edgeferro.training.options import TrainOptions
-
-    chosen = overrides(settings or [], "--set")
-    named = {"usage.battery": battery, "usage.implant": implant}
-    named["energy.prices"] = prices
-    chosen |= {path: value for path, value in named.items() if value is not None}
-    run = TrainOptions(
-        task=task,
-        chip=source,
-        settings=chosen,
-        rule=rule,
-        passes=passes,
-        subjects=subject_list(subjects),
-        seeds=number_list(seeds, "--seeds"),
-        order="interleaved",
-        mnist_folder=None if mnist_folder is None else str(mnist_folder),
-        calibrate=calibrate,
-    )
-    options = BudgetOptions(
-        source=source,
-        run=run,
-        explain=explain,
-        compare=compare,
-        wish=wish,
-        vary=vary,
-        draws=draws,
-        seed=seed,
-        json=json_file,
-        csv=csv_file,
-        html=None if no_html else html_file,
-        workers=workers,
-        quiet=quiet,
-        changes=overrides([compare], "--compare") if compare and "=" in compare else {},
-        command=shlex.join(["edgeferro", *sys.argv[1:]]),
-        run_options=tuple(
-            name
-            for name, given in {
-                "--rule": rule,
-                "--passes": passes,
-                "--subjects": subjects,
-                "--calibrate": calibrate,
-                "--mnist": mnist_folder,
-            }.items()
-            if given not in {None, False}
-        ),
-    )
-    run_budget(options)
+app.command()(budget)
