@@ -56,7 +56,7 @@ def progress(
 def hint(text: str) -> None:
     """Print a remark on stderr, if there is one."""
     if text:
-        Console(stderr=True).print(f"note: {text}")
+        Console(stderr=True).print(f"note: {text}", markup=False, soft_wrap=True)
 
 
 def percent(value: float) -> str:

@@ -17,6 +17,7 @@ from edgeferro.budget.solve import Wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_apart, check_place, write_json, write_whole
+from edgeferro.terminal import hint
 from edgeferro.training import show
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
@@ -82,7 +83,8 @@ class BudgetOptions:
         places = {"--json": self.json, "--csv": self.csv, "--html": self.html}
         for name, place in places.items():
             check_place(name, place)
-        check_apart(places, (Path(self.source), Path(self.compare or "")))
+        data = () if self.run.data is None else (Path(self.run.data.file),)
+        check_apart(places, (Path(self.source), Path(self.compare or ""), *data))
         if self.html is not None:
             need("jinja2", "--html (left out with --no-html)")
 
@@ -102,6 +104,8 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
         chip = found.chip.with_(**settings) if settings else found.chip
         return replace(found, chip=chip)
     plan = make_plan(replace(options.run, chip=source, settings=settings))
+    for text in plan.task.notes():
+        hint(text)
     with show.progress(plan, quiet=options.quiet) as on_progress:
         outcome = run_plan(plan, workers=options.workers, on_progress=on_progress)
     return RunFigures.of(outcome)

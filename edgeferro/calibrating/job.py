@@ -25,7 +25,7 @@ from edgeferro.controller import Controller
 from edgeferro.core.enums import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
-from edgeferro.terminal import progress
+from edgeferro.terminal import hint, progress
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
 
 __all__ = ["calibrate"]
@@ -61,7 +61,7 @@ def calibrate(
         ConfigError: the device has no symmetry point.
         DataError: a file that can't be written, or a setting that this job varies.
     """
-    outputs.check()
+    outputs.check(options.data)
     for name in (KIND, LEVEL):
         if name in options.settings:
             message = f"--set {name}: calibrate compares all of them"
@@ -70,6 +70,8 @@ def calibrate(
         name: make_plan(replace(options, settings={**options.settings, **changes}))
         for name, changes in CHOICES.items()
     }
+    for text in plans[_MAPPED].task.notes():
+        hint(text)
     choices, mapped = [], first_chip(plans[_MAPPED])
     with progress("choices of reference", len(plans), quiet=quiet) as reached:
         for name, plan in plans.items():

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from edgeferro.cli.arguments import number_list, overrides, subject_list
+from edgeferro.cli.arguments import number_list, overrides
+from edgeferro.cli.data import (
+    DataOption,
+    GroupOption,
+    HalfOption,
+    LabelOption,
+    TaskOption,
+    task_options,
+)
 from edgeferro.cli.options import (
     JsonOption,
     MnistOption,
@@ -29,9 +37,13 @@ def budget(
     source: Annotated[
         str, typer.Argument(help="Chip profile or file, or the JSON of a run.")
     ] = "watch-hzo-200ns",
-    task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
+    task: TaskOption = None,
     rule: RuleOption = None,
     passes: PassesOption = None,
+    data: DataOption = None,
+    label: LabelOption = None,
+    group: GroupOption = None,
+    half: HalfOption = None,
     subjects: SubjectsOption = None,
     seeds: SeedsOption = "0",
     calibrate: Annotated[
@@ -86,15 +98,15 @@ def budget(
     named["energy.prices"] = prices
     chosen |= {path: value for path, value in named.items() if value is not None}
     run = TrainOptions(
-        task=task,
+        **task_options(
+            task, mnist_folder, subjects, data=data, label=label, group=group, half=half
+        ),
         chip=source,
         settings=chosen,
         rule=rule,
         passes=passes,
-        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         order="interleaved",
-        mnist_folder=None if mnist_folder is None else str(mnist_folder),
         calibrate=calibrate,
     )
     options = BudgetOptions(
@@ -121,6 +133,7 @@ def budget(
                 "--subjects": subjects,
                 "--calibrate": calibrate,
                 "--mnist": mnist_folder,
+                "--data": data,
             }.items()
             if given not in {None, False}
         ),

@@ -14,11 +14,18 @@ from edgeferro.cli.arguments import (
     number_list,
     overrides,
     pairs_of,
-    subject_list,
     texts,
     values_of,
 )
 from edgeferro.cli.budget import budget
+from edgeferro.cli.data import (
+    DataOption,
+    GroupOption,
+    HalfOption,
+    LabelOption,
+    TaskOption,
+    task_options,
+)
 from edgeferro.cli.firmware import firmware_app
 from edgeferro.cli.info import info_app
 from edgeferro.cli.options import (
@@ -49,9 +56,13 @@ app.add_typer(firmware_app, name="firmware")
 @app.command()
 def train(
     chip: ChipOption = None,
-    task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
+    task: TaskOption = None,
     rule: RuleOption = None,
     passes: PassesOption = None,
+    data: DataOption = None,
+    label: LabelOption = None,
+    group: GroupOption = None,
+    half: HalfOption = None,
     subjects: SubjectsOption = None,
     seeds: SeedsOption = "0-2",
     order: Annotated[
@@ -93,16 +104,17 @@ def train(
     from edgeferro.training import job
     from edgeferro.training.options import Outputs, TrainOptions, default_chip
 
+    chosen = task_options(
+        task, mnist_folder, subjects, data=data, label=label, group=group, half=half
+    )
     options = TrainOptions(
-        task=task,
-        chip=chip or default_chip(task),
+        **chosen,
+        chip=chip or default_chip(chosen["task"]),
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         order=order,
-        mnist_folder=None if mnist_folder is None else str(mnist_folder),
         calibrate=calibrate,
     )
     outputs = Outputs(json_file, plot_file, trace_file, save_file, resume_file)
@@ -157,9 +169,13 @@ def calibrate(
     chip: Annotated[
         str, typer.Argument(help="Shipped profile or path of a chip file.")
     ] = "watch-hzo-200ns",
-    task: Annotated[str, typer.Option(help="watch, digits or mnist.")] = "watch",
+    task: TaskOption = None,
     rule: RuleOption = None,
     passes: PassesOption = None,
+    data: DataOption = None,
+    label: LabelOption = None,
+    group: GroupOption = None,
+    half: HalfOption = None,
     subjects: SubjectsOption = None,
     seeds: SeedsOption = "0-2",
     settings: SetOption = None,
@@ -174,16 +190,17 @@ def calibrate(
     from edgeferro.calibrating import job as calibrating
     from edgeferro.training.options import Outputs, TrainOptions
 
+    chosen = task_options(
+        task, None, subjects, data=data, label=label, group=group, half=half
+    )
     options = TrainOptions(
-        task=task,
+        **chosen,
         chip=chip,
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         order="interleaved",
-        mnist_folder=None,
     )
     outputs = Outputs(json_file, plot_file)
     calibrating.calibrate(options, outputs, workers=workers, quiet=quiet)
@@ -208,10 +225,12 @@ def sweep(
         list[str] | None,
         typer.Option("--grid", help="Any chip setting: path=v1,v2; repeatable."),
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="watch (default), digits or mnist.")
-    ] = None,
+    task: TaskOption = None,
     passes: PassesOption = None,
+    data: DataOption = None,
+    label: LabelOption = None,
+    group: GroupOption = None,
+    half: HalfOption = None,
     subjects: SubjectsOption = None,
     seeds: SeedsOption = "0-2",
     calibrate: Annotated[
@@ -243,19 +262,27 @@ def sweep(
     from edgeferro.sweeping.engine import Engine
     from edgeferro.sweeping.job import SweepRun
 
+    chosen = task_options(
+        task,
+        mnist_folder,
+        subjects,
+        data=data,
+        label=label,
+        group=group,
+        half=half,
+        default=None,
+    )
     options = sweeping.GridOptions(
+        **chosen,
         chips=texts(chips),
         devices=texts(devices),
         rules=texts(rules),
         references=texts(references),
         grid={p: values_of(str(v)) for p, v in pairs_of(grid or [], "--grid")},
         settings=overrides(settings or [], "--set"),
-        task=task,
         passes=passes,
-        subjects=subject_list(subjects),
         seeds=number_list(seeds, "--seeds"),
         calibrate=calibrate,
-        mnist_folder=None if mnist_folder is None else str(mnist_folder),
     )
     run = SweepRun(out, Engine(backend, workers, address), quiet)
     (run_paper if paper else sweeping.sweep)(options, run)

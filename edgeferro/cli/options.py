@@ -35,7 +35,8 @@ PassesOption = Annotated[
     int | None, typer.Option("--passes", help="Passes over the samples to learn.")
 ]
 SubjectsOption = Annotated[
-    str | None, typer.Option("--subjects", help="Subjects, like 0-9 or 1,4 (watch).")
+    str | None,
+    typer.Option("--subjects", help="Subjects, like 0-9 or 1,4; or groups' names."),
 ]
 SeedsOption = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-2.")]
 JsonOption = Annotated[

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["PaperOptions", "paper", "run_paper"]
 
 # of the grid's options, what the comparison sets itself
-_FIXED: Final = ("chips", "rules", "references", "grid", "settings", "calibrate")
+_FIXED: Final = (
+    *("chips", "rules", "references", "grid", "settings", "calibrate"),
+    *("data", "subjects"),
+)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def paper(options: GridOptions, run: SweepRun) -> None:
     Raises:
         DataError: an option that the comparison sets itself.
     """
-    for name in (*_FIXED, "subjects"):
+    for name in _FIXED:
         if getattr(options, name):
             message = f"--paper: sets {name} itself"
             raise DataError(message)

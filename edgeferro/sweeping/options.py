@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgeferro.files.write import check_apart
 from edgeferro.sweeping import job
 from edgeferro.sweeping.grid import Axis, make_points
-from edgeferro.training.options import TrainOptions, default_chip
+from edgeferro.terminal import hint
+from edgeferro.training.options import TrainOptions, default_chip, make_plan
 
 if TYPE_CHECKING:
     from edgeferro.sweeping.job import SweepRun
+    from edgeferro.tasks.own import DataFile
 
 __all__ = ["GridOptions", "sweep"]
 
@@ -27,10 +31,11 @@ class GridOptions:
     settings: dict[str, Any]
     task: str | None
     passes: int | None
-    subjects: tuple[int, ...] | None
+    subjects: tuple[int | str, ...] | None
     seeds: tuple[int, ...]
     calibrate: bool
     mnist_folder: str | None
+    data: DataFile | None = None
 
 
 def _axes(options: GridOptions) -> list[Axis]:
@@ -63,5 +68,11 @@ def sweep(options: GridOptions, run: SweepRun) -> None:
         order="interleaved",
         mnist_folder=options.mnist_folder,
         calibrate=options.calibrate,
+        data=options.data,
     )
-    job.sweep(make_points(base, _axes(options), options.seeds), run)
+    if options.data is not None:
+        check_apart({"--out": run.out}, (Path(options.data.file),))
+    points = make_points(base, _axes(options), options.seeds)
+    for text in make_plan(points[0].options).task.notes():
+        hint(text)
+    job.sweep(points, run)

@@ -88,11 +88,9 @@ class Columns:
         near = difflib.get_close_matches(name, self.cells, 3, 0.5)
         shown = near or list(self.cells)[:8]
         more = "" if near or len(self.cells) <= 8 else ", ..."
-        word = "did you mean" if near else "there are"
-        refuse(
-            self.file,
-            f"no column {name!r} ({option}); {word} {', '.join(shown)}{more}",
-        )
+        listed = f"{', '.join(shown)}{more}"
+        hint = f"did you mean {listed}?" if near else f"there are {listed}"
+        refuse(self.file, f"no column {name!r} ({option}); {hint}")
 
     def numbers(self, name: str) -> np.ndarray:
         """Return a column as float64, all finite.
@@ -102,7 +100,8 @@ class Columns:
         """
         cells = self.cells[name]
         if cells.dtype == object:
-            return self._parsed(name, cells)
+            plain = _plain_numbers(cells)
+            return self._parsed(name, cells) if plain is None else plain
         values = cells.astype(np.float64)
         for row in np.flatnonzero(~np.isfinite(values))[:1]:
             self.refuse(name, row, f"{values[row]} is not a finite number")
@@ -121,7 +120,8 @@ class Columns:
                 signs.add(".")
             if not _NUMBER.fullmatch(text):
                 found = _short(cell) if cell.strip() else "an empty field"
-                self.refuse(name, row, f"{found} is not a finite number")
+                hint = "; a column for --label or --group?" * (row == 0)
+                self.refuse(name, row, f"{found} is not a finite number{hint}")
             if len(signs) == 2:
                 self.refuse(
                     name,
@@ -192,6 +192,18 @@ class Columns:
                 self.refuse(name, row, f"{_short(cell)} is not 0, 1, learn or test")
             halves[row] = half
         return halves
+
+
+def _plain_numbers(cells: np.ndarray) -> np.ndarray | None:
+    """Read texts that Python's own reader and this one take for the same; else None."""
+    text = "".join(cells)
+    if "_" in text or not text.isascii():
+        return None
+    try:
+        values = np.array([float(cell) for cell in cells])
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() else None
 
 
 def read_columns(raw: bytes, file: str) -> Columns:

@@ -75,6 +75,22 @@ class DataFile:
         digest = hashlib.sha256(_content(path)).hexdigest()
         return cls(str(path), digest, label, group, half)
 
+    def read(self) -> bytes:
+        """Return the file's bytes, if they are still the same.
+
+        Raises:
+            DataError: the file was moved, or has changed.
+        """
+        raw = _content(Path(self.file))
+        digest = hashlib.sha256(raw).hexdigest()
+        if digest != self.digest:
+            refuse(
+                self.file,
+                f"has changed: sha256 {digest[:16]}..., and {self.digest[:16]}... when "
+                "the run was begun",
+            )
+        return raw
+
     @property
     def name(self) -> str:
         """The file's name, without its folder."""
@@ -239,15 +255,7 @@ def load(data: DataFile) -> OwnTask:
         DataError: the file is another than it was, or no table of finite numbers with
             at least two classes to learn.
     """
-    raw = _content(Path(data.file))
-    digest = hashlib.sha256(raw).hexdigest()
-    if digest != data.digest:
-        refuse(
-            data.file,
-            f"has changed: sha256 {digest[:16]}..., and {data.digest[:16]}... when "
-            "the run was begun",
-        )
-    table = read_columns(raw, data.name)
+    table = read_columns(data.read(), data.name)
     roles = {"--label": data.label, "--group": data.group, "--half": data.half}
     for option, column in roles.items():
         if column is not None:

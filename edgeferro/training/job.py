@@ -49,7 +49,7 @@ def train(
     quiet: bool,
 ) -> None:
     """Run, write, show. With ``compare``, a second chip beside the first."""
-    outputs.check()
+    outputs.check(options.data)
     if compare and (outputs.save or outputs.resume or outputs.trace):
         message = "--compare: not together with --save, --resume or --trace"
         raise DataError(message)
@@ -65,8 +65,10 @@ def train(
             message = f"{outputs.resume}: options are missing or damaged"
             raise SnapshotError(message) from None
         save.path = outputs.save or outputs.resume
+        outputs.check(options.data)
     plan = make_plan(options)
-    hint(_rate_hint(options, plan))
+    for text in (*plan.task.notes(), _rate_hint(options, plan)):
+        hint(text)
     plans = [plan, make_plan(options, compare)] if compare else [plan]
     if save is None and outputs.save is not None:
         save = SaveFile(outputs.save, plan.fingerprint(), asdict(options))

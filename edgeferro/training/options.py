@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,11 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
 from edgeferro.files.write import PICTURES, check_apart, check_place
-from edgeferro.tasks import load_task
+from edgeferro.tasks import load_task, own
+from edgeferro.training.lesson import check_lessons
 from edgeferro.training.plan import Plan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edgeferro.tasks import Task
 
 __all__ = ["Outputs", "TrainOptions", "default_chip", "make_plan"]
@@ -42,20 +42,22 @@ class TrainOptions:
     settings: dict[str, Any]
     rule: str | None
     passes: int | None
-    subjects: tuple[int, ...] | None
+    subjects: tuple[int | str, ...] | None
     seeds: tuple[int, ...]
     order: str
     mnist_folder: str | None
     calibrate: bool = False
+    data: own.DataFile | None = None
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
         """Rebuild options that went through JSON."""
-        subjects = data["subjects"]
+        subjects, file = data["subjects"], data.get("data")
         values = {
             **data,
             "seeds": tuple(data["seeds"]),
             "subjects": None if subjects is None else tuple(subjects),
+            "data": None if file is None else own.DataFile(**file),
         }
         return cls(**values)
 
@@ -70,8 +72,11 @@ class Outputs:
     save: Path | None = None
     resume: Path | None = None
 
-    def check(self) -> None:
+    def check(self, data: own.DataFile | None = None) -> None:
         """Refuse places that can't be written before any work is done.
+
+        Args:
+            data: own data, which no output may take the place of.
 
         Raises:
             DataError: names the option: a place, an ending, or a file named twice.
@@ -82,16 +87,30 @@ class Outputs:
         check_place("--trace", self.trace)
         check_place("--save", self.save, read_again=True)
         places = {"--json": self.json, "--plot": self.plot, "--trace": self.trace}
-        check_apart({**places, "--save": self.save}, ())
+        sources = () if data is None else (Path(data.file),)
+        check_apart({**places, "--save": self.save}, sources)
         if self.resume is not None and self.resume.exists():
             check_place("--resume", self.resume, read_again=True)
             check_apart(places, (self.resume,))
 
 
 @lru_cache(maxsize=4)
-def _task(name: str, folder: str | None) -> Task:
+def _shipped(name: str, folder: str | None) -> Task:
     """Load a task once a process, however many plans there are."""
     return load_task(name, folder)
+
+
+@lru_cache(maxsize=2)
+def _own(data: own.DataFile) -> Task:
+    """The same with a file's content."""
+    return own.load(data)
+
+
+def _task(options: TrainOptions) -> Task:
+    if options.data is None:
+        return _shipped(options.task, options.mnist_folder)
+    options.data.read()  # what is remembered may be of a file that has changed since
+    return _own(options.data)
 
 
 def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
@@ -104,17 +123,26 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
         changes.setdefault("array.reference_level", "calibrated")
     if changes:
         chip = chip.with_(**changes)
-    task = _task(options.task, options.mnist_folder)
-    groups = tuple(int(g) for g in np.unique(task.groups))
-    everyone = groups if len(groups) > 1 else (-1,)
-    if options.subjects is not None and everyone == (-1,):
-        message = f"--subjects: task {task.name} has none"
-        raise DataError(message)
-    return Plan(
+    task = _task(options)
+    plan = Plan(
         chip=chip,
         task=task,
         seeds=options.seeds,
-        subjects=options.subjects or everyone,
+        subjects=_subjects(task, options.subjects),
         passes=chip.task.passes if options.passes is None else options.passes,
         order=options.order,
     )
+    check_lessons(chip, task, plan.subjects)
+    return plan
+
+
+def _subjects(task: Task, named: tuple[Any, ...] | None) -> tuple[int, ...]:
+    """Indices of those that are named, or of everyone; (-1,) where there is nobody."""
+    groups = tuple(int(g) for g in np.unique(task.groups))
+    everyone = groups if len(groups) > 1 else (-1,)
+    if named is None:
+        return everyone
+    if everyone == (-1,):
+        message = f"--subjects: task {task.name} has none"
+        raise DataError(message)
+    return own.find_groups(task, named) if isinstance(task, own.OwnTask) else named

@@ -90,11 +90,18 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
         figures = self._figures()
+        task, origin = self.plan.task, self.plan.task.origin()
         subjects = [
-            {"subject": s, **self.of_subject(s)._figures()} for s in self.plan.subjects
+            {
+                "subject": s,
+                **({"name": task.subject_name(s)} if origin and s >= 0 else {}),
+                **self.of_subject(s)._figures(),
+            }
+            for s in self.plan.subjects
         ]
         return {
-            "task": self.plan.task.name,
+            "task": task.name,
+            **origin,
             "chip": self.plan.chip.chip.name,
             "chip_fingerprint": self.plan.chip.fingerprint(),
             "rule": self.plan.chip.controller.rule,

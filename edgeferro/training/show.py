@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from edgeferro.energy.table import energy_table
@@ -47,8 +48,8 @@ def outcome(result: Outcome) -> None:
     plan = result.plan
     chip = plan.chip
     title = (
-        f"{plan.task.name} on {chip.chip.name}: {chip.controller.rule}, reference "
-        f"{chip.array.reference}, {plan.passes} passes, {plan.order}, "
+        f"{escape(plan.task.name)} on {chip.chip.name}: {chip.controller.rule}, "
+        f"reference {chip.array.reference}, {plan.passes} passes, {plan.order}, "
         f"seeds {', '.join(map(str, plan.seeds))}"
     )
     table = Table(title=title, title_justify="left")
@@ -57,14 +58,18 @@ def outcome(result: Outcome) -> None:
     many = len(plan.subjects) > 1
     for subject in plan.subjects if many else ():
         part = result.of_subject(subject)
-        table.add_row(str(subject), *_cells(part))
+        table.add_row(escape(plan.task.subject_name(subject)), *_cells(part))
     if many:
         table.add_section()
     table.add_row("all", *_cells(result))
     console.print(table)
     worst, accuracy = result.worst_subject()
     if many:
-        console.print(f"worst subject after learning: {worst}, {percent(accuracy)}")
+        name = escape(plan.task.subject_name(worst))
+        console.print(f"worst subject after learning: {name}, {percent(accuracy)}")
+    if plan.task.origin():
+        names = escape(", ".join(plan.task.class_names))
+        console.print(f"classes: {names}", highlight=False)
     missed = sum(r.missed for r in result.results)
     cells = sum(r.cells for r in result.results)
     console.print(
