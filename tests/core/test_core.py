@@ -166,7 +166,7 @@ def test_missing_tables(field: str) -> None:
 
 @pytest.mark.parametrize("shift", [0, 30, 31, 32, 62, 63])
 def test_extreme_shifts(shift: int) -> None:
-    """B3: shifts up to 63 are defined; the value is the exact quotient's floor."""
+    """Shifts up to 63 are defined; the value is the exact quotient's floor."""
     status = ffi.new("int *")
     for value in (-(2**61), -1, 0, 1, 2**61):
         found = lib.ef_round_shift_checked(value, shift, 0, status)
@@ -178,7 +178,7 @@ def test_extreme_shifts(shift: int) -> None:
     [(0, -1, 0), (0, 64, 0), (2**62, 1, 0), (-(2**62), 1, 0), (1, 1, 5), (1, 1, -1)],
 )
 def test_shifts_outside_are_refused(value: int, shift: int, rounding: int) -> None:
-    """B3: a shift, value or mode outside the contract is an error, not a guess."""
+    """A shift, value or mode outside the contract is an error, not a guess."""
     status = ffi.new("int *")
     lib.ef_round_shift_checked(value, shift, rounding, status)
     assert lib.EF_ERROR_RANGE == status[0]
@@ -193,7 +193,7 @@ def test_shifts_outside_are_refused(value: int, shift: int, rounding: int) -> No
     ],
 )
 def test_one_rounding(value: int, mantissa: int, shift: int, expected: int) -> None:
-    """B2: a product is scaled by multiplier and shift with one rounding."""
+    """A product is scaled by multiplier and shift with one rounding."""
     status = ffi.new("int *")
     for mode in (plain.UP, plain.EVEN, plain.AWAY):
         found = lib.ef_round_shift_checked(value * mantissa, shift, mode, status)

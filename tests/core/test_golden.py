@@ -12,7 +12,7 @@ from golden import arithmetic, randomness
 from golden.arithmetic import AWAY, EVEN, FLOOR, UP, ZERO, Site, round_shift
 
 HALVES = [-5, -3, -1, 1, 3, 5]  # halves: -2.5 .. 2.5
-B1 = {
+HALVES_BY_MODE = {
     FLOOR: [-3, -2, -1, 0, 1, 2],
     ZERO: [-2, -1, 0, 0, 1, 2],
     UP: [-2, -1, 0, 1, 2, 3],
@@ -48,14 +48,14 @@ def values(count: int, bits: int) -> list[tuple[int, int]]:
     return found
 
 
-@pytest.mark.parametrize("mode", B1)
+@pytest.mark.parametrize("mode", HALVES_BY_MODE)
 def test_halves(mode: int) -> None:
-    """B1: -2.5 to 2.5 round as the table says, in every mode."""
-    assert B1[mode] == [round_shift(v, 1, mode) for v in HALVES]
+    """-2.5 to 2.5 round as the table says, in every mode."""
+    assert HALVES_BY_MODE[mode] == [round_shift(v, 1, mode) for v in HALVES]
 
 
 def test_negative_fraction() -> None:
-    """B1: -2046.3867 goes to -2046 toward zero and to -2047 down."""
+    """-2046.3867 goes to -2046 toward zero and to -2047 down."""
     value = round(-2046.3867 * 2**16)
     assert -2046 == round_shift(value, 16, ZERO)
     assert -2047 == round_shift(value, 16, FLOOR)

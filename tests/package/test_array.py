@@ -63,7 +63,7 @@ def test_spread_moves_symmetry_points_apart() -> None:
 
 
 def test_a_cell_at_the_rail_sticks() -> None:
-    """A kernel that is zero at a rail leaves a cell there for ever (B11 c)."""
+    """A kernel that is zero at a rail leaves a cell there for ever."""
     device = "hzo-200ns"
     chip = ideal(device__name=device)
     array = Array(chip, 1, 1)

@@ -101,7 +101,7 @@ def crossing(gradient: int, **changes: object) -> tuple[int, int, Core]:
 
 
 def test_three_thresholds_are_three_pulses() -> None:
-    """B12 a: threshold 0.1 and an update of 0.3, as codes: 3 pulses, residual 0."""
+    """Threshold 0.1 and an update of 0.3, as codes: 3 pulses, residual 0."""
     pulses, residual, _ = crossing(3000)
     assert (3, 0) == (pulses, residual)
 
@@ -110,7 +110,7 @@ def test_three_thresholds_are_three_pulses() -> None:
     ("excess", "kept", "rest"), [(0, 2400, "deferred"), (1, 400, "dropped")]
 )
 def test_excess_is_kept_or_dropped(excess: int, kept: int, rest: str) -> None:
-    """B12 a: 3.4 thresholds, one pulse allowed: issued + rest = 3, residual told."""
+    """3.4 thresholds, one pulse allowed: issued + rest = 3, residual told."""
     layer = plain.layer(2, 1, rate_shift=11, threshold=1000, rate_mantissa=34)
     registers = plain.registers([layer], pulse_limit=1, excess=excess)
     registers.sites[5] = plain.site(24)
@@ -127,7 +127,7 @@ def test_excess_is_kept_or_dropped(excess: int, kept: int, rest: str) -> None:
 
 @pytest.mark.parametrize("rule", EVERY_RULE)
 def test_zero_gradient_costs_no_update(rule: str) -> None:
-    """B12 c: without an error there is no pulse and no update event; reads as ever."""
+    """Without an error there is no pulse and no update event; reads as ever."""
     layer = plain.layer(1, 3, rule=plain.RULES[rule])
     learning, looking = plain.core([layer]), plain.core([layer])
     x = np.full((5, 3), 99, np.int16)

@@ -65,7 +65,7 @@ def test_watch_chips_differ_in_their_device_only() -> None:
 
 
 def test_defaults_of_the_design() -> None:
-    """Design section 2: 8-bit DAC and errors, 9-bit ADC, chi 16 bits, BL 31."""
+    """The default chip: 8-bit DAC and errors, 9-bit ADC, chi 16 bits, trains of 31."""
     chip = Chip.loads(HEAD)
     bits = chip.converters
     assert (8, 9, 8, 8) == (

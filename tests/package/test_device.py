@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ONE = 2**31
 GRID = np.linspace(0.0, 1.0, KNOTS)
-# A, alpha, beta up and down, as facts.md 2.2 gives them with 8 digits.
+# A, alpha, beta up and down, as fitted and published with 8 digits.
 PUBLISHED = {
     "hzo-20ns": (
         (0.24897956, 1.86338502, 2.91746585),

@@ -14,7 +14,7 @@ import edgeferro
 from edgeferro.chip.device import Device
 
 FOLDER = Path(edgeferro.__file__).parent / "shipped" / "devices"
-# A, alpha, beta up and down of facts.md 2.2, and the symmetry points derived there.
+# A, alpha, beta up and down as published, and the symmetry points that follow.
 STAIRCASES = {
     "hzo-staircase-25mv": ((0.1761, 1.8103, 2.1228), (0.33, 2.4721, 1.7929), -0.36),
     "hzo-staircase-50mv": ((0.2611, 1.6429, 1.9873), (0.5969, 2.4585, 1.6885), -0.37),
