@@ -10,7 +10,7 @@ from rich.table import Table
 
 from edgeferro.calibrating.truth import true_points
 from edgeferro.energy.table import energy_table
-from edgeferro.training.show import calibration_lines
+from edgeferro.training.show import calibration_lines, read_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +84,7 @@ def report(figures: dict[str, Any], choices: list[Choice]) -> None:
     mapped = next(c.outcome for c in choices if c.outcome.plan.chip.calibrates)
     for line in calibration_lines(mapped):
         console.print(line)
+    read_lines(mapped.reads(), console)
     once = {"calibrating a chip": ("calibrate",), "programming a chip": ("program",)}
     console.print(energy_table(mapped.energy(), once, len(mapped.results)))
     console.print(_benefits(choices))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edgeferro.mapping.read_quality import ReadQuality, read_quality
 from edgeferro.training.ageing import reliability_lines
 from edgeferro.training.plan import Plan
 from edgeferro.training.unit import UnitResult
@@ -87,6 +88,12 @@ class Outcome:
 
         return EnergyReport.of_chip(tally, self.plan.chip)
 
+    def reads(self) -> list[ReadQuality]:
+        """What the electrons of a forward read allow, layer by layer."""
+        chip, first = self.plan.chip, self.results[0]
+        device = chip.load_device()
+        return read_quality(chip, device, self.tally, first.rows, first.gains)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
         figures = self._figures()
@@ -109,6 +116,7 @@ class Outcome:
             "order": self.plan.order,
             "seeds": list(self.plan.seeds),
             **figures,
+            "reads": [read.to_dict() for read in self.reads()],
             "chips": len(self.results),
             "chip_file": self.plan.chip.to_toml(),
             "tally": self.tally.to_words().tolist(),

@@ -10,13 +10,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from edgeferro.energy.table import energy_table
-from edgeferro.terminal import percent
+from edgeferro.terminal import hint, percent
 from edgeferro.terminal import progress as bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from edgeferro.mapping.read_quality import ReadQuality
     from edgeferro.training.outcome import Outcome
     from edgeferro.training.plan import Plan, Unit
 
@@ -25,6 +26,7 @@ __all__ = [
     "outcome",
     "plot_outcomes",
     "progress",
+    "read_lines",
 ]
 
 
@@ -80,6 +82,7 @@ def outcome(result: Outcome) -> None:
     report = result.energy()
     for line in [*calibration_lines(result), *result.reliability()]:
         console.print(line)
+    read_lines(result.reads(), console)
     console.print(energy_table(report))
     console.print(f"energy per inference:    {report.per_inference!s}")
     rest = report.by_phase["idle"]
@@ -88,6 +91,22 @@ def outcome(result: Outcome) -> None:
     if result.tally.updates:
         console.print(f"energy per update cycle: {report.per_update!s}")
     console.print(f"signature: {result.signature}")
+
+
+def read_lines(reads: Sequence[ReadQuality], console: Console) -> None:
+    """Print each layer's effective bits; remark noise that the chip file leaves out."""
+    for read in reads:
+        console.print(str(read), highlight=False)
+    hidden = [read for read in reads if read.hidden]
+    if hidden:
+        worst = max(hidden, key=lambda read: read.noise_codes)
+        hint(
+            f"the shot noise of these reads is {worst.noise_codes:.2g} codes in layer "
+            f"{worst.layer}, and the chip file's array.read_noise states "
+            f"{worst.stated_codes:.2g}: the accuracy is that of a quieter read than "
+            f"this charge allows; with its noise: "
+            f"--set array.read_noise={worst.floor:.3g}"
+        )
 
 
 def calibration_lines(result: Outcome) -> list[str]:

@@ -55,6 +55,8 @@ class UnitResult:
         tally: everything counted, programming and tests included.
         history: the tally as it stood after each pass and its test.
         signature: of the chip in its last state.
+        rows: lines of each layer.
+        gains: mantissa and shift of each layer's converter (SPEC 5.2).
     """
 
     unit: Unit
@@ -72,6 +74,8 @@ class UnitResult:
     tally: Tally
     history: tuple[Tally, ...]
     signature: str
+    rows: tuple[int, ...] = ()
+    gains: tuple[tuple[int, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that :meth:`from_dict` takes back."""
@@ -92,6 +96,8 @@ class UnitResult:
             "tally": self.tally.to_words().tolist(),
             "history": [tally.to_words().tolist() for tally in self.history],
             "signature": self.signature,
+            "rows": list(self.rows),
+            "gains": [list(gain) for gain in self.gains],
         }
 
     @classmethod
@@ -113,6 +119,8 @@ class UnitResult:
             tally=_tally(data["tally"]),
             history=tuple(map(_tally, data["history"])),
             signature=data["signature"],
+            rows=tuple(data["rows"]),
+            gains=tuple((int(m), int(s)) for m, s in data["gains"]),
         )
 
 
@@ -264,4 +272,9 @@ def run_unit(
         tally=controller.tally,
         history=tuple(map(_tally, progress.history)),
         signature=controller.signature,
+        rows=tuple(rows for rows, _ in shapes),
+        gains=tuple(
+            (layer.gain_mantissa, layer.gain_shift)
+            for layer in lesson.image.registers.layers
+        ),
     )

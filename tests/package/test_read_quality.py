@@ -1,0 +1,83 @@
+"""The electrons of a read against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import edgeferro as ef
+from edgeferro.core.tally import EVENTS, PHASES, Tally
+from edgeferro.mapping.read_quality import ReadQuality, read_quality
+
+
+def tally(charge: int, codes: int) -> Tally:
+    """One forward pass that read so much."""
+    words = np.zeros_like(Tally.zero().to_words())
+    words[0] = 1
+    first = 2 + PHASES.index("infer") * len(EVENTS)
+    words[first + EVENTS.index("read_charge")] = charge
+    words[first + EVENTS.index("read_codes")] = codes
+    return Tally.from_words(words)
+
+
+def quality(changes: dict[str, float], charge: int, codes: int) -> ReadQuality:
+    """Read one row of the watch chip: 0.40..0.91 nS, 0.1 V, 10 us, top code 127."""
+    chip = ef.Chip.load("watch-hzo-200ns").with_(**changes)
+    device = chip.load_device()
+    (found,) = read_quality(chip, device, tally(charge, codes), [1], [(128, 22)])
+    return found
+
+
+def test_two_cells_at_their_lowest_conductance() -> None:
+    """2 x 0.40 nS x 0.1 V x 10 us are 4993 electrons, with a noise of 72.4.
+
+    coth(q 0.1 V / 2 k 310 K) = coth(1.872) = 1.0485. One weight code x input code is
+    0.51 nS / 65536 x 0.1 V x 10 us / 127 = 3.8245e-4 electrons, an ADC code 2^22 / 128
+    = 32768 of them: 12.53. So the noise is 5.77 codes; 9 - log2(1 + 12 x 5.774^2) / 2.
+    """
+    found = quality({}, charge=0, codes=2 * 127)
+    assert 4993.2 == pytest.approx(found.electrons, abs=0.1)
+    assert 12.532 == pytest.approx(found.electrons_per_code, abs=1e-3)
+    assert 5.774 == pytest.approx(found.noise_codes, abs=2e-3)
+    assert 4.676 == pytest.approx(found.bits, abs=2e-3)
+    assert found.hidden
+
+
+def test_full_conductance_of_one_cell() -> None:
+    """One cell at 0.91 nS: 5680 electrons; half of READ_CHARGE's code is half of it."""
+    assert 5679.8 == pytest.approx(quality({}, 65535 * 127, 127).electrons, abs=0.1)
+    assert 2496.6 == pytest.approx(quality({}, 0, 127).electrons, abs=0.1)
+
+
+def test_a_hundred_times_the_charge_is_a_tenth_of_the_noise() -> None:
+    """Codes hold 100 times the electrons, their noise only 10 times as many."""
+    short = quality({}, 0, 254)
+    long = quality({"array.read_ns": 1_000_000}, 0, 254)
+    assert 10.0 == pytest.approx(short.noise_codes / long.noise_codes, rel=1e-9)
+    assert 100.0 == pytest.approx(long.electrons / short.electrons, rel=1e-9)
+
+
+def test_stated_noise_counts_where_it_is_larger() -> None:
+    """array.read_noise 0.1 is 0.1 x 32768 x 127 / 32768 = 12.7 codes here.
+
+    That is more than the charge's own 5.77: nothing is hidden, and it sets the bits,
+    9 - log2(1 + 12 x 12.7^2) / 2 = 3.540.
+    """
+    found = quality({"array.read_noise": 0.1}, 0, 254)
+    assert 12.7 == pytest.approx(found.stated_codes, rel=1e-6)
+    assert 3.540 == pytest.approx(found.bits, abs=2e-3)
+    assert not found.hidden
+
+
+def test_the_remark_names_the_noise_that_would_state_it() -> None:
+    """With what the remark proposes as array.read_noise, nothing is hidden."""
+    first = quality({}, 0, 254)
+    again = quality({"array.read_noise": first.floor}, 0, 254)
+    assert first.noise_codes == pytest.approx(again.stated_codes, rel=1e-6)
+    assert not again.hidden
+
+
+def test_nothing_read_nothing_said() -> None:
+    """Without an inference there is no charge to judge."""
+    chip = ef.Chip.load("watch-hzo-200ns")
+    assert [] == read_quality(chip, chip.load_device(), Tally.zero(), [1], [(128, 22)])
