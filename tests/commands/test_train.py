@@ -184,7 +184,7 @@ def test_a_rate_for_another_rule_is_remarked() -> None:
     done = call("train", *SHORT, "--rule", "sgd-counted")
     assert "is the chip file's, for mixed-precision" in " ".join(done.stderr.split())
     chosen = ["--rule", "sgd-counted", "--set", "controller.learning_rate=0.02"]
-    assert "note:" not in call("train", *SHORT, *chosen).stderr
+    assert "learning rate" not in call("train", *SHORT, *chosen).stderr
 
 
 def test_trace_file(tmp_path: Path) -> None:
