@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +53,7 @@ class RunFigures:
         worn_setup: most pulses of a cell in programming and calibration.
         worn_learning: most pulses of a cell in learning.
         signature: of the run.
+        data_sha256: of the file, where it was own data; else empty.
     """
 
     chip: Chip
@@ -63,6 +65,7 @@ class RunFigures:
     worn_setup: int
     worn_learning: int
     signature: str
+    data_sha256: str = ""
 
     @classmethod
     def of(cls, outcome: Outcome) -> RunFigures:
@@ -78,6 +81,7 @@ class RunFigures:
             worn_setup=max(result.worn_setup for result in results),
             worn_learning=max(result.worn_learning for result in results),
             signature=outcome.signature,
+            data_sha256=outcome.plan.task.origin().get("data", {}).get("sha256", ""),
         )
 
     @classmethod
@@ -94,6 +98,10 @@ class RunFigures:
             if not isinstance(data[name], str):
                 message = f"{name}: {data[name]!r} is not a text"
                 raise ValueError(message)
+        digest = data["data"]["sha256"] if "data" in data else ""
+        if not isinstance(digest, str) or not re.fullmatch(r"([0-9a-f]{64})?", digest):
+            message = f"data.sha256: {digest!r} is not 64 hex digits"
+            raise ValueError(message)
         accuracy = data["accuracy"]["after"]
         if type(accuracy) not in {int, float} or not 0.0 <= accuracy <= 1.0:
             message = f"accuracy.after: {accuracy!r} is not a number in 0..1"
@@ -115,6 +123,7 @@ class RunFigures:
             worn_setup=data["worn_setup"],
             worn_learning=data["worn_learning"],
             signature=data["signature"],
+            data_sha256=digest,
         )
 
     @classmethod

@@ -130,6 +130,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         "chip": run.chip.chip.name,
         "chip_fingerprint": run.chip.fingerprint(),
         "task": run.task,
+        "data_sha256": run.data_sha256,
         "signature": run.signature,
         "accuracy_after": run.accuracy,
         "prices": run.energy.prices.name,

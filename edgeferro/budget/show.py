@@ -41,7 +41,7 @@ def _seconds(seconds: float) -> str:
 def _title(budget: Budget) -> str:
     run = budget.run
     return (
-        f"{run.task} on {run.chip.chip.name}, {run.chip.controller.rule}, "
+        f"{escape(run.task)} on {run.chip.chip.name}, {run.chip.controller.rule}, "
         f"prices of {run.energy.prices.name}"
     )
 

@@ -104,7 +104,7 @@ def _content(path: Path) -> bytes:
         DataError: no such file, or it can't be read.
     """
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "no such file"
+        what = "not a file" if path.exists() else "no such file"
         refuse(str(path), f"{what}; --data takes an npz, CSV or Parquet file")
     try:
         return path.read_bytes()

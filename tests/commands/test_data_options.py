@@ -251,6 +251,7 @@ def test_budget_of_own_data(file: Path) -> None:
     assert 0 == done.returncode, done.stderr
     direct = json.loads(out.read_text("utf-8"))
     assert "gestures.csv" == direct["task"]
+    assert DataFile.of(file, "gesture").digest == direct["data_sha256"]
     done = call("budget", run, *tail)
     assert 0 == done.returncode, done.stderr
     read = json.loads(out.read_text("utf-8"))
@@ -258,6 +259,12 @@ def test_budget_of_own_data(file: Path) -> None:
     done = call("budget", run, "--data", file, *COLUMNS, *tail)
     assert 2 == done.returncode
     assert "is a run already" in done.stderr
+    content = json.loads(run.read_text("utf-8"))
+    content["data"]["sha256"] = "<b>"
+    run.write_text(json.dumps(content), "utf-8")
+    done = call("budget", run, *tail)
+    assert 2 == done.returncode
+    assert "data.sha256: '<b>' is not 64 hex digits" in done.stderr
 
 
 def refusal(*arguments: object) -> Done:

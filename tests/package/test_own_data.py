@@ -318,7 +318,7 @@ def test_places(tmp_path: Path) -> None:
     """A file that is not there, a folder and an unknown ending are refused."""
     with pytest.raises(DataError, match=r"none\.csv: no such file; --data takes"):
         DataFile.of(tmp_path / "none.csv", "y")
-    with pytest.raises(DataError, match="is a folder"):
+    with pytest.raises(DataError, match="not a file"):
         DataFile.of(tmp_path, "y")
     with pytest.raises(DataError, match=r"own\.xlsx: ends in none of \.npz, \.csv"):
         task_of(tmp_path / "own.xlsx", ROWS)
