@@ -5,6 +5,7 @@
 #include "convert.h"
 
 #define PROBABILITY_ONE 32768 // Q0.15
+#define DEADBAND_UNIT 128     // 2^-8 of one
 
 // Target minus probability, Q0.15 (SPEC 7.1).
 static void softmax_error(struct ef_chip *chip, struct ef_layer *layer, int32_t label)
@@ -50,6 +51,21 @@ static void squared_error(struct ef_chip *chip, struct ef_layer *layer, int32_t 
     ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_ADD, layer->rows);
     ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_MAC, layer->rows);
     ef_spend(chip, EF_PHASE_BACKWARD, 2u * (uint64_t)layer->rows, 0);
+}
+
+// Output errors within the dead band count as none (SPEC 7.3).
+static void leave_small_errors(struct ef_chip *chip, struct ef_layer *layer)
+{
+    const int32_t band = chip->settings.error_deadband * DEADBAND_UNIT;
+    int32_t *d = ef_deltas(chip, layer);
+    if (band == 0) {
+        return;
+    }
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        d[r] = ef_abs(d[r]) < band ? 0 : d[r];
+    }
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_COMPARE, layer->rows);
+    ef_spend(chip, EF_PHASE_BACKWARD, layer->rows, 0);
 }
 
 // Wide errors to codes with one exponent for the layer (SPEC 8.1, 8.2). Returns whether
@@ -116,6 +132,7 @@ void ef_backward_pass(struct ef_chip *chip, int32_t label)
     } else {
         squared_error(chip, output, label);
     }
+    leave_small_errors(chip, output);
     bool any = error_codes(chip, output, 0);
     while (l > 0u) {
         struct ef_layer *layer = &chip->layers[l];

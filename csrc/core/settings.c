@@ -41,7 +41,7 @@ _Static_assert(offsetof(struct ef_layer_config, activation) / sizeof(void *) ==
                        sizeof(void *),
                "a field of ef_layer_config without a row");
 
-// What is checked without a row of its own: the sites' four, and what pointers show.
+// What has no row of its own: the sites' four, what pointers show, what is gone.
 static const char *other_name(int field)
 {
     switch (field) {
@@ -53,6 +53,8 @@ static const char *other_name(int field)
         return "sites.overflow";
     case EF_FIELD_SITES_SHIFT:
         return "sites.shift";
+    case EF_FIELD_RESERVED: // a byte that error_deadband took
+        return "reserved";
     case EF_FIELD_KNOTS:
         return "knots";
     case EF_FIELD_EXP_TABLE:

@@ -37,7 +37,7 @@
     S(PROGRAM_MANTISSA, program_mantissa, uint8_t, 1, UINT8_MAX)                       \
     S(PROGRAM_SHIFT, program_shift, uint8_t, 0, 31)                                    \
     S(EXP_SHIFT, exp_shift, uint8_t, 0, 8)                                             \
-    S(RESERVED, reserved, uint8_t, 0, 0)                                               \
+    S(ERROR_DEADBAND, error_deadband, uint8_t, 0, UINT8_MAX)                           \
     S(INITIAL_STATE, initial_state, int32_t, -INT32_MAX, INT32_MAX)                    \
     S(BOUND_LOW, bound_low, int32_t, -INT32_MAX, -1)                                   \
     S(BOUND_HIGH, bound_high, int32_t, 1, INT32_MAX)                                   \

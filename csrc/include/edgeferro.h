@@ -190,7 +190,7 @@ struct ef_settings {           // of the whole chip
     uint8_t program_mantissa;  // pulses = |difference| x mantissa x 2^-shift, 1..255
     uint8_t program_shift;     // 0..31
     uint8_t exp_shift;         // softmax: code distance a table entry = 2^shift, 0..8
-    uint8_t reserved;          // 0
+    uint8_t error_deadband;    // output errors below this x 2^-8 of one are 0; 0..255
     // device and analog side
     int32_t initial_state;     // Q0.31, within the bounds
     int32_t bound_low;         // Q0.31, -2^31+1 .. -1

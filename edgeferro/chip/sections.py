@@ -121,6 +121,7 @@ class ControllerPart(Strict):
         rule: 'sgd-stochastic', 'sgd-counted' or 'mixed-precision'.
         learning_rate: of the float network it stands for, 1e-6..100.
         error: 'softmax' (cross-entropy) or 'squared'.
+        error_deadband: output errors below this part of one count as none, 0..0.99.
         pulse_limit: pulses a cell and update, 1..127.
         train_length: slots of a pulse train (BL), 1..31.
         train_bits: width of a train probability, 4..16.
@@ -141,6 +142,7 @@ class ControllerPart(Strict):
     rule: Rule = "mixed-precision"
     learning_rate: Annotated[Real, Field(ge=1e-6, le=100.0)] = 0.1
     error: Literal["softmax", "squared"] = "softmax"
+    error_deadband: Annotated[Real, Field(ge=0.0, le=0.99)] = 0.0
     pulse_limit: Annotated[Whole, Field(ge=1, le=127)] = 31
     train_length: Annotated[Whole, Field(ge=1, le=31)] = 31
     train_bits: Annotated[Whole, Field(ge=4, le=16)] = 12

@@ -179,6 +179,7 @@ def build_registers(
         train_length=k.train_length,
         train_bits=k.train_bits,
         train_managed=int(k.train_managed),
+        error_deadband=_part(k.error_deadband, 256, "controller.error_deadband"),
         pulse_limit=k.pulse_limit,
         excess=EXCESSES[k.excess],
         class_count=count,

@@ -41,7 +41,6 @@ CHIP_FIELDS = [
     ("program_mantissa", 0, "1..255"),
     ("program_shift", 32, "0..31"),
     ("exp_shift", 9, "0..8"),
-    ("reserved", 1, "0..0"),
     ("initial_state", 2**30 + 1, f"-{2**30}..{2**30}"),
     ("bound_low", 0, f"-{2**31 - 1}..-1"),
     ("bound_high", 0, f"1..{2**31 - 1}"),

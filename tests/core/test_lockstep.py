@@ -96,3 +96,12 @@ def test_worked_numbers() -> None:
     assert 2**26 == up_down.core.peek("state", 0)[0, 0]
     up_down.pulse(0, 0, 0, [[-1]])
     assert 0 == up_down.core.peek("state", 0)[0, 0]
+
+
+@pytest.mark.parametrize("band", [1, 60, 255])
+def test_dead_bands(band: int) -> None:
+    """Chips whose small output errors count as none agree too, both kinds of error."""
+    for seed in range(8):
+        registers = random_registers(seed)
+        registers.error_deadband = band
+        random_commands(Pair(registers), random.Random(seed), 8)

@@ -32,6 +32,15 @@ def output_error(chip: Any, layer: Any, label: int) -> list[int]:
     return found
 
 
+def without_small_errors(chip: Any, layer: Any, errors: list[int]) -> list[int]:
+    """SPEC 7.3."""
+    band = chip.config.error_deadband
+    if band == 0:
+        return errors
+    chip.tally.add("backward", compare=layer.rows, cycle=layer.rows)
+    return [d if 128 * band <= abs(d) else 0 for d in errors]
+
+
 def error_codes(chip: Any, layer: Any, errors: list[int], above: int) -> bool:
     """SPEC 8.1, 8.2; whether any code is not zero."""
     config, site = chip.config.sites[ERROR], layer.sites[ERROR]
@@ -51,7 +60,8 @@ def error_codes(chip: Any, layer: Any, errors: list[int], above: int) -> bool:
 def backward_pass(chip: Any, label: int) -> None:
     """SPEC 8.3, 8.4, 9.1."""
     above = chip.layers[-1]
-    alive = error_codes(chip, above, output_error(chip, above, label), 0)
+    errors = without_small_errors(chip, above, output_error(chip, above, label))
+    alive = error_codes(chip, above, errors, 0)
     for layer in reversed(chip.layers[:-1]):
         if not alive:
             layer.e = [0] * layer.rows

@@ -12,7 +12,7 @@ CHIP_RULES = (
     "train_length:1 train_bits:1 train_managed:1 pulse_limit:1 excess:1 class_count:1 "
     "transfer_every:2 lines_per_row_lfsr:2 lines_per_column_lfsr:2 lanes:4 "
     "program_tolerance:1 program_iterations:1 program_limit:1 program_reads:1 "
-    "program_mantissa:1 program_shift:1 exp_shift:1 reserved:1 initial_state:4 "
+    "program_mantissa:1 program_shift:1 exp_shift:1 error_deadband:1 initial_state:4 "
     "bound_low:4 bound_high:4 bound_spread:4 d2d_common:4 d2d_asymmetry:4 read_noise:4 "
     "read_ns:4 gap_ns:4 stuck_low:4 stuck_high:4 fatigue:4 imprint:4 wear_onset:4 "
     "disturb:4 drift:4 retention_s:4 retention_level:4"

@@ -73,7 +73,7 @@ def test_the_default_chip(device: Path) -> None:
     expected |= {"program_tolerance": 4, "program_iterations": 40}
     expected |= {"program_limit": 15, "program_reads": 1, "initial_state": 0}
     expected |= {"bound_low": -(2**31) + 1, "bound_high": 2**31 - 1}
-    expected |= {"read_ns": 10_000, "gap_ns": 20, "reserved": 0}
+    expected |= {"read_ns": 10_000, "gap_ns": 20, "error_deadband": 0}
     expected |= dict.fromkeys(("bound_spread", "d2d_common", "d2d_asymmetry"), 0)
     expected |= dict.fromkeys(("read_noise", "stuck_low", "stuck_high"), 0)
     expected |= dict.fromkeys(("fatigue", "imprint", "wear_onset", "disturb"), 0)

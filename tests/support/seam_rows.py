@@ -102,6 +102,7 @@ CONTROLLER: Final = [
     Row("controller.rule", "sgd-stochastic", layers("rule", 1)),
     Row("controller.rule", "sgd-counted", layers("rule", 2)),
     Row("controller.error", "squared", {"error_kind": 1}),
+    Row("controller.error_deadband", 0.25, {"error_deadband": 64}),
     Row("controller.pulse_limit", 7, {"pulse_limit": 7}),
     Row("controller.train_length", 13, {"train_length": 13}, SGD),
     Row("controller.train_bits", 9, {"train_bits": 9}, SGD),
