@@ -145,8 +145,8 @@ def fit_measurement(data: Measurement, kernel: str | None = None) -> FitResult:
         PackageError: scipy is not installed.
     """
     need("scipy", "edgeferro fit")
-    kinds = kernel.split(",") if kernel else list(KERNELS)
-    if (kernel and len(kinds) > 2) or not set(kinds) <= set(KERNELS):
+    kinds = list(KERNELS) if kernel is None else kernel.split(",")
+    if (kernel is not None and len(kinds) > 2) or not set(kinds) <= set(KERNELS):
         known = ", ".join(KERNELS)
         _refuse(f"kernel: {kernel!r} is not auto, {known}, nor two with a comma")
     steps = find_steps(data)

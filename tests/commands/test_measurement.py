@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from staircase import HIGH, LOW, staircase
 
+from edgeferro.chip.device import Kernel
 from edgeferro.errors import DataError
 from edgeferro.fitting.branches import find_steps
 from edgeferro.fitting.measurement import Measurement
-
-STAIRCASE = Path("..") / "shared" / "data" / "ftj_8300um2_ltp_ltd_staircase.csv"
-MEASURED = Path(__file__).resolve().parents[2] / STAIRCASE
 
 UP = [10.0, 20.0, 28.0, 34.0, 38.0]
 DOWN = [30.0, 23.0, 17.0, 12.0, 10.5]
@@ -157,16 +156,22 @@ def test_current_without_read_voltage_is_relative(tmp_path: Path) -> None:
     assert any("no read voltage" in note for note in data.notes)
 
 
-@pytest.mark.skipif(not MEASURED.is_file(), reason="the measured file is not here")
-def test_measured_file() -> None:
-    """facts.md 2.2: 460 readings, 4.85..70.4 nS, 10 cycles, positive is depression."""
-    data = Measurement.load(MEASURED)
+def test_staircase_of_an_analyser(tmp_path: Path) -> None:
+    """Ten cycles of 21 positive and 25 negative pulses: 240 steps up, 190 down.
+
+    The first pulse of each branch is left out, and so is the one of 0 V; positive
+    pulses depress; of two resistances the one read at a positive voltage counts.
+    """
+    up, down = (Kernel(kind="soft-bounds", a=a) for a in (0.12, 0.16))
+    data = load(tmp_path, staircase(up, down, c2c=0.0))
     assert 460 == len(data.conductance)
     assert data.column.startswith("R_pos_ohm")
     steps = find_steps(data)
-    assert (4.85, 70.4) == pytest.approx((steps.g_low, steps.g_high), abs=0.05)
-    assert (240, 190) == (int(steps.up.sum()), int((~steps.up).sum()))
+    assert (10 * 24, 10 * 19) == (int(steps.up.sum()), int((~steps.up).sum()))
     assert steps.staircase
+    assert any("positive pulses lower" in note for note in steps.notes)
+    w = (data.conductance[:21] - LOW) / (HIGH - LOW)
+    assert 0.9 * 0.84 ** np.arange(21) == pytest.approx(w)
 
 
 # ---- what is refused

@@ -9,8 +9,9 @@ import numpy as np
 import plain
 import pytest
 from golden.snapshot import fnv
+from whole import changed, whole
 
-from edgeferro.core.bus import Bus, BusEvent
+from edgeferro.core.bus import COMMANDS, Bus, BusEvent
 from edgeferro.core.emulator import Core
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, SnapshotError
@@ -158,23 +159,43 @@ REFUSALS: dict[str, Any] = {
     "rest of zero": (lambda c: write(c, "REST", 0), "range"),
     "phase not there": (lambda c: write(c, "TALLY_SELECT", 6), "range"),
     "no such command": (lambda c: write(c, "COMMAND", 10), "command"),
-    "empty FIFO": (lambda c: run(c, 2), "empty"),
-    "no quads": (lambda c: (c.write("CAL_WINDOW", 0), run(c, 6))[1], "range"),
-    "no iterations": (lambda c: (c.write("PROGRAM", 0), run(c, 1))[1], "config"),
+}
+TRACE = {"queue", "has_result", "busy_until", "running_refused"}
+TURNS: dict[str, Any] = {
+    "empty FIFO": (None, "infer", "empty"),
+    "no quads": ("CAL_WINDOW", "calibrate_column", "range"),
+    "no iterations": ("PROGRAM", "apply", "config"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSALS)
 def test_refusals_leave_the_chip(name: str) -> None:
-    """Error bit and status say which; the chip is as it was."""
+    """Error bit and status say which; chip and bus are as they were."""
     chip = bus()
     push(chip, SAMPLE)
     chip.command("infer")
-    before = chip.core.signature()
+    push(chip, SAMPLE[:3])
+    before = whole(chip)
     act, bit = REFUSALS[name]
     assert [bit] == act(chip)
     assert chip.field("STATUS.error")
-    assert before == chip.core.signature()
+    assert set() == changed(before, chip)
+
+
+@pytest.mark.parametrize("name", TURNS)
+def test_refused_when_its_turn_comes(name: str) -> None:
+    """A command that can't be done then leaves the chip and all but its own trace."""
+    chip = bus()
+    push(chip, SAMPLE)
+    chip.command("infer")
+    zeroed, command, bit = TURNS[name]
+    if zeroed:
+        chip.write(zeroed, 0)
+    before = whole(chip)
+    assert [bit] == run(chip, COMMANDS[command])
+    assert chip.field("STATUS.error")
+    fault = {"values"} if command == "apply" else set()
+    assert changed(before, chip) <= TRACE | fault
 
 
 def test_no_result_no_read() -> None:
@@ -215,13 +236,14 @@ def test_apply_takes_the_new_configuration() -> None:
     chip = bus()
     chip.write("LAYER_THRESHOLD", 777)
     chip.command("apply")
-    changed = registers()
-    changed.layers[0].threshold = 777
-    assert Core(changed).signature() == chip.core.signature()
+    wanted = registers()
+    wanted.layers[0].threshold = 777
+    assert Core(wanted).signature() == chip.core.signature()
+    chip.write("LAYER", 1)
     chip.write("LAYER_RULE", 0xF0)  # a pulse class that the device doesn't have
     with pytest.raises(DataError, match="config"):
         chip.command("apply")
-    assert 54 == chip.read("FAULT")  # layers.pulse_class of layer 0
+    assert 1 << 16 | 54 == chip.read("FAULT")  # layers.pulse_class of layer 1
 
 
 def poke(chip: Bus, rng: random.Random) -> None:

@@ -133,10 +133,10 @@ def test_lockstep(changes: dict[str, Any]) -> None:
     ],
 )
 def test_settings_out_of_range(name: str, value: int) -> None:
-    """A setting out of range is refused and nothing changes."""
+    """A setting out of range is refused as one, and nothing changes."""
     chip = Core(registers())
     before = chip.signature()
-    with pytest.raises(ef.EdgeferroError):
+    with pytest.raises(ef.DataError, match=r"layer 0 plane 0 column 1: .* range"):
         chip.calibrate_column(
             0, 0, 1, np.zeros(6, POINT_DTYPE), Calibration(**{**HOW, name: value})
         )
