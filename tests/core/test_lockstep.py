@@ -105,3 +105,14 @@ def test_dead_bands(band: int) -> None:
         registers = random_registers(seed)
         registers.error_deadband = band
         random_commands(Pair(registers), random.Random(seed), 8)
+
+
+def test_narrowest_bounds() -> None:
+    """Bounds of one unit are kept: a cell moves to it and stays there."""
+    knots = np.full((1, 2, 65), 2**26, np.int32)
+    pair = Pair(
+        plain.registers([plain.layer(1, 2)], knots=knots, bound_low=-1, bound_high=1)
+    )
+    pair.pulse(0, 0, 0, [[3, -3]])
+    assert [[1, -1]] == pair.core.peek("state", 0).tolist()
+    pair.restart()
