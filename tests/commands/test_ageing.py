@@ -115,6 +115,14 @@ def test_retention_halves_the_distance_in_each_half_life() -> None:
         assert expected == pytest.approx(int(states(chip)[0, 0]), abs=ONE * 2e-5)
 
 
+def test_every_part_of_a_half_life() -> None:
+    """Each of the 16 roots of a half is exact, as the golden model has it."""
+    level, far = -(2**30), {"retention_s": 2**16, "initial_state": 2**30}
+    pair = Pair(plain.registers([plain.layer(1, 1)], retention_level=level, **far))
+    for bit in range(16):
+        pair.rest(1 << bit)
+
+
 def test_drift_spreads_with_the_root_of_time() -> None:
     """Standard deviation drift x 209.02 x sqrt(t), mean zero."""
     for seconds in (1, 100):

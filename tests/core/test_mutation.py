@@ -11,6 +11,7 @@ import pytest
 from variants import Objects
 
 ROOT = Path(__file__).resolve().parents[2]
+ROOTS = "commands/test_ageing.py::test_every_part_of_a_half_life"
 AGED = "commands/test_ageing.py::test_all_at_once_agree_with_the_golden_model"
 TIES = "core/test_lockstep.py::test_ties_and_exact_thresholds"
 WIDE = "core/test_lockstep.py::test_wide_rows"
@@ -36,7 +37,7 @@ MUTATIONS = {
     "tally": ("core/convert.c", "chip, phase, EF_EVENT_ADC, layer->rows", "chip, "
               "phase, EF_EVENT_ADC, layer->columns", WIDE),
     "quiet": ("core/calibrate.c", "8 * moved <= how", "8 * moved < how", SEARCH),
-    "root": ("core/rest.c", "1073015252", "1073015253", AGED),
+    "root": ("core/rest.c", "1073015252", "1073015253", ROOTS),
     "disturb": ("core/cell.c", "settings.disturb)) >> 20", "settings.disturb)) >> 21",
                 AGED),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -260,25 +260,31 @@ def test_views_cost_no_copy_and_change_nothing() -> None:
 
 
 def test_the_lock_is_released_while_the_core_works() -> None:
-    """Another Python thread gets on while a long call is in the core."""
+    """Another Python thread gets on while a call is in the core.
+
+    Whoever holds the lock keeps it while it may: with so long a switch interval the
+    other thread runs only if the call gives the lock away.
+    """
     controller = make_controller()
     x = np.zeros((200_000, 6), np.int16)
-    beats = []
-    done = threading.Event()
+    called, ran = threading.Event(), threading.Event()
 
-    def beat() -> None:
-        while not done.is_set():
-            beats.append(time.perf_counter())
-            time.sleep(0)
+    def other() -> None:
+        called.wait()
+        ran.set()
 
-    thread = threading.Thread(target=beat)
+    thread = threading.Thread(target=other)
     thread.start()
-    start = len(beats)
-    controller.predict(x)
-    during = len(beats) - start
-    done.set()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e6)
+    try:
+        called.set()
+        controller.predict(x)
+        found = ran.is_set()
+    finally:
+        sys.setswitchinterval(interval)
     thread.join()
-    assert during > 10
+    assert found
 
 
 def test_same_seed_same_chip_other_seed_other_chip() -> None:
