@@ -14,9 +14,10 @@ from edgeferro.energy.units import DAY_S, YEAR_DAYS
 
 if TYPE_CHECKING:
     from edgeferro.budget.counts import RunFigures
+    from edgeferro.chip.chip import Chip
     from edgeferro.chip.sections import UsagePart
 
-__all__ = ["BOUNDS", "METRICS", "Budget", "Verdict"]
+__all__ = ["BOUNDS", "METRICS", "Budget", "Verdict", "find_battery", "find_implant"]
 
 BOUNDS: Final = ("low", "value", "high")
 _FOR_EVER: Final = 1e6  # years; what is longer is of no interest
@@ -45,6 +46,24 @@ class Verdict:
         if not self.fits:
             return "FAILS"
         return "fits" if self.surely else "fits at typical prices only"
+
+
+def find_battery(chip: Chip, usage: UsagePart) -> Battery | None:
+    """The battery that a chip is used with, if there is one.
+
+    Raises:
+        ConfigError: no such file, or a faulty one.
+    """
+    return None if usage.battery == "none" else chip.named(Battery, usage.battery)
+
+
+def find_implant(chip: Chip, usage: UsagePart) -> Implant | None:
+    """The implant that a chip is used in, if it is one.
+
+    Raises:
+        ConfigError: no such file, or a faulty one.
+    """
+    return None if usage.implant == "none" else chip.named(Implant, usage.implant)
 
 
 @dataclass(frozen=True)
@@ -76,14 +95,12 @@ class Budget:
     @cached_property
     def battery(self) -> Battery | None:
         """The battery, if there is one."""
-        name = self.usage.battery
-        return None if name == "none" else Battery.load(name)
+        return find_battery(self.run.chip, self.usage)
 
     @cached_property
     def implant(self) -> Implant | None:
         """The implant, if it is one."""
-        name = self.usage.implant
-        return None if name == "none" else Implant.load(name)
+        return find_implant(self.run.chip, self.usage)
 
     @cached_property
     def spread(self) -> Spread:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgeferro.budget.budget import Budget
+from edgeferro.budget.budget import Budget, find_battery, find_implant
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.figures import budget_figures
 from edgeferro.budget.page import page
@@ -104,6 +104,8 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
         chip = found.chip.with_(**settings) if settings else found.chip
         return replace(found, chip=chip)
     plan = make_plan(replace(options.run, chip=source, settings=settings))
+    find_battery(plan.chip, plan.chip.usage)  # wrong files are refused
+    find_implant(plan.chip, plan.chip.usage)  # before the run
     for text in plan.task.notes():
         hint(text)
     with show.progress(plan, quiet=options.quiet) as on_progress:

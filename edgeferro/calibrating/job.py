@@ -6,7 +6,7 @@ and with the controller's own map in cells, in stored codes and in offsets of co
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,10 +66,7 @@ def calibrate(
         if name in options.settings:
             message = f"--set {name}: calibrate compares all of them"
             raise DataError(message)
-    plans = {
-        name: make_plan(replace(options, settings={**options.settings, **changes}))
-        for name, changes in CHOICES.items()
-    }
+    plans = {name: make_plan(options, changes) for name, changes in CHOICES.items()}
     for text in plans[_MAPPED].task.notes():
         hint(text)
     choices, mapped = [], first_chip(plans[_MAPPED])

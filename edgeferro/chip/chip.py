@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
-from pydantic import model_validator
+from pydantic import PrivateAttr, model_validator
 
 from edgeferro import files
 from edgeferro.chip.device import Device
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Chip"]
 
+S = TypeVar("S", bound=Shipped)
+
 # Settings that only some rules use; one written in a chip file under another rule
 # would have no effect.
 _RULE_SETTINGS: Final = {
@@ -52,8 +54,22 @@ _RULE_SETTINGS: Final = {
 }
 
 
+class _Read(dict[tuple[str, str], Any]):
+    """Files that a chip names, as they were read: no part of what the chip is."""
+
+    def __eq__(self, other: object) -> bool:
+        """Never tell two chips apart."""
+        return isinstance(other, _Read)
+
+    __hash__ = None
+
+
 class Chip(Shipped):
-    """A chip: cells, array, converters, controller, network, ageing, prices, use."""
+    """A chip: cells, array, converters, controller, network, ageing, prices, use.
+
+    The files that it names are read once for it, and for the chips made of it with
+    :meth:`with_`: a run sees each of them as it was in the beginning.
+    """
 
     FOLDER: ClassVar = "profiles"
 
@@ -69,6 +85,7 @@ class Chip(Shipped):
     energy: EnergyPart = EnergyPart()
     task: TaskPart = TaskPart()
     usage: UsagePart = UsagePart()
+    _read: _Read = PrivateAttr(default_factory=_Read)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -110,7 +127,7 @@ class Chip(Shipped):
     def loads(cls, text: str, label: str = "chip") -> Self:
         """Read a chip from TOML text."""
         chip = files.validate(cls, files.parse(text, label), label)
-        files.load(chip.energy.prices, "prices")  # not only after a long run
+        files.find(chip.energy.prices, "prices")  # not only after a long run
         chip.load_device()
         return chip
 
@@ -151,8 +168,21 @@ class Chip(Shipped):
             part, _, name = path.partition(".")
             data.setdefault(part, {})[name] = value
         chip = files.validate(type(self), data, self.chip.name)
+        chip._read = self._read
         chip.load_device()
         return chip
+
+    def named(self, kind: type[S], name: str) -> S:
+        """Load a file that the chip names, once.
+
+        Raises:
+            ConfigError: not found, or everything that is wrong with it.
+        """
+        key = (kind.FOLDER, name)
+        if key not in self._read:
+            self._read[key] = kind.load(name)
+        found: S = self._read[key]
+        return found
 
     def load_device(self) -> Device:
         """Return the device with the chip file's spread.
@@ -161,7 +191,7 @@ class Chip(Shipped):
             ConfigError: not found or faulty, no such pulse class, or no symmetry point
                 where the reference asks for one.
         """
-        device = Device.load(self.device.name)
+        device = self.named(Device, self.device.name)
         changes: dict[str, float] = {}
         if self.device.d2d is not None:
             part = self.device.d2d / 2.0**0.5

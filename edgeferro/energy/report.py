@@ -182,7 +182,7 @@ class EnergyReport:
     @classmethod
     def of_chip(cls, tally: Tally, chip: Chip) -> Self:
         """Price a tally with the prices and the device that the chip file names."""
-        prices = Prices.load(chip.energy.prices)
+        prices = chip.named(Prices, chip.energy.prices)
         return cls(tally, prices, chip.load_device(), chip)
 
     def _count(self) -> dict[tuple[str, str], Quantity]:

@@ -45,6 +45,7 @@ __all__ = [
     "Strict",
     "Text",
     "Whole",
+    "find",
     "load",
     "parse",
     "shipped",
@@ -312,25 +313,34 @@ def shipped(folder: str) -> list[str]:
     return sorted(p.name.removesuffix(".toml") for p in found if p.name[-5:] == ".toml")
 
 
-def load(name: str | Path, folder: str) -> tuple[str, str]:
+def find(name: str | Path, folder: str) -> Path:
     """Find a shipped file by name, or any file by path.
-
-    Returns:
-        its text, and what to call it in messages.
 
     Raises:
         ConfigError: neither shipped nor a file.
     """
     text = str(name)
     if text in shipped(folder):
-        resource = shipped_file(folder, f"{text}.toml")
-        return resource.read_text(encoding="utf-8"), text
+        return shipped_file(folder, f"{text}.toml")
     path = Path(text)
     if not path.is_file():
         near = difflib.get_close_matches(text, shipped(folder), 3, 0.4)
         hint = ", ".join(near or shipped(folder))
         message = f"{text}: no such file, and not shipped in {folder} ({hint})"
         raise ConfigError(message)
+    return path
+
+
+def load(name: str | Path, folder: str) -> tuple[str, str]:
+    """Read a shipped file by name, or any file by path.
+
+    Returns:
+        its text, and what to call it in messages.
+
+    Raises:
+        ConfigError: neither shipped nor a file, or not UTF-8.
+    """
+    path, text = find(name, folder), str(name)
     try:
         return path.read_text(encoding="utf-8"), text
     except UnicodeDecodeError as error:

@@ -64,7 +64,7 @@ class Point:
 
 def point_key(plan: Plan) -> str:
     """Name a run by what it follows from, the version of edgeferro included."""
-    prices = Prices.load(plan.chip.energy.prices).model_dump_json()
+    prices = plan.chip.named(Prices, plan.chip.energy.prices).model_dump_json()
     text = f"{__version__}\n{plan.fingerprint()}\n{prices}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

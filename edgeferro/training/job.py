@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError, SnapshotError
 from edgeferro.files.write import write_json, writing
 from edgeferro.terminal import hint
@@ -30,7 +29,7 @@ _TRACE_FIELDS = ("cycle", "layer", "plane", "row", "column", "pulse_class", "cou
 
 def _rate_hint(options: TrainOptions, plan: Plan) -> str:
     """Say so when a learning rate was chosen for another rule than what runs."""
-    meant = Chip.load(options.chip).controller
+    meant = options.base.controller
     found = plan.chip.controller
     if found.rule == meant.rule or "controller.learning_rate" in options.settings:
         return ""

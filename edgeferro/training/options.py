@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edgeferro.chip.chip import Chip
+from edgeferro.energy.prices import Prices
 from edgeferro.errors import DataError
 from edgeferro.files.write import PICTURES, check_apart, check_place
 from edgeferro.tasks import load_task, own
@@ -48,6 +49,11 @@ class TrainOptions:
     mnist_folder: str | None
     calibrate: bool = False
     data: own.DataFile | None = None
+
+    @cached_property
+    def base(self) -> Chip:
+        """The chip as its file has it, read once for all plans."""
+        return Chip.load(self.chip)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
@@ -115,7 +121,7 @@ def _task(options: TrainOptions) -> Task:
 
 def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
     """Load chip and task and settle what was left open."""
-    chip = Chip.load(options.chip)
+    chip = options.base
     changes = {**options.settings, **(extra or {})}
     if options.rule is not None:
         changes.setdefault("controller.rule", options.rule)
@@ -123,6 +129,7 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
         changes.setdefault("array.reference_level", "calibrated")
     if changes:
         chip = chip.with_(**changes)
+    chip.named(Prices, chip.energy.prices)  # a wrong file is refused here
     task = _task(options)
     plan = Plan(
         chip=chip,
