@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from edgeferro._core import ffi, lib
 from golden import arithmetic, randomness
-from lockstep import random_registers
+from golden.chip import GoldenChip
 
 from edgeferro.core.emulator import Core
 
-HERE = Path(__file__).parents[1] / "vectors"
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ROOT / "tests" / "vectors"
+sys.path.insert(0, str(HERE))
+import make_vectors  # noqa: E402
+import replay  # noqa: E402
+
 MODES = ["floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away"]
 
 
 def vectors(name: str) -> list[dict[str, Any]]:
     """Read a file of vectors and check its count."""
-    text = (HERE / f"{name}.json").read_text()
+    text = (HERE / f"{name}.json").read_text(encoding="utf-8")
     assert text.endswith("\n")
     content = json.loads(text)
-    assert 1 == content["specVersion"]
+    assert lib.EF_SPEC_VERSION == content["specVersion"]
     assert content["numberOfTests"] == len(content["tests"]) > 0
     tests: list[dict[str, Any]] = content["tests"]
     return tests
@@ -59,13 +67,98 @@ def test_draws() -> None:
         assert test["noise"] == lib.ef_noise_number(bits)
 
 
-@pytest.mark.parametrize("test", vectors("learning"), ids=lambda t: f"chip-{t['chip']}")
+def registers(configuration: dict[str, Any]) -> Any:
+    """The configuration of a vector as the golden model takes it."""
+    found = SimpleNamespace(**configuration)
+    names = ("bits", "rounding", "overflow", "shift")
+    words = iter(configuration["sites"])
+    quads = zip(words, words, words, words, strict=True)
+    found.sites = [SimpleNamespace(**dict(zip(names, q, strict=True))) for q in quads]
+    found.layers = [SimpleNamespace(**layer) for layer in configuration["layers"]]
+    found.knots = np.reshape(found.knots, (-1, 2, 65)).tolist()
+    return found
+
+
+@pytest.mark.parametrize("test", vectors("learning"), ids=lambda t: f"chip-{t['id']}")
 def test_learning(test: dict[str, Any]) -> None:
-    """A chip learns step by step to the signatures of the vectors."""
-    chip = Core(random_registers(test["chip"]))
+    """A chip, all of it in the vector, goes step by step to the vector's signatures."""
+    config = registers(test["configuration"])
+    chips = [Core(config), GoldenChip(config)]
     for number, step in enumerate(test["steps"]):
-        codes = np.array([step["input"]], np.int16)
-        found, _ = chip.learn(codes, np.array([step["label"]], np.int32))
-        assert step["predicted"] == found[0], number
-        assert step["codes"] == chip.peek("code", chip.layers - 1).tolist(), number
-        assert step["signature"] == chip.signature(), number
+        for chip in chips:
+            assert expected(step) == done(chip, step), (number, type(chip).__name__)
+
+
+def expected(step: dict[str, Any]) -> dict[str, Any]:
+    """What the vector says of a step."""
+    return {k: v for k, v in step.items() if k not in ("learn", "program")}
+
+
+def done(chip: Any, step: dict[str, Any]) -> dict[str, Any]:
+    """Take a step on core or golden model; what came of it, in the vector's words."""
+    golden = isinstance(chip, GoldenChip)
+    if "program" in step:
+        layer, plane, column, *targets = step["program"]
+        wanted = targets if golden else np.array(targets, np.int16)
+        missed = chip.program_column(layer, plane, column, wanted)
+        return {"missed": missed, "signature": chip.signature()}
+    label, *raw = step["learn"]
+    if golden:
+        found, codes = chip.learn(raw, label), list(chip.layers[-1].y)
+    else:
+        classes, _ = chip.learn(np.array([raw], np.int16), np.array([label], np.int32))
+        found, codes = classes[0], chip.peek("code", chip.layers - 1).tolist()
+    return {"predicted": found, "codes": codes, "signature": chip.signature()}
+
+
+def test_vectors_reach_every_rule() -> None:
+    """All rules, references, error kinds and ways of excess; 1 and 16 classes."""
+    chips = [test["configuration"] for test in vectors("learning")]
+    assert {0, 1, 2, 3} == {layer["rule"] for chip in chips for layer in chip["layers"]}
+    assert {0, 1, 2, 3} == {chip["reference"] for chip in chips}
+    assert {0, 1} == {chip["error_kind"] for chip in chips}
+    assert {0, 1} == {chip["excess"] for chip in chips}
+    assert {1, 2, 16} == {chip["class_count"] for chip in chips}
+
+
+def test_text_is_the_json() -> None:
+    """The file of lines says of each chip and step what the JSON says."""
+    lines = (HERE / "learning.txt").read_text(encoding="utf-8").splitlines()
+    assert make_vectors.text_form(vectors("learning")).splitlines() == lines
+
+
+def test_configurations_are_whole() -> None:
+    """Every register of the header is written out for every chip and layer."""
+    fields = {name for name, _ in ffi.typeof("struct ef_settings").fields}
+    of_layer = {name for name, _ in ffi.typeof("struct ef_layer_config").fields}
+    for test in vectors("learning"):
+        chip = test["configuration"]
+        assert fields | {"seed", "knots", "exp_table", "layers"} == set(chip)
+        for layer in chip["layers"]:
+            assert of_layer == set(layer)
+
+
+def test_python_replays_the_text() -> None:
+    """The plain replayer holds the core to the file of lines, every expectation."""
+    lines = (HERE / "learning.txt").read_text(encoding="utf-8").splitlines()
+    expectations = sum(line.startswith("expect") for line in lines)
+    assert expectations > 900
+    assert expectations == replay.replay(lines)
+
+
+@pytest.mark.slow
+def test_c_replays_the_text(tmp_path: Path) -> None:
+    """So does the one in C, and it fails where a line is changed."""
+    csrc, program = ROOT / "csrc", tmp_path / "replay"
+    sources = [str(path) for path in (csrc / "core").glob("*.c")]
+    command = ["gcc", "-std=c11", "-O1", f"-I{csrc / 'include'}", f"-I{csrc / 'core'}"]
+    command += [str(ROOT / "tests" / "c" / "replay.c"), *sources, "-o", str(program)]
+    subprocess.run(command, check=True)
+    text = (HERE / "learning.txt").read_text(encoding="utf-8")
+    held = subprocess.run(
+        [program, HERE / "learning.txt"], capture_output=True, text=True, check=True
+    )
+    assert f"{text.count('expect ')} expectations held" in held.stdout
+    changed = tmp_path / "changed.txt"
+    changed.write_text(text.replace("learn 0", "learn 1"))
+    assert 1 == subprocess.run([program, changed], check=False).returncode

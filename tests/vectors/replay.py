@@ -1,0 +1,122 @@
+"""Replays a file of vectors (SPEC 22) on the compiled core, by the public header alone.
+
+python tests/vectors/replay.py [FILE]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from edgeferro._core import ffi, lib
+
+
+class Replay:
+    """A configuration that grows line by line, and the chip that is made of it."""
+
+    def __init__(self) -> None:
+        """Nothing is set, nothing was found yet."""
+        self.config, self.tables, self.found = ffi.new("struct ef_config *"), [], {}
+
+    def set(self, name: str, *words: str) -> None:
+        """Put numbers into a field; a table is kept beside the configuration."""
+        record, numbers = self.config[0], [int(word) for word in words]
+        if name.startswith("layers["):
+            index, name = name.removeprefix("layers[").split("].")
+            record = record.layers[int(index)]
+        elif name not in dir(record):
+            record = record.settings
+        kind = dict(ffi.typeof(record).fields)[name].type
+        numbers += numbers[-1:] * (self.length(name, kind) - len(numbers))
+        if kind.kind == "pointer":
+            self.tables.append(ffi.new(ffi.getctype(kind.item, "[]"), numbers))
+            setattr(record, name, self.tables[-1])
+        elif name == "sites":
+            for i, value in enumerate(numbers):
+                fields = ("bits", "rounding", "overflow", "shift")
+                setattr(record.sites[i // 4], fields[i % 4], value)
+        else:
+            setattr(record, name, numbers if kind.kind == "array" else numbers[0])
+
+    def length(self, name: str, kind: Any) -> int:
+        """How many values a field has, from those that came before it."""
+        if kind.kind != "pointer":
+            return int(kind.length) if kind.kind == "array" and name != "sites" else 1
+        classes = self.config.settings.class_count
+        sizes = {"knots": classes * 2 * lib.EF_KNOTS, "exp_table": lib.EF_EXP_ENTRIES}
+        return int(sizes.get(name) or lib.ef_table_entries(self.config))
+
+    def up(self) -> None:
+        """Bring the chip up."""
+        size, fault = ffi.new("uint64_t *"), ffi.new("struct ef_fault *")
+        chip = ffi.new("struct ef_chip **")
+        assert lib.EF_OK == lib.ef_block_size(size, fault, self.config)
+        self.memory = ffi.new("uint8_t[]", size[0] + lib.EF_ALIGNMENT)
+        skip = -int(ffi.cast("uintptr_t", self.memory)) % lib.EF_ALIGNMENT
+        status = lib.ef_init(chip, self.memory + skip, size[0], fault, self.config)
+        assert lib.EF_OK == status
+        self.chip = chip[0]
+
+    def learn(self, label: str, *raw: str) -> None:
+        """One learning step."""
+        done, found = ffi.new("uint64_t *"), ffi.new("int32_t *")
+        inputs, labels = ffi.new("int16_t[]", [*map(int, raw)]), [int(label)]
+        labels = ffi.new("int32_t[]", labels)
+        status = lib.ef_learn(self.chip, done, found, ffi.NULL, inputs, labels, 1)
+        assert (lib.EF_OK, 1) == (status, done[0])
+        self.found["predicted"] = [found[0]]
+
+    def program(self, *words: str) -> None:
+        """Write and verify a column."""
+        missed, (layer, plane, column, *targets) = (
+            ffi.new("uint32_t *"),
+            map(int, words),
+        )
+        wanted = ffi.new("int16_t[]", targets)
+        chip, null = self.chip, ffi.NULL
+        status = lib.ef_program_column(chip, missed, null, layer, plane, column, wanted)
+        assert lib.EF_OK == status
+        self.found["missed"] = [missed[0]]
+
+    def expect(self, what: str, *words: str) -> None:
+        """Compare what the chip says."""
+        if what == "codes":
+            last, size = self.config.settings.layer_count - 1, ffi.new("uint64_t *")
+            seen = lib.ef_peek(self.chip, size, last, 0, lib.EF_VIEW_CODE)
+            self.found[what] = ffi.unpack(ffi.cast("int16_t *", seen), size[0] // 2)
+        elif what == "digest":
+            self.found[what] = [f"{lib.ef_config_digest(self.config):016x}"]
+        elif what == "signature":
+            self.found[what] = [f"{lib.ef_signature(self.chip):016x}"]
+        assert list(words) == [*map(str, self.found[what])], what
+
+
+def replay(lines: list[str]) -> int:
+    """Go through the lines; how many expectations held."""
+    here, held = Replay(), 0
+    for number, line in enumerate(lines, 1):
+        verb, *words = line.split() or ["#"]
+        try:
+            if verb == "spec":
+                assert [str(lib.EF_SPEC_VERSION)] == words, "SPEC of another version"
+            elif verb == "chip":
+                here = Replay()
+            elif verb != "#":
+                getattr(here, verb)(*words)
+        except Exception as error:
+            error.add_note(f"line {number}: {line[:70]}")
+            raise
+        held += verb == "expect"
+    return held
+
+
+def main(*arguments: Any) -> None:
+    """Replay the file beside this one, or that which is named."""
+    path = Path(*arguments or [Path(__file__).parent / "learning.txt"])
+    held = replay(path.read_text(encoding="utf-8").splitlines())
+    print(f"{path.name}: {held} expectations held")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
