@@ -1,6 +1,9 @@
-"""Symmetry points from readings: the firmware's arithmetic (SPEC 16.5).
+"""Symmetry points from the sums that calibration leaves (SPEC 16.5).
 
-Everything here is integers and single divisions of them, so it is the same everywhere.
+The sums are the chip's integers. What is made of them here, bend and level, goes
+through floating point and is rounded once, at the end; no clause holds it bit for bit.
+The service routine of the firmware (``calibrate_and_shift.c``) reckons in integers, a
+column at a time, with the bend from the device file: its levels may differ by units.
 """
 
 from __future__ import annotations
