@@ -211,7 +211,7 @@ static void pulse_row(struct ef_writer *writer, uint32_t row, uint32_t row_mask,
 
 // What the half-selected cells of one row suffered: every firing of their row and of
 // their column that was not their own pulse, the way a pulse of theirs would have gone
-// (SPEC 17.2).
+// (SPEC 17.4).
 static void disturb_row(struct ef_writer *writer, uint32_t row, uint32_t row_mask,
                         const int32_t *firings)
 {

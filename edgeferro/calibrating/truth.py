@@ -59,7 +59,7 @@ class Residual:
 
 
 def _scales(controller: Controller, spread: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Step scales of cells up and down, Q2.14 (SPEC 3.5)."""
+    """Step scales of cells up and down, Q2.14 (SPEC 3.3)."""
     registers = controller.image.registers
     common = spread[:, 0].astype(np.int64) * registers.d2d_common
     tilt = spread[:, 1].astype(np.int64) * registers.d2d_asymmetry

@@ -55,7 +55,7 @@ class Bench:
             line.close("calibrate")
 
     def note(self, count: int) -> None:
-        """SPEC 16.5: comparisons at a window's end."""
+        """SPEC 11 and 12: comparisons at a window's end."""
         self.chip.tally.add("calibrate", compare=2 * count, cycle=2 * count)
 
 
