@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import sysconfig
 from pathlib import Path
 
 from cffi import FFI
@@ -38,8 +39,26 @@ def declarations() -> str:
     return re.sub(r"//.*", "", "\n".join(regions))
 
 
+def check_python() -> None:
+    """Refuse an interpreter that the extension can't be built for.
+
+    Raises:
+        SystemExit: it has no GIL, and with it no stable ABI.
+    """
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        message = (
+            f"edgeferro: Python {version}t (free-threaded) is not supported: it has "
+            f"no stable ABI; use Python {version}"
+        )
+        raise SystemExit(message)
+
+
 def main() -> None:
-    """Write the source to the path given as the only argument."""
+    """Write the source to the path given as the only argument, or --check Python."""
+    check_python()
+    if sys.argv[1] == "--check":
+        return
     ffi = FFI()
     ffi.cdef(declarations())
     ffi.cdef(OBSERVER)
