@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo check dev cross sanitize fuzz analyse eva bench format clean
+.PHONY: demo check dev wheels cross sanitize fuzz analyse eva bench format clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,15 @@ dev: $(BIN)/python
 	cp $$($(BIN)/python -P -c 'import edgeferro._core as c; print(c.__file__)') edgeferro/
 	$(BIN)/pip uninstall --quiet --yes edgeferro
 	echo $(CURDIR) > $$($(BIN)/python -P -c 'import site; print(site.getsitepackages()[0])')/edgeferro-dev.pth
+
+# Wheels of all platforms into dist/; those of Linux are run too, aarch64 under QEMU.
+# macOS's and Windows' keep to the stable ABI, and have been run by nobody.
+wheels: $(BIN)/python
+	sh tests/install_tools.sh
+	$(BIN)/pip install --quiet '.[wheels]'
+	$(BIN)/python -P tests/wheels/build.py
+	$(BIN)/abi3audit --strict --summary dist/*-abi3-*.whl
+	$(BIN)/python -P tests/wheels/try_linux.py
 
 cross:
 	$(PYTHON) tests/c/cross.py
