@@ -27,6 +27,7 @@ from edgeferro.chip.sections import (
 )
 from edgeferro.errors import ConfigError
 from edgeferro.files.read import Shipped
+from edgeferro.files.write import toml_value
 from edgeferro.notebook import html_table
 
 if TYPE_CHECKING:
@@ -248,8 +249,7 @@ class Chip(Shipped):
                 if name == "output" and self.controller.error == "softmax":
                     continue
                 if value is not None:
-                    text = json.dumps(value, ensure_ascii=False)
-                    lines.append(f"{name} = {text}".replace("\x7f", "\\u007f"))
+                    lines.append(f"{name} = {toml_value(value)}")
             lines.append("")
         return "\n".join(lines)
 

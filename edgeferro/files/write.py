@@ -27,6 +27,7 @@ __all__ = [
     "check_apart",
     "check_folder",
     "check_place",
+    "toml_value",
     "write_json",
     "write_whole",
     "writing",
@@ -216,6 +217,15 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
     with writing(path) as stream:
         stream.write(data)
+
+
+def toml_value(value: Any) -> str:
+    """Text, a number, a flag or a list of them as TOML, in one line.
+
+    TOML writes these as JSON does, but escapes one character more. tomli-w would break
+    lists into lines and figures into tables of their own; ours stay as shipped ones.
+    """
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -13,6 +12,7 @@ from edgeferro import files
 from edgeferro._version import __version__
 from edgeferro.chip.device import Device
 from edgeferro.errors import ConfigError, DataError
+from edgeferro.files.write import toml_value
 from edgeferro.fitting.evaluate import conductance_ends, date, setting, spread
 from edgeferro.fitting.result import KERNELS, FitResult
 
@@ -35,9 +35,8 @@ def _bad(text: str) -> NoReturn:
 def _figure(value: float, unit: str, kind: str, source: str, *ends: float) -> str:
     """Write a figure of a device file."""
     span = f", low = {min(ends)!r}, high = {max(ends)!r}" if ends else ""
-    text = json.dumps(source, ensure_ascii=False)
     head = f'value = {value!r}{span}, unit = "{unit}", kind = "{kind}"'
-    return f"{{ {head}, source = {text} }}"
+    return f"{{ {head}, source = {toml_value(source)} }}"
 
 
 def _width(data: Measurement, given: int | None) -> tuple[int, str]:
@@ -142,9 +141,9 @@ def to_device_toml(
     low, high = _conductances(fit, origin)
     bounds = _bounds(fit)
     lines = [
-        f"name = {json.dumps(name, ensure_ascii=False)}",
-        f"description = {json.dumps(about, ensure_ascii=False)}",
-        f"source = {json.dumps(source, ensure_ascii=False)}",
+        f"name = {toml_value(name)}",
+        f"description = {toml_value(about)}",
+        f"source = {toml_value(source)}",
         'kind = "fitted"',
         f"g_min_ns = {low}",
         f"g_max_ns = {high}",
