@@ -1,6 +1,11 @@
 """Makes the C header, the Python names and the table from the register map.
 
 Without options it writes them; with --check it says which are stale.
+
+PeakRDL's exporters were tried for each (c-header 1.1, markdown 1.0): the first gives
+structures and static_assert from a libc header, under other names than firmware knows,
+and no table of access for the bus to go by; the second doesn't tell what may be written
+while busy. There is none that writes SVD. HTML, IP-XACT and SystemVerilog are theirs.
 """
 
 from __future__ import annotations
