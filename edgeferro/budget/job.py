@@ -13,7 +13,7 @@ from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.figures import budget_figures
 from edgeferro.budget.page import page
 from edgeferro.budget.show import show_answer, show_budget, show_comparison
-from edgeferro.budget.solve import Wish, solve
+from edgeferro.budget.solve import Wish, check_wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_apart, check_place, write_json, write_whole
@@ -104,8 +104,13 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
         chip = found.chip.with_(**settings) if settings else found.chip
         return replace(found, chip=chip)
     plan = make_plan(replace(options.run, chip=source, settings=settings))
-    find_battery(plan.chip, plan.chip.usage)  # wrong files are refused
-    find_implant(plan.chip, plan.chip.usage)  # before the run
+    usage = plan.chip.usage
+    battery = find_battery(plan.chip, usage)  # wrong files are refused
+    implant = find_implant(plan.chip, usage)  # before the run
+    if options.wish is not None and options.vary is not None:
+        check_wish(Wish.parse(options.wish), options.vary, battery, implant)
+    if not plan.passes:
+        _refuse_unpriced(usage.updates_per_day)
     for text in plan.task.notes():
         hint(text)
     with show.progress(plan, quiet=options.quiet) as on_progress:
@@ -116,13 +121,19 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
 def _budget(options: BudgetOptions, run: RunFigures) -> Budget:
     budget = Budget(run, run.chip.usage, options.draws, options.seed)
     _ = budget.battery, budget.implant  # a wrong file is refused here
-    if run.chip.usage.updates_per_day > 0 and not run.tally.updates:
+    if not run.tally.updates:
+        _refuse_unpriced(run.chip.usage.updates_per_day)
+    return budget
+
+
+def _refuse_unpriced(updates_per_day: float) -> None:
+    """Refuse updates that a run without any can't price."""
+    if updates_per_day > 0:
         message = (
-            f"usage.updates_per_day: {run.chip.usage.updates_per_day:g}, but the run "
+            f"usage.updates_per_day: {updates_per_day:g}, but the run "
             f"has no update cycle to price; give it passes, or set this to 0"
         )
         raise ConfigError(message)
-    return budget
 
 
 def _second(options: BudgetOptions, first: RunFigures) -> tuple[str, RunFigures]:
@@ -149,7 +160,7 @@ def _csv(figures: dict[str, Any]) -> bytes:
 
 
 def run_budget(options: BudgetOptions) -> None:
-    """Run, print, write; a chip too slow for its task ends with an error.
+    """Run, write, print; a chip too slow for its task ends with an error.
 
     Raises:
         StateError: the chip is too slow.
@@ -165,13 +176,9 @@ def run_budget(options: BudgetOptions) -> None:
     if options.compare is not None:
         name, other = _second(options, run)
         second = (name, _budget(options, other))
-    show_budget(budget)
-    if second is not None:
-        show_comparison(budget, second[1], second[0])
     answer = None
     if wish is not None and options.vary is not None:
         answer = solve(budget, wish, options.vary)
-        show_answer(answer)
     figures = budget_figures(budget, options.command)
     if second is not None:
         figures["compare"] = {"with": second[0], **budget_figures(second[1])}
@@ -184,18 +191,31 @@ def run_budget(options: BudgetOptions) -> None:
             "high": answer.high,
             "reached": answer.reached,
         }
-    if options.json is not None:
-        write_json(options.json, figures)
-    if options.csv is not None:
-        write_whole(options.csv, _csv(figures))
+    _write(options, budget, figures)
+    for text in run.energy.prices.remarks():
+        hint(text)
+    show_budget(budget)
+    if second is not None:
+        show_comparison(budget, second[1], second[0])
+    if answer is not None:
+        show_answer(answer)
     if options.html is not None:
-        write_whole(options.html, page(budget, figures).encode())
         print(f"page: {options.html}")  # noqa: T201
     for name, one in (("", budget), *([second] if second else [])):
         slow = [v for v in one.verdicts if v.name in {"speed", "day"} and not v.fits]
         if slow:
             message = f"too slow for its task: {name and f'{name}: '}{slow[0].text}"
             raise StateError(message)
+
+
+def _write(options: BudgetOptions, budget: Budget, figures: dict[str, Any]) -> None:
+    """Write what was asked for, before anything is printed: a pipe may close early."""
+    if options.json is not None:
+        write_json(options.json, figures)
+    if options.csv is not None:
+        write_whole(options.csv, _csv(figures))
+    if options.html is not None:
+        write_whole(options.html, page(budget, figures).encode())
 
 
 def _explain(options: BudgetOptions, event: str) -> None:

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from edgeferro.budget.battery import Battery
 from edgeferro.budget.budget import METRICS, Budget
+from edgeferro.budget.implant import Implant
 from edgeferro.errors import ConfigError
 
-__all__ = ["VARIED", "Answer", "Wish", "solve"]
+__all__ = ["VARIED", "Answer", "Wish", "check_wish", "solve"]
 
 VARIED: Final = {
     "usage.updates_per_day": (0.0, 1e9),
@@ -127,21 +129,33 @@ def _middle(a: float, b: float) -> float:
     return (a * b) ** 0.5 if min(a, b) > 0 else (a + b) / 2
 
 
+def check_wish(
+    wish: Wish, path: str, battery: Battery | None, implant: Implant | None
+) -> None:
+    """Refuse what no run can answer.
+
+    Raises:
+        ConfigError: a path that can't be varied without another run, or a metric of a
+            battery or an implant that isn't there.
+    """
+    if path not in VARIED:
+        message = f"--vary: {path!r} is not one of {', '.join(VARIED)}"
+        raise ConfigError(message)
+    if wish.metric.startswith("battery") and battery is None:
+        message = f"--solve: {wish.metric} needs a battery"
+        raise ConfigError(message)
+    if wish.metric.startswith("temperature") and implant is None:
+        message = f"--solve: {wish.metric} needs an implant"
+        raise ConfigError(message)
+
+
 def solve(budget: Budget, wish: Wish, path: str) -> Answer:
     """Find the values of a rate that fulfil a wish; metrics are monotone in each.
 
     Raises:
         ConfigError: a path that can't be varied without another run.
     """
-    if path not in VARIED:
-        message = f"--vary: {path!r} is not one of {', '.join(VARIED)}"
-        raise ConfigError(message)
-    if wish.metric.startswith("battery") and budget.battery is None:
-        message = f"--solve: {wish.metric} needs a battery"
-        raise ConfigError(message)
-    if wish.metric.startswith("temperature") and budget.implant is None:
-        message = f"--solve: {wish.metric} needs an implant"
-        raise ConfigError(message)
+    check_wish(wish, path, budget.battery, budget.implant)
     operation = _OPERATIONS.get(path)
     if operation is not None and not budget.day.counted[operation]:
         message = f"--vary: the run has no {operation} to price"

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeferro.errors import ConfigError, DataError
 
-__all__ = ["number_list", "overrides", "pairs_of", "subject_list", "texts", "values_of"]
+if TYPE_CHECKING:
+    import typer
+
+__all__ = [
+    "given",
+    "number_list",
+    "overrides",
+    "pairs_of",
+    "refuse_with",
+    "subject_list",
+    "texts",
+    "values_of",
+]
 
 
 def number_list(text: str, name: str) -> tuple[int, ...]:
@@ -80,3 +92,31 @@ def values_of(text: str) -> tuple[Any, ...]:
         return tuple(tomllib.loads(f"v = [{text}]")["v"])
     except (tomllib.TOMLDecodeError, RecursionError):
         return tuple(part.strip() for part in text.split(","))
+
+
+def given(context: typer.Context, *but: str) -> list[str]:
+    """Options that stand on the command line, as they are written there.
+
+    Args:
+        context: of the command.
+        but: options that are left out.
+    """
+    found = []
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if parameter.param_type_name == "option" and source is not None:
+            name = max(parameter.opts, key=len)
+            if source.name == "COMMANDLINE" and name not in but:
+                found.append(name)
+    return found
+
+
+def refuse_with(option: str, others: list[str], why: str = "") -> None:
+    """Refuse options that another one leaves without effect.
+
+    Raises:
+        ConfigError: names them all, if there are any.
+    """
+    if others:
+        message = f"{option}: not together with {', '.join(others)}{why}"
+        raise ConfigError(message)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from edgeferro.cli.arguments import number_list, overrides
+from edgeferro.cli.arguments import given, number_list, overrides, refuse_with
 from edgeferro.cli.data import (
     DataOption,
     GroupOption,
@@ -33,7 +33,27 @@ from edgeferro.cli.options import (
 __all__ = ["budget"]
 
 
+# Options that a budget of a run, once it is made, has no use for.
+_OF_A_RUN: Final = {
+    "--task",
+    "--data",
+    "--label",
+    "--group",
+    "--half",
+    "--mnist",
+    "--rule",
+    "--passes",
+    "--subjects",
+    "--seeds",
+    "--calibrate",
+    "--workers",
+}
+# What an explanation looks at.
+_EXPLAINED: Final = ("--explain", "--set", "--prices", "--no-html", "--quiet")
+
+
 def budget(
+    context: typer.Context,
     source: Annotated[
         str, typer.Argument(help="Chip profile or file, or the JSON of a run.")
     ] = "watch-hzo-200ns",
@@ -93,9 +113,17 @@ def budget(
     from edgeferro.budget.job import BudgetOptions, run_budget
     from edgeferro.training.options import TrainOptions
 
+    asked = given(context)
+    if explain is not None:
+        refuse_with("--explain", [name for name in asked if name not in _EXPLAINED])
+    if no_html and "--html" in asked:
+        refuse_with("--no-html", ["--html"])
     chosen = overrides(settings or [], "--set")
     named = {"usage.battery": battery, "usage.implant": implant}
     named["energy.prices"] = prices
+    for path, value in named.items():
+        if value is not None and path in chosen:
+            refuse_with(f"--{path.partition('.')[2]}", [f"--set {path}"])
     chosen |= {path: value for path, value in named.items() if value is not None}
     run = TrainOptions(
         **task_options(
@@ -125,17 +153,6 @@ def budget(
         quiet=quiet,
         changes=overrides([compare], "--compare") if compare and "=" in compare else {},
         command=shlex.join(["edgeferro", *sys.argv[1:]]),
-        run_options=tuple(
-            name
-            for name, given in {
-                "--rule": rule,
-                "--passes": passes,
-                "--subjects": subjects,
-                "--calibrate": calibrate,
-                "--mnist": mnist_folder,
-                "--data": data,
-            }.items()
-            if given not in {None, False}
-        ),
+        run_options=tuple(name for name in asked if name in _OF_A_RUN),
     )
     run_budget(options)

@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 
 from edgeferro.cli.arguments import (
+    given,
     number_list,
     overrides,
     pairs_of,
+    refuse_with,
     texts,
     values_of,
 )
@@ -55,6 +57,7 @@ app.add_typer(firmware_app, name="firmware")
 
 @app.command()
 def train(
+    context: typer.Context,
     chip: ChipOption = None,
     task: TaskOption = None,
     rule: RuleOption = None,
@@ -104,6 +107,9 @@ def train(
     from edgeferro.training import job
     from edgeferro.training.options import Outputs, TrainOptions, default_chip
 
+    if resume_file is not None:
+        own = ("--resume", "--json", "--plot", "--save", "--workers", "--quiet")
+        refuse_with("--resume", given(context, *own), ": it goes on as it was begun")
     chosen = task_options(
         task, mnist_folder, subjects, data=data, label=label, group=group, half=half
     )

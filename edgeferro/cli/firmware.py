@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
+
+from edgeferro.cli.arguments import given
+from edgeferro.errors import ConfigError
 
 __all__ = ["firmware_app"]
 
 firmware_app = typer.Typer(
     no_args_is_help=True, help="Programs on the emulated chip, here and under QEMU."
 )
+
+
+# Options that not all programs listen to, and the one that does.
+_ONLY: Final = {
+    "--trials": "neural_decoder",
+    "--how": "neural_decoder",
+    "--allowance-pj": "energy_governor",
+}
 
 
 @firmware_app.command("list")
@@ -27,6 +38,7 @@ def list_programs() -> None:
 
 @firmware_app.command("run")
 def run_program(  # noqa: PLR0917 - a command has as many options as it needs
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A program, or a folder of your own.")],
     machine: Annotated[
         str, typer.Option("--on", help="host, host-image, cortex-m3, cortex-m33, rv32.")
@@ -55,6 +67,11 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     """Run a program to its end; show accuracy, pulses, energy and signature."""
     from edgeferro.firmware.job import run_firmware
 
+    for option in given(context):
+        deaf = option == "--passes" and name == "energy_governor"
+        if deaf or _ONLY.get(option, name) != name:
+            message = f"{option}: has no effect on {name}"
+            raise ConfigError(message)
     options: dict[str, Any] = {"passes": passes}
     if name == "neural_decoder":
         options |= {"trials": trials, "how": how}

@@ -125,5 +125,9 @@ def info_prices(name: str = "cmos-130nm-mixed") -> None:
     from rich.console import Console
 
     from edgeferro.energy.prices import Prices
+    from edgeferro.terminal import hint
 
-    Console().print(Prices.load(name).table())
+    prices = Prices.load(name)
+    for text in prices.remarks():
+        hint(text)
+    Console().print(prices.table())

@@ -59,6 +59,12 @@ _VOLTS: Final = {
     "half_selected": ("write", Fraction(1, 2)),
 }
 _SECONDS: Final = {"analog_ns": Fraction(1, 10**9), "rest_s": Fraction(1)}
+# What one event, one step or one bit costs in any technology, widely taken.
+_USUAL: Final = {
+    "J": (Fraction(1, 10**18), Fraction(1, 10**6), "1 aJ..1 uJ"),
+    "F": (Fraction(1, 10**18), Fraction(1, 10**9), "1 aF..1 nF"),
+    "W": (Fraction(1, 10**12), Fraction(1), "1 pW..1 W"),
+}
 _ZJ: Final = 10**21  # zeptojoules in a joule
 
 
@@ -242,6 +248,23 @@ class Prices(Shipped):
             events = {**parts[0], **parts[1]}
             data = {**below, **data, "events": events}
         return files.validate(cls, data, label)
+
+    def remarks(self) -> list[str]:
+        """Say which prices are so small or so large that a unit may be wrong."""
+        found = []
+        own = {"pulse": self.pulse} if self.pulse is not None else {}
+        for event, price in {**self.events, **own}.items():
+            unit = _FORMULAS[price.formula][0]
+            base = {"zJ": "J"}.get(unit, unit)
+            number = to_unit(price.value, price.unit, base)
+            low, high, words = _USUAL[base]
+            if not low <= number <= high:
+                where = "pulse" if event == "pulse" else f"events.{event}"
+                found.append(
+                    f"{self.name}: {where}: {price.value:g} {price.unit} is "
+                    f"outside {words}"
+                )
+        return found
 
     def explain(self, event: str) -> str:
         """Say what one event costs and who says so.

@@ -397,7 +397,7 @@ def test_what_if(tmp_path: Path) -> None:
         ("--workers 0", 2, "--workers: 0 is not in 1..4096"),
         ("--compare usage.sample_period_s=1e-5", 1, "too slow for its task: usage"),
         ("--draws 5", 2, "--draws: 5 is not in 100..1000000"),
-        ("--explain watt", 2, "event: 'watt' is not one of"),
+        ("--explain adc", 2, "--explain: not together with --passes, --subjects"),
         ("--json no/b.json", 2, "can't be written"),
     ],
 )
@@ -413,6 +413,9 @@ def test_refusals(tmp_path: Path, arguments: str, code: int, said: str) -> None:
 
 def test_explain() -> None:
     """Formula, numbers and sources of an event, without a run."""
+    unknown = command("--explain", "watt")
+    assert 2 == unknown.returncode
+    assert "event: 'watt' is not one of" in unknown.stderr
     said = command("--explain", "adc").stdout
     assert "60.5 fJ" in said
     assert "here 31.0 pJ (5.00..204) at 9 bits" in said

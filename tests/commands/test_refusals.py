@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from console import call
 
+from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
+from edgeferro.core.tally import Tally
 from edgeferro.files.read import shipped_file
 from edgeferro.firmware.session import Session
 from edgeferro.fitting import job as fitting
@@ -157,3 +160,102 @@ def test_device_and_pipe_of_commands(tmp_path: Path) -> None:
     assert "signature" in done.stdout.decode()[end:]
     assert Path(os.devnull).is_char_device()
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("train --resume x --passes 7", "--resume: not together with --passes"),
+        ("train --resume x --task watch", "--resume: not together with --task"),
+        ("budget run.json --task watch", "--task: run.json is a run already"),
+        ("budget run.json --seeds 0 --workers 1", "--seeds, --workers: run.json is"),
+        ("budget --explain adc --compare x", "--explain: not together with --compare"),
+        ("budget --explain adc --html b", "--explain: not together with --html"),
+        ("budget --html b --no-html", "--no-html: not together with --html"),
+        (
+            "budget --prices a --set energy.prices=b",
+            "--prices: not together with --set energy.prices",
+        ),
+        (
+            "budget --battery a --set usage.battery=b",
+            "--battery: not together with --set usage.battery",
+        ),
+        ("firmware run power_cut --trials kdd", "--trials: has no effect on power_cut"),
+        (
+            "firmware run energy_governor --passes 2",
+            "--passes: has no effect on energy_governor",
+        ),
+        ("budget --passes 0", "the run has no update cycle to price"),
+        (
+            "budget --solve day_mj<=9 --vary usage.battery",
+            "--vary: 'usage.battery' is not one of",
+        ),
+        (
+            "budget --solve temperature_k<=1 --vary usage.duty_cycle",
+            "--solve: temperature_k needs an implant",
+        ),
+    ],
+)
+def test_no_option_is_ignored(
+    line: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option that another one leaves without effect is refused, before any work."""
+    monkeypatch.setattr(Controller, "__init__", no_work)
+    monkeypatch.setattr(Session, "__init__", no_work)
+    (tmp_path / "run.json").write_text(json.dumps(run_of_nothing()), encoding="utf-8")
+    done = call(*line.split(), cwd=tmp_path)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert said in done.stderr
+    assert 1 == done.stderr.count("\n")
+    assert ["run.json"] == [path.name for path in tmp_path.iterdir()]
+
+
+def run_of_nothing() -> dict[str, Any]:
+    """Figures of a run that never did anything."""
+    return {
+        **dict.fromkeys(("passes", "worn_setup", "worn_learning"), 0),
+        "chips": 1,
+        "task": "watch",
+        "chip": "mine",
+        "chip_file": Chip.load("watch-hzo-200ns").to_toml(),
+        "signature": "0",
+        "accuracy": {"after": 0.5},
+        "tally": Tally.zero().to_words().tolist(),
+    }
+
+
+def test_page_before_a_closed_pipe(tmp_path: Path) -> None:
+    """`budget ... | head -1` has its page: it is written before anything is printed."""
+    command = [sys.executable, "-m", "edgeferro", "budget", "--subjects", "0"]
+    command += "--passes 1 --quiet --html b.html".split()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert b"Traceback" not in said
+    assert b"</html>" in (tmp_path / "b.html").read_bytes()
+
+
+def test_strange_prices(tmp_path: Path) -> None:
+    """A price of nothing, or of gigajoules a step, is taken with a remark."""
+    text = """
+        base = "cmos-130nm-mixed"
+        name = "mine"
+        [events.adc]
+        value = 0
+        low = 0
+        high = 1
+        unit = "GJ"
+        formula = "per-step"
+        node = "-"
+        kind = "assumed"
+        source = "none"
+        """
+    (tmp_path / "p.toml").write_text(text, encoding="utf-8")
+    done = call("info", "prices", "--name", "p.toml", cwd=tmp_path)
+    assert 0 == done.returncode
+    assert "mine: events.adc: 0 GJ is outside 1 aJ..1 uJ" in done.stderr
+    assert "note" not in call("info", "prices").stderr

@@ -16,7 +16,8 @@ from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
 from edgeferro.controller import Controller
 from edgeferro.core.emulator import Core
-from edgeferro.core.structs import POINT_DTYPE, VERDICTS, Calibration
+from edgeferro.core.enums import VERDICTS
+from edgeferro.core.structs import POINT_DTYPE, Calibration
 from edgeferro.errors import ConfigError, StateError
 from edgeferro.files.read import shipped_file
 from edgeferro.training.lesson import make_lesson
