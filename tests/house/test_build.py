@@ -53,22 +53,51 @@ def test_wheel(wheel: Path) -> None:
     assert sum(entries.values()) <= 8 * 2**20
 
 
-@pytest.mark.slow
-def test_sdist(tmp_path: Path) -> None:
-    """The source archive has everything that the two commands need."""
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A source archive of the checkout."""
+    folder = tmp_path_factory.mktemp("sdist")
     code = (
         "import sys; from scikit_build_core.build import build_sdist;"
         "print(build_sdist(sys.argv[1]))"
     )
-    command = [sys.executable, "-P", "-c", code, str(tmp_path)]
+    command = [sys.executable, "-P", "-c", code, str(folder)]
     subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
-    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+    return next(folder.glob("*.tar.gz"))
+
+
+@pytest.mark.slow
+def test_sdist(sdist: Path) -> None:
+    """The source archive has what the two commands need, and all that is committed."""
+    with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Makefile", "CMakeLists.txt", "LICENSE", "README.md", "csrc/SPEC.md"}
     wanted |= {"csrc/include/edgeferro.h", "tests/c/cross.py", "tests/golden/chip.py"}
     wanted |= {"firmware_models/targets/cortex-m3/link.ld", "benchmarks/README.md"}
     wanted |= {"edgeferro/_ffi_build.py", "edgeferro/shipped/data/watch.npz"}
     assert wanted <= names
+    command = ["git", "ls-files", "-z"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("not a checkout")
+    committed = {name for name in done.stdout.split("\0") if name}
+    assert {".ci/run"} >= committed - names  # of the house that builds it
+
+
+@pytest.mark.slow
+def test_sdist_makes_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Path) -> None:
+    """Built from the source archive in a clean folder, the wheel has the same files."""
+    command = [sys.executable, "-P", "-m", "pip", "wheel", "--quiet", "--no-deps"]
+    subprocess.run([*command, sdist, "-w", tmp_path], check=True, cwd=tmp_path)
+    (other,) = tmp_path.glob("*.whl")
+    assert other.name == wheel.name
+    with zipfile.ZipFile(other) as found, zipfile.ZipFile(wheel) as expected:
+        assert expected.namelist() == found.namelist()
+        for name in expected.namelist():
+            if name.endswith((".py", ".pyi", ".toml", ".c", ".h")):
+                assert expected.read(name) == found.read(name), name
 
 
 def test_declarations_are_the_header(tmp_path: Path) -> None:

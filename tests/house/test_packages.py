@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-IMPORTED_AS = {"scikit_learn": "sklearn"}
+IMPORTED_AS = {"scikit_learn": "sklearn", "pyvcd": "vcd"}
 ELSEWHERE = {"edgeferro", "cffi", "pydantic_core"}  # itself; of builds; pydantic's own
 
 
@@ -119,6 +119,11 @@ def test_all_is_all() -> None:
             "peakrdl",
             "firmware registers .",
             "edgeferro firmware registers: peakrdl is missing; {}[rdl]'",
+        ),
+        (
+            "vcd",
+            "firmware run power_cut --vcd a.vcd",
+            "--vcd: pyvcd is missing; {}[vcd]'",
         ),
         (
             "aeon_neuro",
