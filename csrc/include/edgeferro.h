@@ -134,7 +134,7 @@ enum ef_view {                 // what ef_peek can look at; rows x stride, row b
 // ---- 2. configuration -------------------------------------------------------------
 
 struct ef_site_config {        // 0 is not a default: every field is given
-    uint8_t bits;              // width of the result, meaning by site (SPEC 1.6)
+    uint8_t bits;              // width of the result, range by site (SPEC 1.6)
     uint8_t rounding;          // enum ef_rounding
     uint8_t overflow;          // enum ef_overflow
     uint8_t shift;             // input only: right shift of the raw input, 0..15
@@ -165,11 +165,11 @@ struct ef_layer_config {
 struct ef_settings {           // of the whole chip
     uint32_t layer_count;      // 1..16
     uint8_t reference;         // enum ef_reference
-    uint8_t both_sides;        // cell reference: 1 pulses both cells, opposite ways
+    uint8_t both_sides;        // cell reference: 1 pulses both cells, else 0
     uint8_t input_signed;      // 1: input codes are two's complement
     uint8_t error_kind;        // enum ef_error_kind
     int16_t target_low;        // squared error: code of a wrong class, -511..511
-    int16_t target_high;       // squared error: code of the right class
+    int16_t target_high;       // squared error: code of the right class, -511..511
     struct ef_site_config sites[8]; // by enum ef_site
     // update rules
     uint8_t train_length;      // BL, slots of a pulse train, 1..31
@@ -205,12 +205,12 @@ struct ef_settings {           // of the whole chip
     uint32_t stuck_low;        // probability of a cell stuck at its low bound, Q0.32
     uint32_t stuck_high;       // at its high bound, Q0.32; together below 2^32
     uint32_t fatigue;          // part of a step lost a doubling of wear, Q0.16, below 1
-    int32_t imprint;           // up steps gain and down steps lose a doubling, Q0.16
+    int32_t imprint;           // up gains, down loses a doubling, Q0.16, +-65535
     uint32_t wear_onset;       // log2 of the pulses before wear counts, 0..31
     uint32_t disturb;          // part of a step a half-select moves, Q0.20, 0..2^16
     uint32_t drift;            // Q0.31 a noise unit after one second of rest, 0..2^20
     uint32_t retention_s;      // half-life of a state at rest, seconds; 0: for ever
-    int32_t retention_level;   // Q0.31, what a state relaxes to
+    int32_t retention_level;   // Q0.31, what a state relaxes to, +-(2^31 - 1)
     uint32_t c2c[16];          // by class: Q14.8 a noise unit, 0..2^18
     uint32_t c2c_additive[16]; // by class: Q0.31 a noise unit, 0..2^20
     uint32_t width_ns[16];     // by class, 1..10^9

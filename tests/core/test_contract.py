@@ -169,6 +169,25 @@ def test_null(name: str, place: int) -> None:
     assert before == chip.images()
 
 
+@pytest.mark.parametrize("name", TRACED)
+def test_a_trace_that_is_none(name: str) -> None:
+    """No buffer, or one with more entries than room: refused, nothing has changed."""
+    function, chip = FUNCTIONS[f"ef_{name}"], Chip()
+    place = [n for _, n in function.parameters].index("trace")
+    entries = ffi.new("struct ef_pulse[]", 999)
+    wrong = [
+        {"entries": ffi.NULL, "capacity": 999},
+        {"entries": entries, "capacity": 999, "count": 1000},
+        {"entries": entries, "capacity": 3},
+    ]
+    for record in wrong:
+        arguments = chip.arguments(function)
+        arguments[place] = ffi.new("struct ef_trace *", record)
+        before = chip.images()
+        assert lib.EF_ERROR_TRACE == getattr(lib, function.name)(*arguments)
+        assert before == chip.images()
+
+
 def constant() -> list[str]:
     """Functions that only look at a chip or a bus."""
     kinds = {"const struct ef_chip *", "const struct ef_bus *"}
