@@ -156,6 +156,13 @@ def test_stopped_and_resumed(tmp_path: Path, number: int) -> None:
     assert whole["energy_fj"] == resumed["energy_fj"]
 
 
+def test_no_save_file() -> None:
+    """A save file that isn't there is named."""
+    done = call("train", "--resume", "/nowhere/run.save", "--quiet")
+    assert 2 == done.returncode
+    assert "/nowhere/run.save: No such file or directory" in done.stderr
+
+
 def test_save_file_of_another_run(tmp_path: Path) -> None:
     """A save file whose options were changed is refused."""
     saved = tmp_path / "run.save"
@@ -229,7 +236,7 @@ def test_plot_file(tmp_path: Path) -> None:
         (["--json", "/nowhere/a.json"], "folder /nowhere is not there"),
         (["--plot", "a.txt"], "does not end in .png, .svg, .pdf"),
         (["--frobnicate"], "No such option"),
-        (["--resume", "/nowhere/run.save"], "No such file or directory"),
+        (["--resume", "x"], "--resume: not together with --passes, --subjects"),
         (["--compare", "array.reference=none", "--save", "x"], "not together with"),
     ],
 )
