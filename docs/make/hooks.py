@@ -59,14 +59,14 @@ def on_files(files: Any, config: Any) -> Any:
     for source, page in PAGES.items():
         if source == "README.md":
             continue  # docs/index.md is the site's own first page
-        text = relink((ROOT / source).read_text("utf-8"), source)
+        text = relink((ROOT / source).read_text(encoding="utf-8"), source)
         files.append(File.generated(config, page, content=text))
     return files
 
 
 def public_names() -> list[str]:
     """Names that ``import edgeferro`` gives, as its stub lists them."""
-    stub = (ROOT / "edgeferro" / "__init__.pyi").read_text("utf-8")
+    stub = (ROOT / "edgeferro" / "__init__.pyi").read_text(encoding="utf-8")
     return sorted(set(_NAME.findall(stub)) - {"__version__"}, key=str.lower)
 
 

@@ -1,6 +1,6 @@
 """Draw the README's picture: what a pulse does, and what that does to learning.
 
-    python docs/make/picture.py docs/picture.png
+python docs/make/picture.py docs/picture.png
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def learn(*options: str) -> list[dict[str, Any]]:
         command = [sys.executable, "-P", "-m", "edgeferro", "train", "--quiet"]
         command += ["--chip", CHIP, *options, "--json", str(file)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        units: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["units"]
+        units: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))[
+            "units"
+        ]
     return units
 
 

@@ -26,7 +26,8 @@ __all__ = ["Figure", "Result", "read_page", "verdict"]
 
 PAGE = Path(__file__).resolve().parents[1] / "results.md"
 BLOCK = re.compile(
-    r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```sh\n(?P<command>.*?)^```\n\n(?P<table>(?:\|.*\n)+)",
+    r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```sh\n(?P<command>.*?)^```\n\n"
+    r"(?P<table>(?:\|[^\n]*\n)+)",
     re.MULTILINE | re.DOTALL,
 )
 # A unit of the page, and what one of it is in the unit of the file (femtojoules).
@@ -49,6 +50,8 @@ class Figure:
         if isinstance(value, str):
             return value
         decimals = len(number.partition(".")[2])
+        if "_aj." in self.place:
+            value /= 1000  # attojoules
         return f"{value / UNITS[unit]:.{decimals}f} {unit}".strip()
 
     def _value(self, folder: Path) -> Any:
@@ -60,11 +63,11 @@ class Figure:
                 rows = [
                     float(row[place])
                     for row in csv.DictReader(stream)
-                    if all(row[key] == value for key, value in wanted)
+                    if all(row[key] == text for key, text in wanted)
                 ]
             return sum(rows) / len(rows)
         (file,) = folder.glob("*.json")
-        value = json.loads(file.read_text("utf-8"))
+        value = json.loads(file.read_text(encoding="utf-8"))
         for key in place.split("."):
             value = value[int(key) if isinstance(value, list) else key]
         return value
@@ -113,7 +116,7 @@ def main() -> int:
     """Run, compare, and say how many figures differ."""
     everything = "--all" in sys.argv[1:]
     wrong = 0
-    for result in read_page(PAGE.read_text("utf-8")):
+    for result in read_page(PAGE.read_text(encoding="utf-8")):
         if (result.slow and not everything) or result.needs:
             reason = f"needs {result.needs}" if result.needs else "slow: --all"
             print(f"not run ({reason}): {result.command}")

@@ -49,7 +49,7 @@ class Block:
 
 def blocks(page: Path) -> list[Block]:
     """Blocks of a page, from top to bottom."""
-    found = FENCE.finditer(page.read_text("utf-8"))
+    found = FENCE.finditer(page.read_text(encoding="utf-8"))
     return [Block(**{k: v or "" for k, v in m.groupdict().items()}) for m in found]
 
 
@@ -82,7 +82,9 @@ class Reader:
     def type(self, text: str) -> tuple[int, str]:
         """Exit code and output: of commands alone in this process, else of a shell."""
         lines = [shlex.split(line) for line in text.replace("\\\n", " ").splitlines()]
-        if all(line[:1] == ["edgeferro"] and ">" not in line for line in lines):
+        if all(line[:1] == ["edgeferro"] for line in lines) and not (
+            {">", "sweep"} & {word for line in lines for word in line}
+        ):  # a sweep's workers would stay, in the folder that they began in
             every = [call(*line[1:]) for line in lines]
             codes = [done.returncode for done in every]
             return max(codes), plain("".join(d.stdout + d.stderr for d in every))
@@ -133,7 +135,12 @@ def name(page: Path) -> str:
     return page.stem
 
 
-WITH_CODE = [p for p in PAGES if any(b.language in {"python", "sh"} for b in blocks(p))]
+# The README's code is test_readme's affair, figures and their commands test_results'.
+WITH_CODE = [
+    p
+    for p in PAGES[1:]
+    if p.stem != "results" and any(b.language in {"python", "sh"} for b in blocks(p))
+]
 SLOW = [p for p in WITH_CODE if any("slow" == b.note for b in blocks(p))]
 
 
@@ -161,21 +168,23 @@ def test_blocks_are_of_a_known_kind(page: Path) -> None:
         known = {"python", "sh", "text"} | (WRITTEN if block.title else set())
         assert block.language in known, block
         assert re.fullmatch(r"|slow|refused|not run: .+", block.note), block
-    outside = FENCE.sub("", page.read_text("utf-8"))
+    outside = FENCE.sub("", page.read_text(encoding="utf-8"))
     assert [] == re.findall(r"\n\n {4}\S.*", outside)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page is a file, and every anchor a heading."""
-    text = page.read_text("utf-8")
+    text = page.read_text(encoding="utf-8")
     for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", text):
         if re.match(r"[a-z]+:", target):
             continue
         found = (page.parent / target) if target else page
         assert found.exists(), target
         if anchor and found.suffix == ".md":
-            heads = re.findall(r"^#+ (.*)$", found.read_text("utf-8"), re.MULTILINE)
+            heads = re.findall(
+                r"^#+ (.*)$", found.read_text(encoding="utf-8"), re.MULTILINE
+            )
             slugs = {re.sub(r"[^\w -]", "", h).strip().lower() for h in heads}
             assert anchor in {re.sub(r"[ -]+", "-", slug) for slug in slugs}, anchor
 
@@ -188,7 +197,7 @@ def test_commands_exist(page: Path) -> None:
 
     from edgeferro.cli import app
 
-    text = page.read_text("utf-8").replace("\\\n", " ")
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     found = re.findall(r"`(edgeferro [^`\n]*)`", text)
     for block in blocks(page):
         if block.language == "sh":
@@ -205,6 +214,6 @@ def test_commands_exist(page: Path) -> None:
         known = {o for p in command.get_params(Context(command)) for o in p.opts}
         for option in re.findall(r"(?<!\S)--[a-z-]+", " ".join(words)):
             assert option in known, f"{line}: {option}"
-    makefile = (ROOT / "Makefile").read_text("utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"\bmake ([a-z]+)\b(?=`| *$| *#)", text, re.MULTILINE):
         assert f"\n{target}:" in makefile, target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,14 @@ def test_names_of_the_front_door() -> None:
         assert getattr(ef, name).__doc__, name
     with pytest.raises(AttributeError, match="Fero"):
         _ = ef.Fero
+
+
+def test_where_things_stand() -> None:
+    """The table of rooms in CONTRIBUTING names every room, once, and none besides."""
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text[text.index("## Where things stand") : text.index("## A command's")]
+    cells = [line.split("|")[2] for line in section.splitlines() if line[:2] == "| "]
+    named = [name for cell in cells[1:] for name in re.findall(r"`(\w+)`", cell)]
+    parts = {path.relative_to(PACKAGE).parts[0] for path in PACKAGE.rglob("*.py")}
+    rooms = {part.removesuffix(".py") for part in parts}
+    assert sorted(rooms - {"__init__", "__main__", "_ffi_build"}) == sorted(named)

@@ -13,7 +13,7 @@ from test_docs import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-TEXT = README.read_text("utf-8")
+TEXT = README.read_text(encoding="utf-8")
 
 
 def test_one_screen() -> None:
@@ -30,7 +30,7 @@ def test_each_reader_has_a_link() -> None:
     hours = sorted(path.name for path in (ROOT / "docs").glob("hour-*.md"))
     assert 5 == len(hours)
     assert hours == sorted(re.findall(r"\(docs/(hour-\w+\.md)\)", TEXT))
-    index = (ROOT / "docs/index.md").read_text("utf-8")
+    index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
     assert hours == sorted(re.findall(r"\((hour-\w+\.md)\)", index))
 
 
@@ -46,7 +46,7 @@ def test_python_learns() -> None:
 def test_figures_are_those_of_the_results() -> None:
     """What the README says of the main job stands on the page of results."""
     before, after = re.findall(r"(\d+\.\d) % (?:before|after)", TEXT)
-    results = (ROOT / "docs/results.md").read_text("utf-8")
+    results = (ROOT / "docs/results.md").read_text(encoding="utf-8")
     section = results[results.index("edgeferro train --json") :]
     assert f"| before learning | {before} % |" in section
     assert f"| after 5 passes | {after} % |" in section

@@ -33,9 +33,9 @@ def test_site_is_built_without_a_warning(tmp_path: Path) -> None:
     )
     assert (0, "") == (done.returncode, (done.stdout + done.stderr).strip())
     for page in site.rglob("*.html"):
-        text = page.read_text("utf-8")
+        text = page.read_text(encoding="utf-8")
         assert [] == FETCHED.findall(text), page
         assert 'class="mermaid"' not in text  # its script would be fetched
-    shown = (site / "api.html").read_text("utf-8")
+    shown = (site / "api.html").read_text(encoding="utf-8")
     for name in set(edgeferro.__all__) - {"__version__"}:
         assert f'id="edgeferro.{name}"' in shown, name

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("csrc", "edgeferro", "tests", "firmware_models", "benchmarks")
+FOLDERS = ("csrc", "edgeferro", "tests", "firmware_models", "benchmarks", "docs")
 LIBC = {"features.h", "math.h", "time.h", "signal.h", "string.h", "errno.h", "assert.h"}
 
 
