@@ -67,7 +67,7 @@ def test_all_is_all() -> None:
     extras = PROJECT["optional-dependencies"]
 
     def opened(extra: str) -> set[str]:
-        inner = re.findall(r"edgeferro\[(.*)\]", " ".join(extras[extra]))
+        inner = re.findall(r"edgeferro\[([^]]*)\]", " ".join(extras[extra]))
         parts = {name for text in inner for name in text.split(",")}
         return {extra}.union(*(opened(part) for part in parts))
 
