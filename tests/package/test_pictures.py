@@ -214,7 +214,9 @@ def test_fit(drawn: Drawn, tmp_path: Path) -> None:
             states.append(w)
             signs.append(sign)
     readings = [10.0 + 60.0 * state for state in states]
-    plot_fit(fit_measurement(from_arrays(readings, signs)), tmp_path / "a.png")
+    plot_fit(
+        fit_measurement(from_arrays(readings, signs), "soft-bounds"), tmp_path / "a.png"
+    )
     curve, steps = drawn.panels()
     across, up = line(curve, "measured")
     assert (list(range(241)), near(readings)) == (across, up)

@@ -172,6 +172,19 @@ ROWS: Final = [
         )
         | {"calibrations[0].shift": 21, "calibrations[1].shift": 22},
     ),
+    # a search sends the pulses of learning
+    Row(
+        "device.pulse_class",
+        1,
+        layers("pulse_class", 1)
+        | searches(pulse_class=1)
+        | {
+            "layers[0].rate_shift": 20,
+            "layers[1].rate_shift": 9,
+            "program_shift": 6,
+        },
+        SEARCH,
+    ),
     Row("calibration.reads", 3, searches(reads=3), SEARCH),
     Row("calibration.quads", 5, searches(quads=5), SEARCH),
     Row("calibration.windows", 9, searches(windows=9), SEARCH),

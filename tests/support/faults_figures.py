@@ -1,0 +1,389 @@
+"""Faults between what the core counted and what a person sees."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from faults import within
+
+__all__ = ["FAULTS"]
+
+HAND: Final = "package/test_by_hand.py"
+UNIT: Final = "package/test_unit_by_hand.py"
+DRAWN: Final = "package/test_pictures.py"
+PRICE: Final = "package/test_energy.py"
+PAPER: Final = "commands/test_paper.py"
+
+# ---- tally
+
+TALLY: Final = within(
+    "core/tally.py",
+    HAND,
+    {
+        "seconds without analog time": (" + analog / 1e9", ""),
+        "analog time in microseconds": ("analog / 1e9", "analog / 1e6"),
+        "seconds of a 10 MHz clock": ("(clock_mhz * 1e6)", "1e7"),
+        "pulses of all phases": ("[PHASES.index(phase), :, :, 0]", "[:, :, :, 0]"),
+        "pulses of one way": (
+            "[PHASES.index(phase), :, :, 0]",
+            "[PHASES.index(phase), :, 0, 0]",
+        ),
+        "pulses of class 0": (
+            "[PHASES.index(phase), :, :, 0]",
+            "[PHASES.index(phase), 0, :, 0]",
+        ),
+        "switched for pulses": (
+            "[PHASES.index(phase), :, :, 0]",
+            "[PHASES.index(phase), :, :, 2]",
+        ),
+        "updates for inferences": ("int(self.words[0])", "int(self.words[1])"),
+    },
+) | within(
+    "core/enums.py",
+    f"{PRICE}::test_events_are_those_of_the_core",
+    {
+        "phases in the order of their names": (
+            'tuple(_members("ef_phase", "EF_PHASE_"))',
+            'tuple(sorted(_members("ef_phase", "EF_PHASE_")))',
+        ),
+    },
+)
+
+# ---- energy
+
+ENERGY: Final = (
+    within(
+        "energy/prices.py",
+        f"{PRICE}::test_each_event_has_its_part",
+        {"memory told as digital": ('"sram_read": "memory"', '"sram_read": "digital"')},
+    )
+    | within(
+        "energy/prices.py",
+        f"{PRICE}::test_one_event_costs_its_price",
+        {
+            "no range": ("getattr(self, bound), self.unit", "self.value, self.unit"),
+            "half-select at the whole voltage": (
+                '("write", Fraction(1, 2))',
+                '("write", Fraction(1))',
+            ),
+            "conversion steps of one bit less": (
+                "(1 << at.adc_bits)",
+                "(1 << at.adc_bits - 1)",
+            ),
+            "voltage without its range": (
+                "exact(self.write_v[bound])",
+                'exact(self.write_v["value"])',
+            ),
+        },
+    )
+    | within(
+        "energy/report.py",
+        HAND,
+        {
+            "update cycle without backward": (
+                '("backward", "update")).share',
+                '("update",)).share',
+            ),
+            "inferences shared by updates": (
+                "share(self.tally.inferences)",
+                "share(self.tally.updates)",
+            ),
+            "share of one more": ("self.value // count", "self.value // (count + 1)"),
+            "high end of the typical": (
+                "self.high + other.high",
+                "self.high + other.value",
+            ),
+            "reads of the largest code": (
+                "array.read_ns, top * 10**9",
+                "array.read_ns, 10**9",
+            ),
+            "swing without its voltage": ("coulombs * area * volts", "coulombs * area"),
+            "conduction above G_max": ("/ 10**9 - low", "/ 10**9"),
+            "cells without conduction": (
+                'return switched + self.lines[phase, "pulse_conduction"]',
+                "return switched",
+            ),
+            "terms of class 0": (
+                "self.device.classes[pulse_class]",
+                "self.device.classes[0]",
+            ),
+            "charge and codes exchanged": (
+                'self.tally.event(phase, "read_codes")',
+                'self.tally.event(phase, "read_charge")',
+            ),
+        },
+    )
+)
+
+# ---- outcomes
+
+OUTCOMES: Final = (
+    within(
+        "training/outcome.py",
+        HAND,
+        {
+            "worst subject is the best": ("worst = min(means,", "worst = max(means,"),
+            "mean of the best chip": (
+                "np.mean([getattr(result, name)",
+                "np.max([getattr(result, name)",
+            ),
+            "worst before learning": (
+                '.mean("after") for s in',
+                '.mean("before") for s in',
+            ),
+            "missed by the worst chip": (
+                '"cells_missed": sum(',
+                '"cells_missed": max(',
+            ),
+            "calibration of all chips": (
+                'self.phase_seconds("calibrate") / count',
+                'self.phase_seconds("calibrate")',
+            ),
+            "energy after the last pass": (
+                "result.history[index]",
+                "result.history[-1]",
+            ),
+            "pulses of programming": (
+                'phase_pulses("update")',
+                'phase_pulses("program")',
+            ),
+            "low end typical": (
+                '"per_inference_low": energy.per_inference.low_fj',
+                '"per_inference_low": energy.per_inference.fj',
+            ),
+        },
+    )
+    | within(
+        "sweeping/row.py",
+        HAND,
+        {
+            "set-up without calibration": (
+                'energy.by_phase["calibrate"] + energy',
+                "energy",
+            ),
+            "curve of the best chip": (
+                "sum(c[i] for c in curves) / len(curves)",
+                "max(c[i] for c in curves)",
+            ),
+            "a pulse shared by updates": (
+                ".share(outcome.update_pulses)",
+                ".share(updates)",
+            ),
+            "worst is the mean": (
+                "outcome.worst_subject()[1]",
+                'outcome.mean("after")',
+            ),
+            "learning without backward": (
+                'report.by_phase["backward"] + report',
+                "report",
+            ),
+        },
+    )
+    | within(
+        "training/unit.py",
+        UNIT,
+        {
+            "after the first pass": ("progress.curve[-1] if", "progress.curve[0] if"),
+            "online of the last chunk": (
+                "progress.correct += int(",
+                "progress.correct = int(",
+            ),
+            "worn by set-up and learning": (
+                "max(int((a - b).max())",
+                "max(int(a.max())",
+            ),
+            "tested on what is learned": (
+                "controller.predict(lesson.test_codes)",
+                "controller.predict(lesson.learn_codes)",
+            ),
+        },
+    )
+    | within(
+        "core/symmetry.py",
+        UNIT,
+        {
+            "bend ignored": (
+                "return min(1.0, max(0.0, up / (up + down)))",
+                "return 0.5",
+            ),
+            "bend the other way": ("up / (up + down)))", "down / (up + down)))"),
+            "windows of cells that stand": (
+                "_NOT_SETTLED)), 1, how.windows)",
+                "_NOT_SETTLED)), 2, how.windows)",
+            ),
+            "offset of all cells": (
+                "np.where(found, self.levels, 0)",
+                "np.where(True, self.levels, 0)",
+            ),
+            "crossing where it stopped": (
+                "verdicts == _NO_CROSSING, typical",
+                "verdicts == _STUCK, typical",
+            ),
+        },
+    )
+    | within(
+        "training/ageing.py",
+        UNIT,
+        {
+            "rest of all chips": (
+                'tally.event("idle", "rest_s") / units',
+                'tally.event("idle", "rest_s")',
+            ),
+            "half-selects of reads": (
+                '("update", "calibrate", "program")',
+                '("update", "calibrate", "infer", "program")',
+            ),
+            "doublings from the first pulse": (
+                "max(worn, 1) / r.wear_onset",
+                "max(worn, 1)",
+            ),
+        },
+    )
+)
+
+ORDERS: Final = within(
+    "training/plan.py",
+    UNIT,
+    {
+        "the same order every pass": (
+            "[unit.seed, unit.subject + 1, index]",
+            "[unit.seed, unit.subject + 1, 0]",
+        ),
+        "the same order every seed": (
+            "[unit.seed, unit.subject + 1, index]",
+            "[unit.subject + 1, index]",
+        ),
+        "the same order every subject": (
+            "[unit.seed, unit.subject + 1, index]",
+            "[unit.seed, 0, index]",
+        ),
+        "recordings shuffled": (
+            'if plan.order == "recording":',
+            'if plan.order == "":',
+        ),
+    },
+) | within(
+    "core/structs.py",
+    UNIT,
+    {
+        "stuck cells told by another mark": (
+            "STUCK_UNIT: Final = -128",
+            "STUCK_UNIT: Final = -127",
+        )
+    },
+)
+
+# ---- pictures
+
+PICTURES: Final = (
+    within(
+        "paper/pictures.py",
+        f"{DRAWN}::test_paper_energies_are_joules",
+        {
+            "femtojoules drawn as joules": (
+                "_GAP if e is None else _J * e",
+                "_GAP if e is None else e",
+            ),
+            "a femtojoule of 1e-12": ("_J = 1e-15", "_J = 1e-12"),
+            "a pulse's line of the update": (
+                '("cell_fj", "s--"',
+                '("update_fj", "s--"',
+            ),
+            "energies of another rule": (
+                "if r.scheme == MIXED]\n    width",
+                "if r.scheme != MIXED]\n    width",
+            ),
+            "learning drawn for cells": ('("cells_fj", "s--"', '("learning_fj", "s--"'),
+        },
+    )
+    | within(
+        "paper/pictures.py",
+        f"{DRAWN}::test_paper_accuracies_are_percent",
+        {
+            "accuracy in parts": ("[100 * a for a in r.curve]", "[a for a in r.curve]"),
+            "deviation in parts": (
+                "[100 * r.spread for r in mine]",
+                "[r.spread for r in mine]",
+            ),
+            "all rules in each panel": (
+                "(r for r in found if r.scheme == scheme)",
+                "(r for r in found[:1])",
+            ),
+        },
+    )
+    | within(
+        "paper/comparison.py",
+        f"{PAPER}::test_results_are_means_of_a_chip",
+        {
+            "energy of all chips": ("axis=0) / chips", "axis=0)"),
+            "deviation of all runs": ("ddof=1", "ddof=0"),
+        },
+    )
+    | within(
+        "paper/comparison.py",
+        f"{PAPER}::test_epochs_and_energy_to_a_goal",
+        {"an epoch late": ("return index - 1 + (goal", "return index + (goal")},
+    )
+    | within(
+        "training/show.py",
+        f"{DRAWN}::test_training_curve",
+        {
+            "mean in parts": ("100 * curves.mean(axis=0)", "curves.mean(axis=0)"),
+            "band without its top": (
+                "100 * curves.max(axis=0)",
+                "100 * curves.mean(axis=0)",
+            ),
+            "before drawn last": (
+                "[r.before, *r.curve] for",
+                "[*r.curve, r.before] for",
+            ),
+            "passes drawn backward": (
+                "curves.mean(axis=0)",
+                "curves.mean(axis=0)[::-1]",
+            ),
+        },
+    )
+    | within(
+        "calibrating/show.py",
+        f"{DRAWN}::test_calibration",
+        {
+            "levels of half a state": ("found.levels / 32768", "found.levels / 65536"),
+            "bars of another figure": (
+                "100 * choice.residual.p95",
+                "100 * choice.residual.rms",
+            ),
+            "bars in parts": ("100 * choice.residual.p95", "choice.residual.p95"),
+        },
+    )
+    | within(
+        "chip/device.py",
+        f"{DRAWN}::test_device",
+        {
+            "steps of W drawn": (
+                "up, down = self.knots[index] / _ONE",
+                "up, down = self.knots[index] / _ONE / 2",
+            ),
+            "down drawn for up": (
+                "up, down = self.knots[index] / _ONE",
+                "down, up = self.knots[index] / _ONE",
+            ),
+        },
+    )
+    | within(
+        "fitting/picture.py",
+        f"{DRAWN}::test_fit",
+        {
+            "curve in parts of the range": (
+                "fit.curve() * scale + steps.g_low",
+                "fit.curve() * scale",
+            ),
+            "one kernel for both ways": ("fit.kernels()[index]", "fit.kernels()[0]"),
+            "steps of the other branch": (
+                '(("up", fit.steps.up, "C0")',
+                '(("up", ~fit.steps.up, "C0")',
+            ),
+        },
+    )
+)
+
+FAULTS: Final = {**TALLY, **ENERGY, **OUTCOMES, **ORDERS, **PICTURES}
