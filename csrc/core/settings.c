@@ -30,9 +30,11 @@ const struct ef_rows ef_layer_rows = {layer_rows,
                                       sizeof layer_rows / sizeof *layer_rows};
 
 // A field that no row describes would show as bytes too many, as would padding.
+// NOLINTBEGIN(bugprone-macro-parentheses): terms of a sum
 #define SIZE(NUMBER, name, type, low, high) +sizeof(type)
 #define CLASS_SIZE(NUMBER, name, type, low, high) +EF_CLASSES_MAX * sizeof(type)
 #define SITES_SIZE(NUMBER, name, type, low, high) +SITE_BYTES
+// NOLINTEND(bugprone-macro-parentheses)
 _Static_assert(sizeof(struct ef_settings) ==
                    0u EF_SETTINGS(SIZE, CLASS_SIZE, SITES_SIZE),
                "a field of ef_settings without a row, or padding");

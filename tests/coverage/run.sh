@@ -1,0 +1,33 @@
+#!/bin/sh
+# run.sh BIN BUILD: the tests on an extension that counts, then floors.py on what they ran.
+# Nothing slow is left out but what builds or measures a package of its own.
+set -eu
+
+bin=$1
+build=$2
+rm -rf "$build/package" "$build/python" "$build/reports"
+find "$build" -name '*.gcda' -delete 2>/dev/null || true
+mkdir -p "$build/package" "$build/python" "$build/reports"
+
+count='--coverage -O1 -fprofile-update=atomic'
+cmake -S . -B "$build/extension" -DSKBUILD=2 -DPython_EXECUTABLE="$bin/python" \
+    -DSKBUILD_SOABI=abi3 -DCMAKE_C_FLAGS="$count" >/dev/null
+cmake --build "$build/extension" --parallel 2 >/dev/null
+cmake -S . -B "$build/c" -DCMAKE_C_FLAGS="$count" >/dev/null
+cmake --build "$build/c" --parallel 2 >/dev/null
+cp -r edgeferro "$build/package/"
+rm -f "$build"/package/edgeferro/_core*.so
+cp "$build"/extension/_core*.so "$build/package/edgeferro/_core.abi3.so"
+ctest --test-dir "$build/c" --output-on-failure
+
+COVERAGE_FILE=$build/python/data COVERAGE_RCFILE=$(pwd)/pyproject.toml
+export COVERAGE_FILE COVERAGE_RCFILE
+PYTHONPATH=$build/package "$bin/coverage" run -m pytest -p no:cacheprovider \
+    -m "not mutation" --ignore tests/house --ignore tests/core/test_mutation.py \
+    ${TESTS:-tests}
+"$bin/coverage" combine --quiet
+"$bin/coverage" json --quiet -o "$build/reports/python.json"
+"$bin/coverage" report --skip-covered >"$build/reports/python.txt"
+"$bin/gcovr" --root . "$build" --filter csrc/ --filter firmware_models/ \
+    --json-summary "$build/reports/c.json" --txt "$build/reports/c.txt" >/dev/null
+"$bin/python" -P tests/coverage/floors.py "$build/reports"
