@@ -93,6 +93,7 @@ def test_clean_data_return_the_parameters(kind: str) -> None:
     assert all(min(pair) > 0.999 for pair in fit.r2.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_noisy_data_return_the_parameters(kind: str, seed: int) -> None:

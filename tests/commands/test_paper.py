@@ -166,6 +166,7 @@ def test_every_scheme_at_every_width() -> None:
     assert set(SCHEMES) == {point.values["scheme"] for point in points}
 
 
+@pytest.mark.slow
 def test_command(tmp_path: Path) -> None:
     """`sweep --paper` prints the findings and draws three pictures a task."""
     out = tmp_path / "p.csv"

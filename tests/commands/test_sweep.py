@@ -105,6 +105,7 @@ def test_table_reads_back(tmp_path: Path, ending: str) -> None:
     assert not journal_path(out).exists()
 
 
+@pytest.mark.slow
 def test_other_backends_agree(tmp_path: Path) -> None:
     """Threads, processes and a Dask cluster of two write the same bytes."""
     distributed = pytest.importorskip("distributed")
@@ -186,6 +187,7 @@ def _wait_for_line(part: Path, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_killed_sweep_goes_on(tmp_path: Path) -> None:
     """SIGKILL in mid-sweep, then the same command: the same bytes as without."""
     arguments = "--rule mixed-precision,sgd-counted@0.01 --seeds 0-3 --quiet".split()
@@ -237,6 +239,7 @@ def _kill_workers(process: subprocess.Popen[bytes], times: int) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 @pytest.mark.parametrize("times", [1, 50])
 def test_dead_workers(tmp_path: Path, times: int) -> None:

@@ -142,6 +142,7 @@ def stop_midway(path: Path, number: int) -> None:
 LONG = ["--subjects", "0-5", "--seeds", "0-1", "--passes", "12", "--quiet"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_and_resumed(tmp_path: Path, number: int) -> None:
     """A run that was stopped and resumed has the signatures of one that was not."""

@@ -30,6 +30,7 @@ def test_the_seeds_cover_every_combination() -> None:
     assert every == set().union(*(kinds(seed) for seed in SEEDS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, len(SEEDS), CHUNK))
 def test_fixed_seeds(first: int) -> None:
     """Twenty chips of fixed seeds agree in every register after every command."""
