@@ -167,8 +167,9 @@ def test_stuck_cells_are_counted() -> None:
     """The mark of SPEC 3.2 is -128 in the common spread, and nowhere else."""
     spread = np.zeros((2, 2, 4), np.int8)
     spread[0, 1] = [-128, 1, 0, 0]
+    spread[1, 0] = [-128, -1, 0, 0]
     spread[1, 1] = [-127, -128, -128, -128]
-    assert 1 == stuck_cells(spread)
+    assert 2 == stuck_cells(spread)
 
 
 def test_reliability_in_words(chip: Chip) -> None:
