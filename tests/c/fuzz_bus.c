@@ -28,6 +28,7 @@ static int16_t slope[CONFIG_TABLE];
 static int32_t knots[2 * 2 * EF_KNOTS];
 static uint16_t exp_table[EF_EXP_ENTRIES];
 
+// clang-format off
 static const uint32_t addresses[] = {
     EF_REG_ID, EF_REG_CONTROL, EF_REG_STATUS, EF_REG_BUSY, EF_REG_IRQ_STATUS,
     EF_REG_IRQ_ENABLE, EF_REG_ERROR, EF_REG_FAULT, EF_REG_COMMAND, EF_REG_COMMAND,
@@ -42,6 +43,7 @@ static const uint32_t addresses[] = {
     EF_REG_CYCLE_LOW, EF_REG_CYCLE_HIGH, EF_REG_VERSION, EF_REG_CHIP,
     EF_REG_ERROR_ADDRESS, EF_REG_LAYER_SHAPE, EF_REG_MISSED,
 };
+// clang-format on
 #define ADDRESS_COUNT (sizeof addresses / sizeof addresses[0])
 
 static void power_up(uint8_t kind)
