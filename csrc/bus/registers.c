@@ -20,8 +20,9 @@ uint32_t ef_bus_find(uint32_t address)
             high = middle;
         }
     }
-    return low < EF_REGISTER_COUNT && ef_bus_map[low].address == address ? low
-                                                                   : EF_REGISTER_COUNT;
+    return low < EF_REGISTER_COUNT && ef_bus_map[low].address == address
+               ? low
+               : EF_REGISTER_COUNT;
 }
 
 void ef_bus_tell(struct ef_bus *bus, enum ef_bus_kind kind, uint32_t address,

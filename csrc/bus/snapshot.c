@@ -7,7 +7,7 @@
 #define POINT_BYTES 40u
 #define LAYER_BYTES 19u
 #define CONFIG_BYTES (2u * (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)) // both
-#define HEADER_BYTES 12u // magic and version
+#define HEADER_BYTES 12u                                            // magic and version
 #define HASH_BYTES 8u
 #define DIGEST_AT 16u // in the chip's snapshot (SPEC 13)
 #define BUS_MAGIC 0x53425F46455F4645u
@@ -20,11 +20,11 @@ struct part {
 };
 
 enum part_index {
-    PART_TIMES,   // now to latched_cycle
+    PART_TIMES, // now to latched_cycle
     PART_VALUES,
     PART_COMMAND, // running to queued
     PART_QUEUE,
-    PART_LEVELS,  // fifo_level to missed
+    PART_LEVELS, // fifo_level to missed
     PART_FIFO,
     PART_CODES,
     PART_WINDOW,
@@ -43,7 +43,7 @@ static const struct part parts[PART_COUNT] = {
     [PART_VALUES] = {offsetof(struct ef_bus, values), 4, VALUE_WORDS},
     [PART_COMMAND] = {offsetof(struct ef_bus, running), 4,
                       WORDS(ef_bus, running, queued) + 1u},
-    [PART_QUEUE] = {offsetof(struct ef_bus, queue), 4, ENTRY_WORDS * EF_BUS_QUEUE},
+    [PART_QUEUE] = {offsetof(struct ef_bus, queue), 4, ENTRY_WORDS *EF_BUS_QUEUE},
     [PART_LEVELS] = {offsetof(struct ef_bus, fifo_level), 4,
                      WORDS(ef_bus, fifo_level, missed) + 1u},
     [PART_FIFO] = {offsetof(struct ef_bus, fifo), 2, EF_BUS_FIFO},
@@ -112,8 +112,7 @@ static uint64_t bus_bytes(void)
 
 uint64_t ef_bus_snapshot_size(const struct ef_bus *bus)
 {
-    return bus == NULL ? 0u
-                       : bus_bytes() + ef_snapshot_size(bus->chip) + HASH_BYTES;
+    return bus == NULL ? 0u : bus_bytes() + ef_snapshot_size(bus->chip) + HASH_BYTES;
 }
 
 static uint8_t *put_config(uint8_t *at, const struct ef_config *config)

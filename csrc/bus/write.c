@@ -41,8 +41,7 @@ static void latch_tally(struct ef_bus *bus, uint32_t value)
                       [FIELD(value, TALLY_SELECT_POLARITY)];
     switch (FIELD(value, TALLY_SELECT_KIND)) {
     case 0:
-        bus->latched_tally =
-            tally->events[phase][FIELD(value, TALLY_SELECT_EVENT)];
+        bus->latched_tally = tally->events[phase][FIELD(value, TALLY_SELECT_EVENT)];
         break;
     case 1:
         bus->latched_tally = pulses->pulses;
@@ -74,8 +73,9 @@ static uint32_t misfit(const struct ef_bus *bus, uint32_t index, uint32_t value)
     case EF_INDEX_LAYER:
         return value < c->settings.layer_count ? 0u : EF_ERROR_INDEX_MASK;
     case EF_INDEX_PLANE:
-        return value == 0u || c->settings.reference == EF_REFERENCE_CELL ? 0u
-                                                               : EF_ERROR_INDEX_MASK;
+        return value == 0u || c->settings.reference == EF_REFERENCE_CELL
+                   ? 0u
+                   : EF_ERROR_INDEX_MASK;
     case EF_INDEX_COLUMN:
         return value < ef_bus_layer(bus)->inputs + ef_bus_layer(bus)->bias
                    ? 0u

@@ -8,10 +8,10 @@
 
 #include "edgeferro.h"
 
-#define EF_RUN 128u          // columns taken together
-#define EF_RUN_SHIFT_MIN 8   // below, a run's gradients may not fit an int32 sum
+#define EF_RUN 128u        // columns taken together
+#define EF_RUN_SHIFT_MIN 8 // below, a run's gradients may not fit an int32 sum
 #define EF_RUN_SHIFT_MAX 31
-#define EF_RUN_BITS_MAX 30u  // above, accumulator + gradient may not fit an int32
+#define EF_RUN_BITS_MAX 30u // above, accumulator + gradient may not fit an int32
 
 // |x| <= 511 and |factor| <= 32767: a gradient is below 2^(24 - 8), 128 of them 2^23.
 _Static_assert(EF_RUN << (24 - EF_RUN_SHIFT_MIN) <= INT32_MAX, "sum of a run");

@@ -37,8 +37,8 @@ void ef_weight_refresh(struct ef_chip *chip, struct ef_layer *layer,
     struct ef_site_stats unused = {0, 0, 0};
     const int64_t weight =
         ef_round_shift(level, 16, chip->settings.sites[EF_SITE_REFERENCE].rounding);
-    ef_weights(chip, layer)[at] = (int16_t)ef_narrow(
-        stats != NULL ? stats : &unused, weight, WEIGHT_RANGE, EF_SATURATE);
+    ef_weights(chip, layer)[at] = (int16_t)ef_narrow(stats != NULL ? stats : &unused,
+                                                     weight, WEIGHT_RANGE, EF_SATURATE);
 }
 
 // A cell's conductance has changed: so have the sums of its lines.

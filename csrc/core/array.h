@@ -14,9 +14,9 @@ struct ef_writer {
     struct ef_driver driver[EF_PLANE_COUNT];
     uint8_t pulse_class;
     uint8_t first_plane;
-    uint8_t both;           // the other plane gets the opposite pulses
-    uint8_t upright;        // a line of pulses is a column
-    int16_t *own;           // pulses of the line's cells; null without disturb
+    uint8_t both;    // the other plane gets the opposite pulses
+    uint8_t upright; // a line of pulses is a column
+    int16_t *own;    // pulses of the line's cells; null without disturb
 };
 
 struct ef_writer ef_writer_make(struct ef_chip *chip, struct ef_layer *layer,

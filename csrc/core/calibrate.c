@@ -3,9 +3,9 @@
 
 #include "fixed.h"
 
-#define PLACES 4u         // readings of a quad: before up, up, down, down
-#define READING_BYTES 4u  // of a row's sum in SRAM
-#define RECORD_BYTES 40u  // of a row's record in SRAM
+#define PLACES 4u        // readings of a quad: before up, up, down, down
+#define READING_BYTES 4u // of a row's sum in SRAM
+#define RECORD_BYTES 40u // of a row's record in SRAM
 
 // A column under calibration.
 struct bench {
@@ -146,8 +146,8 @@ static void probe_rows(struct bench *b)
     b->pending_count = 0;
     for (uint32_t r = 0; r < b->layer->rows; r++) {
         struct ef_point *point = &b->points[r];
-        const bool measured = point->verdict == EF_VERDICT_PENDING &&
-                              point->windows > b->how->windows;
+        const bool measured =
+            point->verdict == EF_VERDICT_PENDING && point->windows > b->how->windows;
         choose(b, r, measured);
         if (measured) {
             clear_window(point);
@@ -176,8 +176,8 @@ void ef_calibrate(struct ef_chip *chip, struct ef_point *points, struct ef_trace
         .layer = layer,
         .how = how,
         .points = points,
-        .writer = ef_writer_make(chip, layer, trace, plane, false, how->pulse_class,
-                                 phase),
+        .writer =
+            ef_writer_make(chip, layer, trace, plane, false, how->pulse_class, phase),
         .verify = {phase, plane, how->reads, true, how->mantissa, how->shift},
         .column = column,
         .pending = (uint8_t *)ef_at(chip, chip->chance),

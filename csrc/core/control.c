@@ -247,7 +247,7 @@ int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
     return EF_OK;
 }
 
-#define CALIBRATION_LIMIT 60000u       // quads; leaves room for the measured windows
+#define CALIBRATION_LIMIT 60000u         // quads; leaves room for the measured windows
 #define POINT_SUM_MAX ((int32_t)1 << 29) // codes of all measured windows
 
 // Whether a record is one that calibration could have left.

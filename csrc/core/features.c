@@ -71,7 +71,7 @@ static struct moments gather(const int16_t *samples, uint32_t n, uint32_t stride
         const int32_t wide = value;
         m.sum += wide;
         m.squares += magnitude(wide) * magnitude(wide); // <= 2^30
-        m.travel += magnitude(wide - last); // the first one is 0
+        m.travel += magnitude(wide - last);             // the first one is 0
         m.low = value < m.low ? value : m.low;
         m.high = value > m.high ? value : m.high;
         last = value;
@@ -79,8 +79,8 @@ static struct moments gather(const int16_t *samples, uint32_t n, uint32_t stride
     return m;
 }
 
-int32_t ef_features_window(int16_t *out, const int16_t *samples,
-                           uint32_t sample_count, uint32_t channel_count)
+int32_t ef_features_window(int16_t *out, const int16_t *samples, uint32_t sample_count,
+                           uint32_t channel_count)
 {
     if (out == NULL || samples == NULL || sample_count < EF_FEATURES_SAMPLES_MIN ||
         sample_count > EF_FEATURES_SAMPLES_MAX || channel_count < 1u ||
@@ -115,8 +115,7 @@ static int16_t scaled_code(int32_t distance, uint16_t mantissa, uint8_t shift,
 
 int32_t ef_features_normalise(int16_t *code, const int16_t *feature,
                               const int16_t *mean, const uint16_t *mantissa,
-                              const uint8_t *shift, uint32_t count,
-                              uint32_t code_bits)
+                              const uint8_t *shift, uint32_t count, uint32_t code_bits)
 {
     bool valid = code != NULL && feature != NULL && mean != NULL && mantissa != NULL &&
                  shift != NULL && count >= 1u && count <= EF_FEATURES_COUNT_MAX &&

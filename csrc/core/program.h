@@ -9,9 +9,9 @@
 struct ef_verify {
     int phase;
     uint32_t plane;
-    uint32_t reads;    // of a group
-    bool alone;        // the plane's cells alone
-    uint8_t mantissa;  // ADC gain
+    uint32_t reads;   // of a group
+    bool alone;       // the plane's cells alone
+    uint8_t mantissa; // ADC gain
     uint8_t shift;
 };
 

@@ -9,7 +9,7 @@
 
 // 2^30 times 2^(-1/2), 2^(-1/4), ... 2^(-2^-16).
 static const int64_t ROOT_OF_HALF[FRACTION_BITS] = {
-    759250125, 902905651, 984625594, 1028218693, 1050733751, 1062175491,
+    759250125,  902905651,  984625594,  1028218693, 1050733751, 1062175491,
     1067942999, 1070838486, 1072289173, 1073015252, 1073378477, 1073560135,
     1073650976, 1073696399, 1073719111, 1073730468};
 
@@ -41,8 +41,8 @@ static uint64_t square_root(uint64_t value)
 
 // What one rest does to every cell alike.
 struct rest {
-    int64_t kept;  // Q0.30, of the distance to the retention level
-    int64_t drift; // Q0.31 a noise unit, Q.8 more
+    int64_t kept;   // Q0.30, of the distance to the retention level
+    int64_t drift;  // Q0.31 a noise unit, Q.8 more
     uint32_t index; // how many rests came before
 };
 

@@ -15,12 +15,12 @@ enum use { MEASURE, HASH, WRITE, LOAD };
 
 struct walk {
     enum use use;
-    uint8_t *out;                // WRITE
-    const uint8_t *in;           // LOAD
-    const struct ef_chip *chip;  // LOAD: where the walk goes,
-    struct ef_chip *target;      // and the same chip to store in; null: only looks
-    uint64_t size;               // bytes met so far
-    uint64_t hash;               // HASH
+    uint8_t *out;               // WRITE
+    const uint8_t *in;          // LOAD
+    const struct ef_chip *chip; // LOAD: where the walk goes,
+    struct ef_chip *target;     // and the same chip to store in; null: only looks
+    uint64_t size;              // bytes met so far
+    uint64_t hash;              // HASH
 };
 
 static uint64_t read_value(const uint8_t *bytes, uint32_t size)

@@ -7,9 +7,9 @@
 #include "pulses.h"
 #include "rules.h"
 
-#define BLOCK 16u        // columns that are skipped or taken together
-#define FACTOR_BITS 15u  // of error code x mantissa on the fast path
-#define PACK_PART 3u     // columns are packed where fewer than one in this many is used
+#define BLOCK 16u       // columns that are skipped or taken together
+#define FACTOR_BITS 15u // of error code x mantissa on the fast path
+#define PACK_PART 3u    // columns are packed where fewer than one in this many is used
 
 _Static_assert(EF_STRIDE_CELLS % BLOCK == 0u && EF_RUN % BLOCK == 0u,
                "a row of chi is whole blocks");
@@ -24,10 +24,10 @@ struct mixed {
     struct ef_range range;
     int32_t shift;
     int rounding;
-    bool each; // transfer follows each accumulation
+    bool each;       // transfer follows each accumulation
     uint32_t listed; // entries of the list of columns or runs
     uint16_t *list;
-    int16_t *packed;  // codes of listed columns
+    int16_t *packed; // codes of listed columns
 };
 
 static struct mixed make_mixed(struct ef_chip *chip, struct ef_layer *layer,
@@ -159,8 +159,8 @@ static void add_dense(struct mixed *m, struct ef_slots *slots, uint32_t row,
 {
     int32_t *chi = m->chi + (uint64_t)row * m->layer->stride + begin;
     int32_t next[EF_RUN];
-    const struct ef_run run = ef_run_round(next, chi, m->x + begin, size, factor,
-                                           m->shift, m->rounding);
+    const struct ef_run run =
+        ef_run_round(next, chi, m->x + begin, size, factor, m->shift, m->rounding);
     if (!note_run(m, run)) { // rare: cell by cell, with what each loses
         uint16_t list[EF_RUN];
         const uint32_t length = ef_list_nonzero(list, m->x + begin, size);

@@ -7,9 +7,9 @@
 #include "edgeferro.h"
 
 // <cdef>
-#define EF_BUS_ACCESS_CYCLES 4  // controller cycles that one access takes
-#define EF_BUS_QUEUE 4          // commands that wait
-#define EF_BUS_FIFO 4096        // input codes
+#define EF_BUS_ACCESS_CYCLES 4    // controller cycles that one access takes
+#define EF_BUS_QUEUE 4            // commands that wait
+#define EF_BUS_FIFO 4096          // input codes
 #define EF_BUS_SNAPSHOT_VERSION 1 // the byte format of a bus's snapshot (SPEC 20)
 
 enum ef_command {
@@ -24,26 +24,26 @@ enum ef_command {
     EF_COMMAND_CLEAR_FIFO = 9
 };
 
-enum ef_bus_kind {              // what an observer is told
-    EF_BUS_READ = 0,            // address, value
-    EF_BUS_WRITE = 1,           // address, value
-    EF_BUS_REFUSED = 2,         // address, the bits it set in ERROR
-    EF_BUS_START = 3,           // opcode, layer
-    EF_BUS_DONE = 4,            // opcode, 1 if it was refused
-    EF_BUS_CODE = 5,            // row, ADC code of the last layer
-    EF_BUS_PULSES = 6,          // opcode, pulses that the command issued
-    EF_BUS_INTERRUPT = 7        // IRQ_STATUS, level of the line
+enum ef_bus_kind {       // what an observer is told
+    EF_BUS_READ = 0,     // address, value
+    EF_BUS_WRITE = 1,    // address, value
+    EF_BUS_REFUSED = 2,  // address, the bits it set in ERROR
+    EF_BUS_START = 3,    // opcode, layer
+    EF_BUS_DONE = 4,     // opcode, 1 if it was refused
+    EF_BUS_CODE = 5,     // row, ADC code of the last layer
+    EF_BUS_PULSES = 6,   // opcode, pulses that the command issued
+    EF_BUS_INTERRUPT = 7 // IRQ_STATUS, level of the line
 };
 
 struct ef_bus_event {
     uint64_t cycle;
-    uint32_t kind;              // enum ef_bus_kind
+    uint32_t kind; // enum ef_bus_kind
     uint32_t address;
     uint32_t value;
 };
 typedef void (*ef_bus_observer)(void *context, const struct ef_bus_event *event);
 
-struct ef_bus_entry {           // a command in the queue, as it was written
+struct ef_bus_entry { // a command in the queue, as it was written
     uint32_t opcode;
     uint32_t label;
     uint32_t layer;
@@ -51,20 +51,20 @@ struct ef_bus_entry {           // a command in the queue, as it was written
     uint32_t column;
 };
 
-struct ef_bus {                 // the caller's memory; look, don't write
+struct ef_bus { // the caller's memory; look, don't write
     struct ef_chip *chip;
     void *block;
     uint64_t block_size;
     ef_bus_observer observer;
     void *context;
-    struct ef_config config;    // as APPLY would take it
-    struct ef_config applied;   // as the chip was brought up
-    uint64_t now;               // controller cycles since power-up
+    struct ef_config config;  // as APPLY would take it
+    struct ef_config applied; // as the chip was brought up
+    uint64_t now;             // controller cycles since power-up
     uint64_t busy_until;
     uint64_t latched_tally;
     uint64_t latched_cycle;
-    uint32_t values[64];        // of the plain registers, by enum ef_register_index
-    uint32_t running;           // opcode under way, 0: none
+    uint32_t values[64]; // of the plain registers, by enum ef_register_index
+    uint32_t running;    // opcode under way, 0: none
     uint32_t running_refused;
     uint32_t queued;
     struct ef_bus_entry queue[EF_BUS_QUEUE];

@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 // <cdef>
-#define EF_FEATURES_GROUPS 5         // mean, std, min, max, mean |difference|
-#define EF_FEATURES_SAMPLES_MIN 2    // one difference
+#define EF_FEATURES_GROUPS 5      // mean, std, min, max, mean |difference|
+#define EF_FEATURES_SAMPLES_MIN 2 // one difference
 #define EF_FEATURES_SAMPLES_MAX 1024
 #define EF_FEATURES_CHANNELS_MAX 16
-#define EF_FEATURES_COUNT_MAX 4096   // values of one call of ef_features_normalise
+#define EF_FEATURES_COUNT_MAX 4096 // values of one call of ef_features_normalise
 
 enum ef_features_status {
     EF_FEATURES_OK = 0,
-    EF_FEATURES_ERROR_RANGE = -1     // an argument is null or out of range
+    EF_FEATURES_ERROR_RANGE = -1 // an argument is null or out of range
 };
 
 // Five features per channel, each in the unit of the sample codes (Q16.0):
@@ -31,8 +31,8 @@ enum ef_features_status {
 //   samples  row-major, sample_count rows of channel_count codes
 // sample_count 2..1024, channel_count 1..16. Returns an enum ef_features_status and
 // writes nothing unless it is 0.
-int32_t ef_features_window(int16_t *out, const int16_t *samples,
-                           uint32_t sample_count, uint32_t channel_count);
+int32_t ef_features_window(int16_t *out, const int16_t *samples, uint32_t sample_count,
+                           uint32_t channel_count);
 
 // z-scores as signed DAC codes:
 //   code = saturate(round((feature - mean) x mantissa / 2^shift))
@@ -43,8 +43,7 @@ int32_t ef_features_window(int16_t *out, const int16_t *samples,
 // unless it is 0.
 int32_t ef_features_normalise(int16_t *code, const int16_t *feature,
                               const int16_t *mean, const uint16_t *mantissa,
-                              const uint8_t *shift, uint32_t count,
-                              uint32_t code_bits);
+                              const uint8_t *shift, uint32_t count, uint32_t code_bits);
 // </cdef>
 
 #endif

@@ -22,22 +22,22 @@
 // <cdef>
 enum fw_status {
     FW_OK = 0,
-    FW_DATA = 100,           // a program's data are missing or wrong
-    FW_CUT = 101,            // power was lost
-    FW_SECTION = 102,        // a section unknown, there twice, or cut short
-    FW_CONF = 103,           // a section of the chip missing or not as long as it says
+    FW_DATA = 100,    // a program's data are missing or wrong
+    FW_CUT = 101,     // power was lost
+    FW_SECTION = 102, // a section unknown, there twice, or cut short
+    FW_CONF = 103,    // a section of the chip missing or not as long as it says
     FW_KNOT = 104,
     FW_EXPT = 105,
     FW_TABS = 106,
-    FW_DIGEST = 107,         // the chip is not the one that was packed
-    FW_CHIP = 108            // its configuration is refused, or needs more memory
+    FW_DIGEST = 107, // the chip is not the one that was packed
+    FW_CHIP = 108    // its configuration is refused, or needs more memory
 };
 
-struct fw_report {           // what a program found
-    uint32_t tests;          // how often it was tested
-    uint32_t right[64];      // of them, samples that were classified right
+struct fw_report {      // what a program found
+    uint32_t tests;     // how often it was tested
+    uint32_t right[64]; // of them, samples that were classified right
     uint32_t of[64];
-    uint32_t values;         // what else it has to say, see each program
+    uint32_t values; // what else it has to say, see each program
     uint32_t value[64];
 };
 // </cdef>

@@ -84,7 +84,7 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
         return status;
     }
     return lesson->dev.inputs <= INPUTS_MAX && samples_fit(lesson, world) ? EFD_OK
-                                                                        : FW_DATA;
+                                                                          : FW_DATA;
 }
 
 int lesson_program(struct lesson *lesson, uint32_t *missed)
@@ -103,8 +103,8 @@ int lesson_program(struct lesson *lesson, uint32_t *missed)
                 if (left < rows) {
                     return FW_DATA;
                 }
-                status = efd_program_column(&lesson->dev, &few, layer, plane, c,
-                                            targets);
+                status =
+                    efd_program_column(&lesson->dev, &few, layer, plane, c, targets);
                 *missed += few;
                 targets += rows;
                 left -= rows;

@@ -38,7 +38,7 @@ struct lesson {
     uint32_t channels;
     uint32_t passes;
     uint32_t code_bits;
-    uint32_t pools;      // 0: the five features of ef_features.h
+    uint32_t pools; // 0: the five features of ef_features.h
 };
 
 int lesson_open(struct lesson *lesson, const struct fw_world *world);

@@ -11,8 +11,17 @@
 #define POLLS_MAX 50000000u // far beyond any command; a broken bus must not hang us
 #define ALL_BITS 0xFFFFFFFFu
 
-enum { APPLY = 1, INFER, LEARN, PROGRAM_COLUMN, READ_COLUMN, CALIBRATE_COLUMN,
-       CLEAR_POINTS, REST, CLEAR_FIFO };
+enum {
+    APPLY = 1,
+    INFER,
+    LEARN,
+    PROGRAM_COLUMN,
+    READ_COLUMN,
+    CALIBRATE_COLUMN,
+    CLEAR_POINTS,
+    REST,
+    CLEAR_FIFO
+};
 
 static void put(uint32_t address, uint32_t value)
 {

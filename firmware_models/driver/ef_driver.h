@@ -15,12 +15,12 @@ enum efd_status {
     EFD_TIMEOUT = -4    // a command didn't end in time
 };
 
-struct efd {            // what a driver remembers; the caller's memory
+struct efd { // what a driver remembers; the caller's memory
     uint32_t layers;
     uint32_t planes;
-    uint32_t inputs;    // of the first layer
-    uint32_t classes;   // rows of the last layer
-    uint32_t errors;    // bits of ERROR at the last refusal
+    uint32_t inputs;  // of the first layer
+    uint32_t classes; // rows of the last layer
+    uint32_t errors;  // bits of ERROR at the last refusal
 };
 
 struct efd_calibration { // SPEC 16
@@ -39,7 +39,7 @@ struct efd_point {
     int32_t sums[4];
     uint32_t quads;
     uint32_t windows;
-    uint32_t verdict;   // 0 pending, 1 found, 2 stuck, 3 no crossing, 4 not settled
+    uint32_t verdict; // 0 pending, 1 found, 2 stuck, 3 no crossing, 4 not settled
 };
 
 int efd_open(struct efd *dev, uint32_t bias_of_first); // 1 if it has a bias column
@@ -58,7 +58,7 @@ int efd_calibrate_column(struct efd *dev, uint32_t layer, uint32_t plane,
 int efd_point(struct efd *dev, struct efd_point *point, uint32_t row);
 int efd_event(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t event);
 int efd_pulses(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t pulse_class);
-uint32_t efd_updates(void);     // learning steps since the chip was made
+uint32_t efd_updates(void); // learning steps since the chip was made
 uint64_t efd_cycles(void);
 
 #endif

@@ -49,8 +49,7 @@ void fw_nvm_write(uint32_t word, uint32_t value)
     }
 }
 
-int fw_host_run(const char *program, const struct fw_run *run,
-                struct fw_report *report)
+int fw_host_run(const char *program, const struct fw_run *run, struct fw_report *report)
 {
     const fw_program found = fw_find(program);
     if (found == NULL) {

@@ -9,8 +9,8 @@
 
 static struct ef_bus *bus;
 static uint32_t nvm[FW_NVM_WORDS];
-static uint32_t left_at;      // ticks when the firmware was entered again
-static uint64_t since;        // ticks of firmware since the last command
+static uint32_t left_at; // ticks when the firmware was entered again
+static uint64_t since;   // ticks of firmware since the last command
 static struct fw_cost costs[FW_COSTS];
 
 void fw_attach(struct ef_bus *target)

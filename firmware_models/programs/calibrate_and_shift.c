@@ -21,10 +21,10 @@ struct service {
     struct efd_calibration how;
     const uint32_t *gains;
     uint32_t verify_code;
-    int64_t up;       // fall of the up step, rise of the down step along the state
+    int64_t up; // fall of the up step, rise of the down step along the state
     int64_t down;
     uint32_t sample;
-    uint64_t last;    // cycle of the last inference
+    uint64_t last; // cycle of the last inference
     uint64_t longest;
     uint32_t found;
     uint32_t other;
@@ -69,9 +69,9 @@ static int levels_of(struct service *s, int16_t *levels, uint32_t rows)
     const int64_t readings = 2 * (int64_t)s->how.quads * s->how.windows * s->how.reads;
     for (uint32_t r = 0; r < rows; r++) {
         const int32_t *v = points[r].sums;
-        const int64_t twice = divide((s->up * ((int64_t)v[0] + v[1]) +
-                                      s->down * ((int64_t)v[2] + v[3])) * 64,
-                                     s->up + s->down);
+        const int64_t twice = divide(
+            (s->up * ((int64_t)v[0] + v[1]) + s->down * ((int64_t)v[2] + v[3])) * 64,
+            s->up + s->down);
         const int64_t level = divide(twice << s->how.shift, readings * gain * 64);
         levels[r] = (int16_t)(level > 32767 ? 32767 : level < -32768 ? -32768 : level);
         s->found += points[r].verdict == FOUND ? 1u : 0u;

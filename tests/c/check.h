@@ -17,7 +17,7 @@ static inline void check_equal(const char *file, int line, const char *what,
     }
 }
 
-#define CHECK_EQUAL(what, expected, found) \
+#define CHECK_EQUAL(what, expected, found)                                             \
     check_equal(__FILE__, __LINE__, what, (int64_t)(expected), (int64_t)(found))
 
 #endif

@@ -15,25 +15,26 @@ static inline struct ef_config config_plain(const int32_t *knots,
     static const uint8_t bits[EF_SITE_COUNT] = {8, 9, 8, 8, 32, 16, 8, 16};
     struct ef_config config = {
         .seed = 1,
-        .settings = {
-            .layer_count = 1,
-            .input_signed = 1,
-            .train_length = 31,
-            .train_bits = 12,
-            .pulse_limit = 31,
-            .class_count = 1,
-            .transfer_every = 1,
-            .lines_per_row_lfsr = 1,
-            .lines_per_column_lfsr = 1,
-            .lanes = 1,
-            .program_iterations = 1,
-            .program_limit = 1,
-            .program_reads = 1,
-            .program_mantissa = 1,
-            .bound_low = -INT32_MAX,
-            .bound_high = INT32_MAX,
-            .read_ns = 1,
-        },
+        .settings =
+            {
+                .layer_count = 1,
+                .input_signed = 1,
+                .train_length = 31,
+                .train_bits = 12,
+                .pulse_limit = 31,
+                .class_count = 1,
+                .transfer_every = 1,
+                .lines_per_row_lfsr = 1,
+                .lines_per_column_lfsr = 1,
+                .lanes = 1,
+                .program_iterations = 1,
+                .program_limit = 1,
+                .program_reads = 1,
+                .program_mantissa = 1,
+                .bound_low = -INT32_MAX,
+                .bound_high = INT32_MAX,
+                .read_ns = 1,
+            },
         .knots = knots,
         .exp_table = exp_table,
     };
@@ -64,9 +65,8 @@ static inline struct ef_layer_config config_layer(uint32_t rows, uint32_t inputs
 }
 
 // A layer with bias whose codes use the ADC's range, for updates of some rule.
-static inline struct ef_layer_config config_learning_layer(uint32_t rows,
-                                                           uint32_t inputs,
-                                                           uint8_t rule)
+static inline struct ef_layer_config
+config_learning_layer(uint32_t rows, uint32_t inputs, uint8_t rule)
 {
     return (struct ef_layer_config){
         .rows = rows,

@@ -78,7 +78,6 @@ void main(void)
     };
     for (uint32_t polarity = 0; polarity < 2u; polarity++) {
         ef_cell_pulse(&driver, 0, 0, polarity, 2);
-        ef_cell_disturb(&driver, 0, 0, polarity,
-                        Frama_C_unsigned_int_interval(0, 254));
+        ef_cell_disturb(&driver, 0, 0, polarity, Frama_C_unsigned_int_interval(0, 254));
     }
 }

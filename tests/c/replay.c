@@ -21,10 +21,18 @@ static void store(void *at, uint32_t size, uint32_t items)
     for (uint32_t i = 0; i < items; i++) {
         const uint64_t value = (uint64_t)numbers[i < count ? i : count - 1u];
         switch (size) {
-        case 1: ((uint8_t *)at)[i] = (uint8_t)value; break;
-        case 2: ((uint16_t *)at)[i] = (uint16_t)value; break;
-        case 4: ((uint32_t *)at)[i] = (uint32_t)value; break;
-        default: ((uint64_t *)at)[i] = value; break;
+        case 1:
+            ((uint8_t *)at)[i] = (uint8_t)value;
+            break;
+        case 2:
+            ((uint16_t *)at)[i] = (uint16_t)value;
+            break;
+        case 4:
+            ((uint32_t *)at)[i] = (uint32_t)value;
+            break;
+        default:
+            ((uint64_t *)at)[i] = value;
+            break;
         }
     }
 }
@@ -86,9 +94,8 @@ static int step(const char *verb)
     uint32_t left = 0;
     uint64_t done = 0;
     const int status =
-        places == 1u
-            ? ef_learn(chip, &done, &found, NULL, codes, &label, 1)
-            : ef_program_column(chip, &left, NULL, n[0], n[1], n[2], codes);
+        places == 1u ? ef_learn(chip, &done, &found, NULL, codes, &label, 1)
+                     : ef_program_column(chip, &left, NULL, n[0], n[1], n[2], codes);
     predicted = found;
     missed = left;
     return status;

@@ -78,8 +78,7 @@ static void left_shifts(void)
         for (int32_t k = 0; k < 62; k++) {
             const int64_t v = ((int64_t)1 << k) - (k > 3 ? 3 : 0);
             const wide exact = n < 64 ? (wide)v << n : (wide)1 << 100;
-            const int64_t expected =
-                exact > EF_WIDE_MAX ? EF_WIDE_MAX : (int64_t)exact;
+            const int64_t expected = exact > EF_WIDE_MAX ? EF_WIDE_MAX : (int64_t)exact;
             CHECK_EQUAL("shift_left", expected, ef_shift_left(v, n));
             CHECK_EQUAL("shift_left", -expected, ef_shift_left(-v, n));
             CHECK_EQUAL("shift_round", expected, ef_shift_round(v, -n, 0));

@@ -5,10 +5,10 @@
 #include "config.h"
 
 #define STEP (1 << 29)
-#define STATES 5   // -2 .. 2 steps
-#define PULSES 5   // -2 .. 2 pulses
+#define STATES 5 // -2 .. 2 steps
+#define PULSES 5 // -2 .. 2 pulses
 #define CELLS 4
-#define CASES 625  // STATES ^ CELLS, and PULSES ^ CELLS
+#define CASES 625 // STATES ^ CELLS, and PULSES ^ CELLS
 
 static _Alignas(64) uint8_t block[65536];
 static int32_t knots[2 * EF_KNOTS];
@@ -59,8 +59,8 @@ static void one_case(struct ef_chip *chip, const int32_t *from, const int32_t *p
     uint64_t stride = 0;
     const struct ef_account before = ef_tally(chip)->account[EF_PHASE_UPDATE];
     for (uint32_t i = 0; i < CELLS; i++) {
-        CHECK_EQUAL("poke", EF_OK, ef_poke_state(chip, 0, 0, i / 2u, i % 2u,
-                                                 from[i] * STEP));
+        CHECK_EQUAL("poke", EF_OK,
+                    ef_poke_state(chip, 0, 0, i / 2u, i % 2u, from[i] * STEP));
         counts[i] = (int8_t)pulses[i];
         const int32_t wished = from[i] + pulses[i];
         pressed += wished > 2 ? wished - 2 : wished < -2 ? -2 - wished : 0;

@@ -71,7 +71,20 @@ void reset_handler(void)
 }
 
 __attribute__((section(".isr_vector"), used)) static void (*const vectors[16])(void) = {
-    (void (*)(void))&_estack, reset_handler, fault_handler, fault_handler,
-    fault_handler, fault_handler, fault_handler, 0, 0, 0, 0, fault_handler,
-    fault_handler, 0, fault_handler, fault_handler,
+    (void (*)(void))&_estack,
+    reset_handler,
+    fault_handler,
+    fault_handler,
+    fault_handler,
+    fault_handler,
+    fault_handler,
+    0,
+    0,
+    0,
+    0,
+    fault_handler,
+    fault_handler,
+    0,
+    fault_handler,
+    fault_handler,
 };
