@@ -149,6 +149,23 @@ def test_one_file_twice(line: str, said: str, tmp_path: Path) -> None:
     assert {b"kept"} == {path.read_bytes() for path in tmp_path.iterdir()}
 
 
+def test_sweep_keeps_links(tmp_path: Path) -> None:
+    """A table goes through its link; finished runs aren't kept behind one."""
+    (tmp_path / "sweep.csv.part").symlink_to("elsewhere")
+    done = call("sweep", "--rule", "sgd-counted,mixed-precision", cwd=tmp_path)
+    assert 2 == done.returncode
+    assert "--out: sweep.csv.part is a link" in done.stderr
+    assert (tmp_path / "sweep.csv.part").is_symlink()
+    (tmp_path / "sweep.csv.part").unlink()
+    (tmp_path / "sweep.csv").symlink_to("real.csv")
+    short = "--subjects 0 --seeds 0 --passes 1 --quiet --workers 1".split()
+    done = call("sweep", "--backend", "threading", *short, cwd=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    assert (tmp_path / "sweep.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_bytes().startswith(b"key,")
+    assert {"sweep.csv", "real.csv"} == {path.name for path in tmp_path.iterdir()}
+
+
 def test_device_and_pipe_of_commands(tmp_path: Path) -> None:
     """`--json /dev/stdout` stands before what is printed; /dev/null stays a device."""
     command = [sys.executable, "-m", "edgeferro", "train", "--subjects", "0"]
