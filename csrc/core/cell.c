@@ -4,12 +4,12 @@
 #include "fixed.h"
 #include "random.h"
 
-#define SCALE_ONE 16384   // Q2.14
-#define SCALE_LOW 1024    // a cell keeps at least 1/16 of its step
+#define SCALE_ONE 16384 // Q2.14
+#define SCALE_LOW 1024  // a cell keeps at least 1/16 of its step
 #define SCALE_HIGH 65535
-#define SPREAD_GAIN 39    // noise units to spread units: 209.02 x 39 / 256 = 31.84
+#define SPREAD_GAIN 39 // noise units to spread units: 209.02 x 39 / 256 = 31.84
 #define SPREAD_LIMIT 127
-#define STUCK (-128)      // no spread unit: marks a cell that is stuck
+#define STUCK (-128) // no spread unit: marks a cell that is stuck
 #define FACTOR_ONE ((int64_t)1 << 24)
 #define FACTOR_HIGH ((int64_t)1 << 26)
 
@@ -29,14 +29,18 @@ struct ef_bounds ef_cell_bounds(const struct ef_chip *chip, const int8_t *spread
     return bounds;
 }
 
+int8_t ef_spread_unit(uint64_t drawn)
+{
+    const int64_t unit = ((int64_t)ef_noise(drawn) * SPREAD_GAIN + 128) >> 8;
+    return (int8_t)ef_clamp(unit, -SPREAD_LIMIT, SPREAD_LIMIT);
+}
+
 void ef_cell_spread(const struct ef_chip *chip, const struct ef_plane_map *map,
                     int8_t *spread, uint64_t cell)
 {
     for (uint32_t k = 0; k < EF_SPREAD_BYTES; k++) {
-        const int32_t noise =
-            ef_noise(ef_draw(map->spread_key, cell * EF_SPREAD_BYTES + k));
-        const int64_t unit = ((int64_t)noise * SPREAD_GAIN + 128) >> 8;
-        spread[k] = (int8_t)ef_clamp(unit, -SPREAD_LIMIT, SPREAD_LIMIT);
+        spread[k] =
+            ef_spread_unit(ef_draw(map->spread_key, cell * EF_SPREAD_BYTES + k));
     }
     const uint64_t chance = ef_draw(map->stuck_key, cell) & UINT32_MAX;
     if (chance < (uint64_t)chip->settings.stuck_low + chip->settings.stuck_high) {

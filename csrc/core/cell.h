@@ -19,7 +19,7 @@ struct ef_driver {
     uint32_t stride;
     uint32_t c2c;
     uint32_t c2c_additive;
-    uint32_t ages;                   // 1: wear changes steps
+    uint32_t ages; // 1: wear changes steps
 };
 
 // The bounds of one cell (SPEC 3.4).
@@ -31,6 +31,9 @@ struct ef_bounds {
 struct ef_bounds ef_cell_bounds(const struct ef_chip *chip, const int8_t *spread);
 
 // Draws the spread of a cell, and whether it is stuck, from the chip's seed (SPEC 3.2).
+// A draw in spread units, 1/31.84 of a standard deviation, -127..127 (SPEC 3.2).
+int8_t ef_spread_unit(uint64_t drawn);
+
 void ef_cell_spread(const struct ef_chip *chip, const struct ef_plane_map *map,
                     int8_t *spread, uint64_t cell);
 

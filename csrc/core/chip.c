@@ -3,6 +3,7 @@
 #include "array.h"
 #include "config.h"
 #include "fixed.h"
+#include "line.h"
 #include "random.h"
 
 static uint64_t aligned(uint64_t size)
@@ -50,6 +51,10 @@ static void place_layer(struct ef_layer *layer, const struct ef_config *config,
     layer->delta = take(used, layer->rows, sizeof(int32_t));
     layer->row_lfsr = take(used, layer->row_groups, sizeof(uint32_t));
     layer->column_lfsr = take(used, layer->column_groups, sizeof(uint32_t));
+    if (layer->has_errors != 0u) {
+        const uint64_t lines = (uint64_t)layer->rows + layer->inputs;
+        layer->converters = take(used, lines, 2u * sizeof(int8_t));
+    }
 }
 
 #define FROM(NUMBER, name, type, low, high) .name = from->name,
@@ -62,10 +67,11 @@ static void set_layer(struct ef_layer *layer, const struct ef_config *config,
     const uint32_t columns = from->inputs + from->bias;
     const uint32_t padded = (columns + EF_STRIDE_CELLS - 1u) / EF_STRIDE_CELLS;
     *layer = (struct ef_layer){
-        EF_LAYER_SETTINGS(FROM, FROM)
-        .columns = columns,
+        EF_LAYER_SETTINGS(FROM, FROM).columns = columns,
         .stride = padded * EF_STRIDE_CELLS,
         .has_activation = from->activation != NULL ? 1u : 0u,
+        .has_errors =
+            (config->settings.adc_gain | config->settings.adc_offset) != 0u ? 1u : 0u,
         .row_groups =
             (uint32_t)ef_ceil_div(from->rows, config->settings.lines_per_row_lfsr),
         .column_groups =
@@ -217,6 +223,7 @@ int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *
             make_cells(made, &made->layers[l], &made->layers[l].planes[p]);
         }
         seed_lfsrs(made, &made->layers[l]);
+        ef_make_converters(made, &made->layers[l]);
         ef_array_refresh(made, &made->layers[l]);
     }
     *chip = made;

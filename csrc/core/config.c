@@ -19,8 +19,8 @@ static bool refuse(struct ef_fault *fault, struct rule rule, int32_t index)
     if (rule.value >= rule.low && rule.value <= rule.high) {
         return false;
     }
-    *fault = (struct ef_fault){(int32_t)rule.field, index, rule.value, rule.low,
-                               rule.high};
+    *fault =
+        (struct ef_fault){(int32_t)rule.field, index, rule.value, rule.low, rule.high};
     return true;
 }
 
@@ -65,6 +65,8 @@ static bool bad_together(struct ef_fault *fault, const struct ef_config *config)
          s->reference == EF_REFERENCE_CELL ? 1 : 0},
         {EF_FIELD_INITIAL_STATE, s->initial_state, s->bound_low, s->bound_high},
         {EF_FIELD_STUCK_HIGH, s->stuck_high, 0, (int64_t)UINT32_MAX - s->stuck_low},
+        {EF_FIELD_DISTURB, s->disturb, 0,
+         s->access == EF_ACCESS_TRANSISTOR ? 0 : UINT16_MAX + 1},
     };
     return refuse_any(fault, rules, COUNT_OF(rules), -1);
 }

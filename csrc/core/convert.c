@@ -2,10 +2,11 @@
 #include "convert.h"
 
 #include "array.h"
+#include "line.h"
 #include "random.h"
 
-#define TABLE_BITS 12u        // widest index of an activation table
-#define EVENT_LINES 4096u     // lines of one noise event
+#define TABLE_BITS 12u    // widest index of an activation table
+#define EVENT_LINES 4096u // lines of one noise event
 #define LEAP_BITS 8
 
 int64_t ef_round(struct ef_chip *chip, int phase, int64_t value, int32_t n,
@@ -52,14 +53,14 @@ uint32_t ef_table_index(const struct ef_chip *chip, int16_t code)
 
 // A line sum to a code, counted at the ADC's site.
 static int16_t adc(struct ef_chip *chip, struct ef_layer *layer, int phase, int64_t sum,
-                   uint32_t mantissa, int32_t shift)
+                   uint32_t mantissa, int32_t shift, const int8_t *errors)
 {
     const struct ef_site_config *site = &chip->settings.sites[EF_SITE_ADC];
     struct ef_site_stats *stats = &layer->sites[EF_SITE_ADC];
-    const int64_t scaled = sum * (int64_t)mantissa;
+    const int64_t scaled = ef_converted(chip, sum * (int64_t)mantissa, shift, errors);
     const int64_t rounded = ef_round(chip, phase, scaled, shift, site->rounding);
-    const int64_t code = ef_narrow(stats, rounded, ef_site_range(chip, EF_SITE_ADC),
-                                   site->overflow);
+    const int64_t code =
+        ef_narrow(stats, rounded, ef_site_range(chip, EF_SITE_ADC), site->overflow);
     stats->underflowed += scaled != 0 && code == 0 ? 1u : 0u;
     return (int16_t)code;
 }
@@ -82,8 +83,8 @@ static void tally_digital(struct ef_chip *chip, const struct ef_layer *layer, in
                           uint32_t codes)
 {
     const bool each = chip->settings.reference == EF_REFERENCE_STORED;
-    const uint64_t products = each ? (uint64_t)layer->rows * layer->columns
-                                   : layer->columns;
+    const uint64_t products =
+        each ? (uint64_t)layer->rows * layer->columns : layer->columns;
     ef_count(chip, phase, EF_EVENT_MAC, products);
     ef_count(chip, phase, EF_EVENT_SRAM_READ, 2u * products);
     ef_count(chip, phase, EF_EVENT_ADD, codes);
@@ -123,34 +124,50 @@ static void digital_backward(struct ef_chip *chip, const struct ef_layer *layer,
     }
 }
 
-static void tally_forward(struct ef_chip *chip, const struct ef_layer *layer, int phase,
-                          const int16_t *x)
+// Counts a forward read; how large its noise is follows from what flows (SPEC 5.6).
+static struct ef_read_noise count_forward(struct ef_chip *chip,
+                                          const struct ef_layer *layer, int phase,
+                                          const int16_t *x)
 {
     const uint64_t driven = ef_nonzero(x, layer->columns);
+    const uint64_t codes =
+        ef_magnitude(x, layer->columns) * layer->rows * chip->plane_count;
+    uint64_t charge = 0;
+    for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
+        const uint32_t *sum = ef_see(chip, layer->planes[plane].column_sum);
+        charge += ef_read_charge(sum, x, layer->columns);
+    }
     ef_count(chip, phase, EF_EVENT_DAC_INPUT, layer->columns);
     ef_count(chip, phase, EF_EVENT_LINE_CELLS,
              driven * layer->rows * chip->plane_count);
-    ef_count(chip, phase, EF_EVENT_READ_CODES,
-             ef_magnitude(x, layer->columns) * layer->rows * chip->plane_count);
-    for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
-        const uint32_t *sum = ef_see(chip, layer->planes[plane].column_sum);
-        ef_count(chip, phase, EF_EVENT_READ_CHARGE,
-                 ef_read_charge(sum, x, layer->columns));
-    }
+    ef_count(chip, phase, EF_EVENT_READ_CODES, codes);
+    ef_count(chip, phase, EF_EVENT_READ_CHARGE, charge);
     ef_count(chip, phase, EF_EVENT_ADC, layer->rows);
     ef_spend(chip, phase, (uint64_t)layer->columns + layer->rows,
              chip->settings.read_ns);
+    return (struct ef_read_noise){
+        .key = layer->forward_key,
+        .amplitude = ef_noise_amplitude(chip, charge, codes, layer->rows),
+    };
 }
 
-// Read noise of one line of one read; the sum is left as it is where there is none.
-static int64_t noisy(const struct ef_chip *chip, int64_t sum, uint64_t key,
-                     uint64_t event, uint32_t line)
+// One line of a read: its sum with noise, through its converter, to a code.
+static int16_t read_line(struct ef_chip *chip, struct ef_layer *layer, int phase,
+                         int64_t sum, const struct ef_read_noise *noise, uint64_t event,
+                         uint32_t line, bool backward)
 {
-    if (chip->settings.read_noise == 0u) {
-        return sum;
-    }
-    const int64_t noise = ef_noise(ef_draw(key, event * EVENT_LINES + line));
-    return sum + ((noise * chip->settings.read_noise) >> 8);
+    struct ef_site_stats *stats = &layer->sites[EF_SITE_ADC];
+    bool clipped = false;
+    const uint64_t index = event * EVENT_LINES + line;
+    const int64_t seen = ef_line_sum(chip, &clipped, sum, noise, index);
+    const uint64_t before = stats->saturated;
+    const int8_t *errors = ef_converter(chip, layer, backward, line);
+    const int16_t code = backward ? adc(chip, layer, phase, seen, layer->back_mantissa,
+                                        layer->back_shift, errors)
+                                  : adc(chip, layer, phase, seen, layer->gain_mantissa,
+                                        layer->gain_shift, errors);
+    stats->saturated += clipped && stats->saturated == before ? 1u : 0u;
+    return code;
 }
 
 void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase)
@@ -158,14 +175,13 @@ void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase)
     const int16_t *x = ef_inputs(chip, layer);
     int16_t *y = ef_codes(chip, layer);
     int64_t *sums = (int64_t *)ef_at(chip, chip->line_sum);
+    const struct ef_read_noise noise = count_forward(chip, layer, phase, x);
     ef_multiply(sums, ef_weights(chip, layer), x, layer->rows, layer->stride);
     for (uint32_t r = 0; r < layer->rows; r++) {
-        const int64_t sum =
-            noisy(chip, sums[r], layer->forward_key, layer->forward_reads, r);
-        y[r] = adc(chip, layer, phase, sum, layer->gain_mantissa, layer->gain_shift);
+        y[r] = read_line(chip, layer, phase, sums[r], &noise, layer->forward_reads, r,
+                         false);
     }
     layer->forward_reads += 1u;
-    tally_forward(chip, layer, phase, x);
     if (chip->settings.reference < EF_REFERENCE_STORED) {
         return;
     }
@@ -177,23 +193,31 @@ void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase)
     tally_digital(chip, layer, phase, layer->rows);
 }
 
-static void tally_backward(struct ef_chip *chip, const struct ef_layer *layer,
-                           int phase, const int16_t *e)
+// The same of a backward read.
+static struct ef_read_noise count_backward(struct ef_chip *chip,
+                                           const struct ef_layer *layer, int phase,
+                                           const int16_t *e)
 {
     const uint64_t driven = ef_nonzero(e, layer->rows);
+    const uint64_t codes =
+        ef_magnitude(e, layer->rows) * layer->columns * chip->plane_count;
+    uint64_t charge = 0;
+    for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
+        const uint32_t *sum = ef_see(chip, layer->planes[plane].row_sum);
+        charge += ef_read_charge(sum, e, layer->rows);
+    }
     ef_count(chip, phase, EF_EVENT_DAC_ERROR, layer->rows);
     ef_count(chip, phase, EF_EVENT_LINE_CELLS,
              driven * layer->columns * chip->plane_count);
-    ef_count(chip, phase, EF_EVENT_READ_CODES,
-             ef_magnitude(e, layer->rows) * layer->columns * chip->plane_count);
-    for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
-        const uint32_t *sum = ef_see(chip, layer->planes[plane].row_sum);
-        ef_count(chip, phase, EF_EVENT_READ_CHARGE,
-                 ef_read_charge(sum, e, layer->rows));
-    }
+    ef_count(chip, phase, EF_EVENT_READ_CODES, codes);
+    ef_count(chip, phase, EF_EVENT_READ_CHARGE, charge);
     ef_count(chip, phase, EF_EVENT_ADC, layer->inputs);
     ef_spend(chip, phase, (uint64_t)layer->rows + layer->inputs,
              chip->settings.read_ns);
+    return (struct ef_read_noise){
+        .key = layer->backward_key,
+        .amplitude = ef_noise_amplitude(chip, charge, codes, layer->columns),
+    };
 }
 
 void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *layer,
@@ -202,16 +226,14 @@ void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *lay
     const int16_t *e = ef_errors(chip, layer);
     int64_t *sums = (int64_t *)ef_at(chip, chip->line_sum);
     int32_t *partial = (int32_t *)ef_at(chip, chip->partial);
+    const struct ef_read_noise noise = count_backward(chip, layer, phase, e);
     ef_multiply_transposed(sums, partial, ef_weights(chip, layer), e, layer->rows,
                            layer->stride);
     for (uint32_t c = 0; c < layer->inputs; c++) {
-        const int64_t sum =
-            noisy(chip, sums[c], layer->backward_key, layer->backward_reads, c);
-        codes[c] =
-            adc(chip, layer, phase, sum, layer->back_mantissa, layer->back_shift);
+        codes[c] = read_line(chip, layer, phase, sums[c], &noise, layer->backward_reads,
+                             c, true);
     }
     layer->backward_reads += 1u;
-    tally_backward(chip, layer, phase, e);
     if (chip->settings.reference < EF_REFERENCE_STORED) {
         return;
     }

@@ -8,8 +8,14 @@ static uint64_t fold_rows(uint64_t hash, const struct ef_rows *rows, const void 
 {
     for (uint32_t i = 0; i < rows->count; i++) {
         const struct ef_setting *row = &rows->at[i];
-        for (uint32_t k = 0; row->in_digest && k < row->count; k++) {
+        for (uint32_t k = 0; row->in_digest != EF_DIGEST_NO && k < row->count; k++) {
             const int64_t value = ef_setting_get(row, record, k);
+            if (row->in_digest == EF_DIGEST_IF_USED) {
+                if (value == 0) {
+                    continue;
+                }
+                hash = ef_hash_value(hash, row->number, 2);
+            }
             hash = ef_hash_value(hash, (uint64_t)value, row->size);
         }
     }

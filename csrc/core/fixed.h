@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ef_assume.h"
 #include "edgeferro.h"
+#include "ef_assume.h"
 
-#define EF_CODE_MAX 511 // largest magnitude of a DAC code
+#define EF_CODE_MAX 511                      // largest magnitude of a DAC code
 #define EF_WIDE_MAX (((int64_t)1 << 62) - 1) // largest magnitude of a wide value
 
 // The two ends of a code's range, both included.
@@ -108,6 +108,23 @@ static inline int64_t ef_shift_round(int64_t value, int32_t n, int rounding)
         return ef_shift_left(value, -n);
     }
     return ef_round_shift(value, n < 63 ? n : 63, rounding);
+}
+
+// Largest integer whose square is not above the value (SPEC 5.6): below 2^32.
+static inline uint32_t ef_root(uint64_t value)
+{
+    uint64_t root = 0;
+    for (uint64_t bit = (uint64_t)1 << 31; bit != 0u; bit >>= 1) {
+        const uint64_t wider = root | bit;
+        root = wider * wider <= value ? wider : root;
+    }
+    return (uint32_t)root;
+}
+
+// (value x factor) >> 16 for a value below 2^47: exact, and never above 64 bits.
+static inline uint64_t ef_scale(uint64_t value, uint32_t factor)
+{
+    return (value >> 16) * factor + (((value & 0xFFFFu) * factor) >> 16);
 }
 
 static inline struct ef_range ef_signed_range(uint32_t bits)

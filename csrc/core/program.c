@@ -2,21 +2,20 @@
 #include "program.h"
 
 #include "convert.h"
-#include "random.h"
+#include "line.h"
 
 #define VERIFY_GROUP_READS 64u // reads one noise group has room for
 #define EVENT_LINES 4096u
 
-// The code one verify read gives for a weight, without noise where noise is 0.
-static int64_t verify_code(const struct ef_chip *chip, const struct ef_layer *layer,
-                           const struct ef_verify *how, int64_t weight, int64_t noise)
+// The code that a verify read gives for a line sum, by a converter with these errors.
+static int64_t verify_code(const struct ef_chip *chip, const struct ef_verify *how,
+                           int64_t sum, const int8_t *errors)
 {
     const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
     const int mode = chip->settings.sites[EF_SITE_ADC].rounding;
-    const int64_t sum = weight * layer->verify_code + noise;
+    const int64_t scaled = ef_converted(chip, sum * how->mantissa, how->shift, errors);
     const int64_t code = ef_round_shift(
-        sum * how->mantissa, how->shift,
-        mode == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : mode);
+        scaled, how->shift, mode == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : mode);
     return ef_clamp(code, range.low, range.high);
 }
 
@@ -41,23 +40,37 @@ static int64_t seen(struct ef_chip *chip, struct ef_layer *layer, uint32_t plane
     return weight;
 }
 
-static void tally_verify(struct ef_chip *chip, const struct ef_layer *layer,
-                         const struct ef_verify *how, uint32_t column, uint64_t pending)
+// What one verify read of a column moves: charge and codes of the planes it drives.
+struct flow {
+    uint64_t charge;
+    uint64_t cells;
+};
+
+static struct flow verify_flow(const struct ef_chip *chip, const struct ef_layer *layer,
+                               const struct ef_verify *how, uint32_t column)
 {
-    const int phase = how->phase;
-    const uint64_t reads = how->reads;
     const bool pair = !how->alone && chip->plane_count > 1u;
-    ef_count(chip, phase, EF_EVENT_DAC_INPUT, reads);
-    const uint64_t cells = reads * layer->rows * (pair ? 2u : 1u);
-    ef_count(chip, phase, EF_EVENT_LINE_CELLS, cells);
-    ef_count(chip, phase, EF_EVENT_READ_CODES, cells * (uint64_t)layer->verify_code);
+    struct flow flow = {0, (uint64_t)layer->rows * (pair ? 2u : 1u)};
     for (uint32_t p = 0; p < chip->plane_count; p++) {
         if (p == how->plane || pair) {
             const uint32_t *sum = ef_see(chip, layer->planes[p].column_sum);
-            ef_count(chip, phase, EF_EVENT_READ_CHARGE,
-                     reads * (uint64_t)layer->verify_code * sum[column]);
+            flow.charge += (uint64_t)layer->verify_code * sum[column];
         }
     }
+    return flow;
+}
+
+static void tally_verify(struct ef_chip *chip, const struct ef_layer *layer,
+                         const struct ef_verify *how, const struct flow *flow,
+                         uint64_t pending)
+{
+    const int phase = how->phase;
+    const uint64_t reads = how->reads;
+    ef_count(chip, phase, EF_EVENT_DAC_INPUT, reads);
+    ef_count(chip, phase, EF_EVENT_LINE_CELLS, reads * flow->cells);
+    ef_count(chip, phase, EF_EVENT_READ_CODES,
+             reads * flow->cells * (uint64_t)layer->verify_code);
+    ef_count(chip, phase, EF_EVENT_READ_CHARGE, reads * flow->charge);
     ef_count(chip, phase, EF_EVENT_ADC, reads * pending);
     if (!how->alone && chip->settings.reference >= EF_REFERENCE_STORED) {
         const bool stored = chip->settings.reference == EF_REFERENCE_STORED;
@@ -85,28 +98,32 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
                     const uint8_t *pending)
 {
     const uint64_t group = layer->verify_reads;
+    const struct flow flow = verify_flow(chip, layer, how, column);
+    const struct ef_read_noise noise = {
+        .key = layer->verify_key,
+        .amplitude = ef_noise_amplitude(
+            chip, flow.charge, flow.cells * (uint64_t)layer->verify_code, layer->rows),
+    };
     uint64_t converted = 0;
     for (uint32_t r = 0; r < layer->rows; r++) {
         if (pending != NULL && pending[r] == 0u) {
             continue;
         }
         const int64_t level = seen(chip, layer, how->plane, how->alone, r, column);
+        const int8_t *errors = ef_converter(chip, layer, false, r);
         int64_t sum = 0;
         for (uint32_t k = 0; k < how->reads; k++) {
-            int64_t noise = 0;
-            if (chip->settings.read_noise != 0u) {
-                const uint64_t index =
-                    (group * EVENT_LINES + r) * VERIFY_GROUP_READS + k;
-                const int64_t drawn = ef_noise(ef_draw(layer->verify_key, index));
-                noise = (drawn * chip->settings.read_noise) >> 8;
-            }
-            sum += verify_code(chip, layer, how, level, noise);
+            const uint64_t index = (group * EVENT_LINES + r) * VERIFY_GROUP_READS + k;
+            bool clipped = false;
+            const int64_t line =
+                ef_line_sum(chip, &clipped, level * layer->verify_code, &noise, index);
+            sum += verify_code(chip, how, line, errors);
         }
         sums[r] = (int32_t)sum;
         converted += 1u;
     }
     layer->verify_reads += 1u;
-    tally_verify(chip, layer, how, column, converted);
+    tally_verify(chip, layer, how, &flow, converted);
 }
 
 // Pulses for one pending row's difference (SPEC 10.1).
@@ -123,9 +140,8 @@ uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
                     struct ef_layer *layer, uint32_t plane, uint32_t column,
                     const int16_t *targets)
 {
-    struct ef_writer writer =
-        ef_writer_make(chip, layer, trace, plane, false, layer->program_class,
-                       EF_PHASE_PROGRAM);
+    struct ef_writer writer = ef_writer_make(chip, layer, trace, plane, false,
+                                             layer->program_class, EF_PHASE_PROGRAM);
     const struct ef_verify how =
         ef_verify_how(layer, plane, chip->settings.program_reads);
     uint8_t *pending = (uint8_t *)ef_at(chip, chip->chance);
@@ -144,7 +160,8 @@ uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
             if (pending[r] == 0u) {
                 continue;
             }
-            const int64_t want = reads * verify_code(chip, layer, &how, targets[r], 0);
+            const int64_t wished = (int64_t)targets[r] * layer->verify_code;
+            const int64_t want = reads * verify_code(chip, &how, wished, NULL);
             const int64_t difference = want - sums[r];
             if (ef_abs(difference) <=
                 (int64_t)chip->settings.program_tolerance * reads) {
@@ -166,8 +183,8 @@ void ef_pulse_array(struct ef_chip *chip, struct ef_trace *trace,
                     struct ef_layer *layer, uint32_t plane, uint32_t pulse_class,
                     const int8_t *counts)
 {
-    struct ef_writer writer = ef_writer_make(chip, layer, trace, plane, false,
-                                             pulse_class, EF_PHASE_UPDATE);
+    struct ef_writer writer =
+        ef_writer_make(chip, layer, trace, plane, false, pulse_class, EF_PHASE_UPDATE);
     for (uint32_t r = 0; r < layer->rows; r++) {
         struct ef_slots slots = {0, 0, 0};
         for (uint32_t c = 0; c < layer->columns; c++) {

@@ -76,6 +76,19 @@ static void disturb_line(struct ef_writer *writer, const struct ef_slots *slots,
     }
 }
 
+uint64_t ef_half_selected(const struct ef_chip *chip, const struct ef_layer *layer,
+                          uint64_t on_lines, uint64_t slots, uint64_t pulses)
+{
+    switch (chip->settings.access) {
+    case EF_ACCESS_TRANSISTOR:
+        return 0;
+    case EF_ACCESS_THIRD:
+        return slots * layer->rows * layer->columns - pulses;
+    default:
+        return on_lines - 2u * pulses;
+    }
+}
+
 void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int phase,
                    uint32_t line)
 {
@@ -91,7 +104,8 @@ void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int p
     }
     ef_count(chip, phase, EF_EVENT_PULSE_LINE_CELLS, charged * sides);
     ef_count(chip, phase, EF_EVENT_HALF_SELECTED,
-             (charged - 2u * slots->count) * sides);
+             ef_half_selected(chip, writer->layer, charged, length, slots->count) *
+                 sides);
     ef_spend(chip, phase, 2u, length * slot_ns);
     if (writer->own != NULL) {
         disturb_line(writer, slots, line);

@@ -8,8 +8,8 @@
 
 // The slots one line needs: pulses of one polarity run in parallel along it.
 struct ef_slots {
-    uint32_t up;   // most up pulses of a cell on the line
-    uint32_t down; // most down pulses
+    uint32_t up;    // most up pulses of a cell on the line
+    uint32_t down;  // most down pulses
     uint64_t count; // pulses of one plane
 };
 
@@ -24,6 +24,11 @@ uint32_t ef_sides(const struct ef_writer *writer);
 // what went out, with its sign (SPEC 9.3..9.6). wished is not 0.
 int32_t ef_issue(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
                  uint32_t column, int64_t wished, uint32_t limit, bool defer);
+
+// Cells that see part of a pulse though none is theirs (SPEC 12, 17.2): those on the
+// lines, all others of the array, or none, as the access has it.
+uint64_t ef_half_selected(const struct ef_chip *chip, const struct ef_layer *layer,
+                          uint64_t on_lines, uint64_t slots, uint64_t pulses);
 
 // The end of a line's pulses: its price, and what half-selected cells suffered.
 void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int phase,

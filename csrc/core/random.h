@@ -17,7 +17,9 @@ enum ef_stream {
     EF_STREAM_ROUND_LFSR = 8,
     EF_STREAM_VERIFY = 9,
     EF_STREAM_STUCK = 10, // these two: + 16 x plane
-    EF_STREAM_DRIFT = 11
+    EF_STREAM_DRIFT = 11,
+    EF_STREAM_ROW_ADC = 12, // these two without a plane
+    EF_STREAM_COLUMN_ADC = 13
 };
 
 #define EF_STREAM_PLANE 16u

@@ -4,25 +4,63 @@
 
 #define SITE_BYTES (EF_SITE_COUNT * sizeof(struct ef_site_config))
 
-#define IS_SIGNED(type) ((type)-1 < (type)1)
+#define IS_SIGNED(type) ((type) - 1 < (type)1)
 #define CHIP_ROW(NUMBER, name, type, low, high)                                        \
-    {low, high, #name, EF_FIELD_##NUMBER, offsetof(struct ef_settings, name),          \
-     1, sizeof(type), IS_SIGNED(type), true},
+    {low,                                                                              \
+     high,                                                                             \
+     #name,                                                                            \
+     EF_FIELD_##NUMBER,                                                                \
+     offsetof(struct ef_settings, name),                                               \
+     1,                                                                                \
+     sizeof(type),                                                                     \
+     IS_SIGNED(type),                                                                  \
+     EF_DIGEST_YES},
 #define CLASS_ROW(NUMBER, name, type, low, high)                                       \
-    {low, high, #name, EF_FIELD_##NUMBER, offsetof(struct ef_settings, name),          \
-     EF_CLASSES_MAX, sizeof(type), IS_SIGNED(type), true},
+    {low,                                                                              \
+     high,                                                                             \
+     #name,                                                                            \
+     EF_FIELD_##NUMBER,                                                                \
+     offsetof(struct ef_settings, name),                                               \
+     EF_CLASSES_MAX,                                                                   \
+     sizeof(type),                                                                     \
+     IS_SIGNED(type),                                                                  \
+     EF_DIGEST_YES},
+#define LATER_ROW(NUMBER, name, type, low, high)                                       \
+    {low,                                                                              \
+     high,                                                                             \
+     #name,                                                                            \
+     EF_FIELD_##NUMBER,                                                                \
+     offsetof(struct ef_settings, name),                                               \
+     1,                                                                                \
+     sizeof(type),                                                                     \
+     IS_SIGNED(type),                                                                  \
+     EF_DIGEST_IF_USED},
 #define SITES_ROW(NUMBER, name, type, low, high)                                       \
-    {low, high, #name, EF_FIELD_##NUMBER, offsetof(struct ef_settings, name),          \
-     SITE_BYTES, 1, false, true},
+    {low,        high, #name, EF_FIELD_##NUMBER, offsetof(struct ef_settings, name),   \
+     SITE_BYTES, 1,    false, EF_DIGEST_YES},
 #define LAYER_ROW(NUMBER, name, type, low, high)                                       \
-    {low, high, "layers." #name, EF_FIELD_##NUMBER,                                    \
-     offsetof(struct ef_layer_config, name), 1, sizeof(type), IS_SIGNED(type), true},
+    {low,                                                                              \
+     high,                                                                             \
+     "layers." #name,                                                                  \
+     EF_FIELD_##NUMBER,                                                                \
+     offsetof(struct ef_layer_config, name),                                           \
+     1,                                                                                \
+     sizeof(type),                                                                     \
+     IS_SIGNED(type),                                                                  \
+     EF_DIGEST_YES},
 #define RATE_ROW(NUMBER, name, type, low, high)                                        \
-    {low, high, "layers." #name, EF_FIELD_##NUMBER,                                    \
-     offsetof(struct ef_layer_config, name), 1, sizeof(type), IS_SIGNED(type), false},
+    {low,                                                                              \
+     high,                                                                             \
+     "layers." #name,                                                                  \
+     EF_FIELD_##NUMBER,                                                                \
+     offsetof(struct ef_layer_config, name),                                           \
+     1,                                                                                \
+     sizeof(type),                                                                     \
+     IS_SIGNED(type),                                                                  \
+     EF_DIGEST_NO},
 
 static const struct ef_setting chip_rows[] = {
-    EF_SETTINGS(CHIP_ROW, CLASS_ROW, SITES_ROW)};
+    EF_SETTINGS(CHIP_ROW, CLASS_ROW, SITES_ROW, LATER_ROW)};
 static const struct ef_setting layer_rows[] = {EF_LAYER_SETTINGS(LAYER_ROW, RATE_ROW)};
 
 const struct ef_rows ef_chip_rows = {chip_rows, sizeof chip_rows / sizeof *chip_rows};
@@ -36,7 +74,7 @@ const struct ef_rows ef_layer_rows = {layer_rows,
 #define SITES_SIZE(NUMBER, name, type, low, high) +SITE_BYTES
 // NOLINTEND(bugprone-macro-parentheses)
 _Static_assert(sizeof(struct ef_settings) ==
-                   0u EF_SETTINGS(SIZE, CLASS_SIZE, SITES_SIZE),
+                   0u EF_SETTINGS(SIZE, CLASS_SIZE, SITES_SIZE, SIZE),
                "a field of ef_settings without a row, or padding");
 _Static_assert(offsetof(struct ef_layer_config, activation) / sizeof(void *) ==
                    (0u EF_LAYER_SETTINGS(SIZE, SIZE) + sizeof(void *) - 1u) /
@@ -154,10 +192,9 @@ static bool take_rows(const uint32_t **at, const struct ef_rows *rows, void *rec
 
 uint32_t ef_config_words(uint32_t layer_count)
 {
-    return layer_count > EF_LAYERS_MAX
-               ? 0u
-               : 2u + count_words(&ef_chip_rows) +
-                     layer_count * count_words(&ef_layer_rows);
+    return layer_count > EF_LAYERS_MAX ? 0u
+                                       : 2u + count_words(&ef_chip_rows) +
+                                             layer_count * count_words(&ef_layer_rows);
 }
 
 int ef_config_to_words(uint32_t *words, uint32_t count, const struct ef_config *config)

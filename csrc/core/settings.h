@@ -10,8 +10,9 @@
 #define EF_NS_MAX 1000000000
 
 // struct ef_settings. S: one of the chip; C: one a pulse class; Q: those of the sites,
-// whose ranges differ from site to site (config.c).
-#define EF_SETTINGS(S, C, Q)                                                           \
+// whose ranges differ from site to site (config.c); L: one that came later and joins
+// the digest only where it is not 0, so that chips without it keep theirs (SPEC 13.1).
+#define EF_SETTINGS(S, C, Q, L)                                                        \
     S(LAYER_COUNT, layer_count, uint32_t, 1, EF_LAYERS_MAX)                            \
     S(REFERENCE, reference, uint8_t, 0, EF_REFERENCE_OFFSET)                           \
     S(BOTH_SIDES, both_sides, uint8_t, 0, 1)                                           \
@@ -58,7 +59,13 @@
     S(RETENTION_LEVEL, retention_level, int32_t, -INT32_MAX, INT32_MAX)                \
     C(C2C, c2c, uint32_t, 0, 1 << 18)                                                  \
     C(C2C_ADDITIVE, c2c_additive, uint32_t, 0, 1 << 20)                                \
-    C(WIDTH_NS, width_ns, uint32_t, 1, EF_NS_MAX)
+    C(WIDTH_NS, width_ns, uint32_t, 1, EF_NS_MAX)                                      \
+    L(READ_SHOT, read_shot, uint32_t, 0, UINT32_MAX)                                   \
+    L(READ_BASE, read_base, uint32_t, 0, 1 << 24)                                      \
+    L(LINE_LIMIT, line_limit, uint32_t, 0, 1 << 30)                                    \
+    L(ADC_GAIN, adc_gain, uint32_t, 0, 1 << 13)                                        \
+    L(ADC_OFFSET, adc_offset, uint32_t, 0, 1 << 16)                                    \
+    L(ACCESS, access, uint32_t, 0, EF_ACCESS_TRANSISTOR)
 
 // struct ef_layer_config. L: a setting; R: the learning rate, which is state and so no
 // part of the digest.
@@ -81,17 +88,20 @@
     R(LAYERS_RATE_SHIFT, rate_shift, uint8_t, 0, 62)                                   \
     L(LAYERS_THRESHOLD, threshold, uint32_t, 1, 1 << 30)
 
+// Whether a setting is part of the digest.
+enum ef_in_digest { EF_DIGEST_NO, EF_DIGEST_YES, EF_DIGEST_IF_USED };
+
 // A row of the tables above. Narrower than a pointer comes last: no padding between.
 struct ef_setting {
     int64_t low;
     int64_t high;
     const char *name;
-    uint16_t number;   // enum ef_field
-    uint16_t offset;   // in its structure
-    uint16_t count;    // 1, or of how many items
-    uint8_t size;      // bytes of an item
+    uint16_t number; // enum ef_field
+    uint16_t offset; // in its structure
+    uint16_t count;  // 1, or of how many items
+    uint8_t size;    // bytes of an item
     bool is_signed;
-    bool in_digest;
+    uint8_t in_digest; // enum ef_in_digest
 };
 
 // Some rows and the structure that they describe.

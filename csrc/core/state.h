@@ -8,7 +8,7 @@
 
 #include "settings.h"
 
-#define EF_SPREAD_BYTES 4u // common, asymmetry, high, low
+#define EF_SPREAD_BYTES 4u  // common, asymmetry, high, low
 #define EF_STRIDE_CELLS 16u // rows of a plane start on a multiple of this
 
 // Cells of one kind: byte offsets from the block's start.
@@ -34,7 +34,7 @@ struct ef_layer {
     int32_t exponent;
     uint16_t transfer_count;
     uint8_t has_activation;
-    uint8_t reserved;
+    uint8_t has_errors; // of converters
     uint32_t row_groups;
     uint32_t column_groups;
     uint32_t index;
@@ -60,27 +60,28 @@ struct ef_layer {
     uint64_t delta;      // int32, rows: error before its code
     uint64_t row_lfsr;   // uint32, one a group
     uint64_t column_lfsr;
+    uint64_t converters; // int8 x 2, rows then inputs: gain and offset errors
 };
 
 struct ef_chip {
-    uint64_t digest;     // of the configuration (SPEC 13.1)
+    uint64_t digest; // of the configuration (SPEC 13.1)
     uint64_t seed;
-    uint64_t size;       // bytes of the block
+    uint64_t size; // bytes of the block
     uint64_t cycle;
     uint32_t round_lfsr;
-    uint32_t rests;      // commands of rest so far
+    uint32_t rests; // commands of rest so far
     uint32_t plane_count;
     struct ef_settings settings;
     // byte offsets from the block's start
-    uint64_t knots;      // int32, class_count x 2 x 65
-    uint64_t exp_table;  // uint16, 256
-    uint64_t line_sum;   // int64 scratch, one a line
-    uint64_t partial;    // int32 scratch, one a line
-    uint64_t mask;       // uint32 scratch, one a line: column pulse trains
-    uint64_t chance;     // uint32 scratch, one a line: train probabilities
-    uint64_t list;       // uint16 scratch, one a line: lines in use
-    uint64_t back;       // int16 scratch, one a line: codes of a backward read
-    uint64_t own;        // int16 scratch, one a line: pulses of a line's cells
+    uint64_t knots;     // int32, class_count x 2 x 65
+    uint64_t exp_table; // uint16, 256
+    uint64_t line_sum;  // int64 scratch, one a line
+    uint64_t partial;   // int32 scratch, one a line
+    uint64_t mask;      // uint32 scratch, one a line: column pulse trains
+    uint64_t chance;    // uint32 scratch, one a line: train probabilities
+    uint64_t list;      // uint16 scratch, one a line: lines in use
+    uint64_t back;      // int16 scratch, one a line: codes of a backward read
+    uint64_t own;       // int16 scratch, one a line: pulses of a line's cells
     struct ef_tally tally;
     struct ef_layer layers[EF_LAYERS_MAX];
 };

@@ -5,18 +5,18 @@
 #include "random.h"
 #include "rules.h"
 
-#define TRAIN_SLOTS 32u      // a mask holds this many; a train is at most 31 long
-#define TRAIN_WAYS 8u        // registers that run side by side
-#define NEVER 0x10000u       // above every 16-bit random number
-#define RATIO_SHIFT 24       // fraction bits of rate / length
+#define TRAIN_SLOTS 32u // a mask holds this many; a train is at most 31 long
+#define TRAIN_WAYS 8u   // registers that run side by side
+#define NEVER 0x10000u  // above every 16-bit random number
+#define RATIO_SHIFT 24  // fraction bits of rate / length
 #define SEARCH_BLOCK 16u
 
 // The scale of one update's probabilities (SPEC 9.4.1, 9.4.2).
 struct train {
     uint32_t length;
-    uint64_t ratio;        // K
-    int32_t column_shift;  // probability of a column = round(|x| x 2^-column_shift)
-    int32_t row_shift;     // of a row = round(|e| x K x 2^-row_shift)
+    uint64_t ratio;       // K
+    int32_t column_shift; // probability of a column = round(|x| x 2^-column_shift)
+    int32_t row_shift;    // of a row = round(|e| x K x 2^-row_shift)
 };
 
 static struct train make_train(const struct ef_chip *chip, const struct ef_layer *layer,
@@ -73,10 +73,11 @@ static uint32_t popcount(uint32_t mask)
 static uint32_t line_mask(const uint32_t *random, uint32_t chance)
 {
     static const uint32_t BIT[TRAIN_SLOTS] = {
-        0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x400, 0x800, 0x1000,
-        0x2000, 0x4000, 0x8000, 0x10000, 0x20000, 0x40000, 0x80000, 0x100000, 0x200000,
-        0x400000, 0x800000, 0x1000000, 0x2000000, 0x4000000, 0x8000000, 0x10000000,
-        0x20000000, 0x40000000, 0x80000000};
+        0x1,        0x2,        0x4,        0x8,       0x10,      0x20,      0x40,
+        0x80,       0x100,      0x200,      0x400,     0x800,     0x1000,    0x2000,
+        0x4000,     0x8000,     0x10000,    0x20000,   0x40000,   0x80000,   0x100000,
+        0x200000,   0x400000,   0x800000,   0x1000000, 0x2000000, 0x4000000, 0x8000000,
+        0x10000000, 0x20000000, 0x40000000, 0x80000000};
     uint32_t mask = 0;
     for (uint32_t j = 0; j < TRAIN_SLOTS; j++) {
         mask |= (int32_t)random[j] < (int32_t)chance ? BIT[j] : 0u;
@@ -100,8 +101,8 @@ static void run_batch(struct batch *batch, uint32_t length, uint32_t train_bits)
         for (uint32_t w = 0; w < TRAIN_WAYS; w++) {
             const uint32_t first = ef_leap(batch->state[w]);
             batch->state[w] = ef_leap(first);
-            word[j][w] = (((first >> 24) << 8) | (batch->state[w] >> 24)) >>
-                         (16u - train_bits);
+            word[j][w] =
+                (((first >> 24) << 8) | (batch->state[w] >> 24)) >> (16u - train_bits);
         }
     }
     for (uint32_t w = 0; w < batch->count; w++) {
@@ -113,7 +114,7 @@ static void run_batch(struct batch *batch, uint32_t length, uint32_t train_bits)
 
 // What a side of the array (rows or columns) shares its registers by.
 struct side {
-    uint32_t *lines;  // chances, which become masks
+    uint32_t *lines; // chances, which become masks
     uint32_t *lfsr;
     uint32_t count;
     uint32_t per_group;
@@ -234,8 +235,7 @@ static void tally_train(struct ef_chip *chip, const struct ef_layer *layer,
                         uint32_t length, uint64_t lines, uint64_t groups,
                         uint64_t column_ones, uint64_t row_ones, uint64_t coincidences)
 {
-    const uint64_t cells =
-        column_ones * layer->rows + row_ones * layer->columns;
+    const uint64_t cells = column_ones * layer->rows + row_ones * layer->columns;
     const uint64_t slot_ns =
         (uint64_t)chip->settings.width_ns[layer->pulse_class] + chip->settings.gap_ns;
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, lines);
@@ -243,7 +243,8 @@ static void tally_train(struct ef_chip *chip, const struct ef_layer *layer,
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_LFSR_STEP, 16u * length * groups);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_PULSE_LINE_CELLS,
              cells * chip->plane_count);
-    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_HALF_SELECTED, cells - 2u * coincidences);
+    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_HALF_SELECTED,
+             ef_half_selected(chip, layer, cells, 2u * (uint64_t)length, coincidences));
     ef_spend(chip, EF_PHASE_UPDATE,
              (uint64_t)layer->rows + layer->columns + 2u * (uint64_t)length,
              2u * (uint64_t)length * slot_ns);
@@ -258,8 +259,8 @@ void ef_update_stochastic(struct ef_chip *chip, struct ef_layer *layer,
     uint32_t *columns = (uint32_t *)ef_at(chip, chip->mask);
     uint32_t *rows = (uint32_t *)ef_at(chip, chip->chance);
     uint16_t *list = (uint16_t *)ef_at(chip, chip->list);
-    const struct train train = make_train(chip, layer, ef_peak(x, layer->columns),
-                                          ef_peak(e, layer->rows));
+    const struct train train =
+        make_train(chip, layer, ef_peak(x, layer->columns), ef_peak(e, layer->rows));
     uint64_t lines =
         chances(chip, layer, columns, x, layer->columns, 1, train.column_shift);
     lines += chances(chip, layer, rows, e, layer->rows, (int64_t)train.ratio,

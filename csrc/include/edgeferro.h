@@ -27,27 +27,27 @@
 // <cdef>
 // ---- 1. limits and enumerations ---------------------------------------------------
 
-#define EF_SPEC_VERSION 2      // the bit contract; a changed result bit raises it
-#define EF_SNAPSHOT_VERSION 2  // the byte format of a snapshot
+#define EF_SPEC_VERSION 2     // the bit contract; a changed result bit raises it
+#define EF_SNAPSHOT_VERSION 2 // the byte format of a snapshot
 #define EF_LAYERS_MAX 16
-#define EF_LINES_MAX 4096      // rows, and columns with the bias column
-#define EF_CLASSES_MAX 16      // pulse classes of a device
-#define EF_KNOTS 65            // knots of a response table over the state -1..1
-#define EF_EXP_ENTRIES 256     // entries of the softmax table
-#define EF_ALIGNMENT 64        // the block's alignment in bytes
+#define EF_LINES_MAX 4096  // rows, and columns with the bias column
+#define EF_CLASSES_MAX 16  // pulse classes of a device
+#define EF_KNOTS 65        // knots of a response table over the state -1..1
+#define EF_EXP_ENTRIES 256 // entries of the softmax table
+#define EF_ALIGNMENT 64    // the block's alignment in bytes
 
 enum ef_status {
     EF_OK = 0,
-    EF_ERROR_NULL = -1,        // a pointer that must not be null is null
-    EF_ERROR_CONFIG = -2,      // a configuration field is out of range (see ef_fault)
-    EF_ERROR_MEMORY = -3,      // the block is too small or not aligned
-    EF_ERROR_INDEX = -4,       // a layer, plane, row or column that is not there
-    EF_ERROR_RANGE = -5,       // a code or label outside its range
-    EF_ERROR_TRACE = -6,       // the trace buffer can't hold one command
-    EF_ERROR_SNAPSHOT = -7,    // not a snapshot, cut short or damaged
-    EF_ERROR_VERSION = -8,     // a snapshot of another version
-    EF_ERROR_CHIP = -9,        // a snapshot of another chip
-    EF_ERROR_ACCOUNT = -10     // a pulse has vanished: a bug in the emulator
+    EF_ERROR_NULL = -1,     // a pointer that must not be null is null
+    EF_ERROR_CONFIG = -2,   // a configuration field is out of range (see ef_fault)
+    EF_ERROR_MEMORY = -3,   // the block is too small or not aligned
+    EF_ERROR_INDEX = -4,    // a layer, plane, row or column that is not there
+    EF_ERROR_RANGE = -5,    // a code or label outside its range
+    EF_ERROR_TRACE = -6,    // the trace buffer can't hold one command
+    EF_ERROR_SNAPSHOT = -7, // not a snapshot, cut short or damaged
+    EF_ERROR_VERSION = -8,  // a snapshot of another version
+    EF_ERROR_CHIP = -9,     // a snapshot of another chip
+    EF_ERROR_ACCOUNT = -10  // a pulse has vanished: a bug in the emulator
 };
 
 enum ef_rounding {
@@ -61,7 +61,7 @@ enum ef_rounding {
 
 enum ef_overflow { EF_SATURATE = 0, EF_WRAP = 1 };
 
-enum ef_site {                 // the places that narrow a number
+enum ef_site { // the places that narrow a number
     EF_SITE_INPUT = 0,
     EF_SITE_ADC = 1,
     EF_SITE_ACTIVATION = 2,
@@ -73,71 +73,90 @@ enum ef_site {                 // the places that narrow a number
     EF_SITE_COUNT = 8
 };
 
-enum ef_reference { EF_REFERENCE_NONE = 0, EF_REFERENCE_CELL = 1,
-                    EF_REFERENCE_STORED = 2, EF_REFERENCE_OFFSET = 3 };
-enum ef_rule { EF_RULE_NONE = 0, EF_RULE_SGD_STOCHASTIC = 1, EF_RULE_SGD_COUNTED = 2,
-               EF_RULE_MIXED_PRECISION = 3 };
+enum ef_reference {
+    EF_REFERENCE_NONE = 0,
+    EF_REFERENCE_CELL = 1,
+    EF_REFERENCE_STORED = 2,
+    EF_REFERENCE_OFFSET = 3
+};
+enum ef_rule {
+    EF_RULE_NONE = 0,
+    EF_RULE_SGD_STOCHASTIC = 1,
+    EF_RULE_SGD_COUNTED = 2,
+    EF_RULE_MIXED_PRECISION = 3
+};
 enum ef_error_kind { EF_OUTPUT_ERROR_SOFTMAX = 0, EF_OUTPUT_ERROR_SQUARED = 1 };
+enum ef_access {             // how a pulse reaches one cell alone (SPEC 17.2)
+    EF_ACCESS_HALF = 0,      // passive, V/2 on the lines: cells on them see half
+    EF_ACCESS_THIRD = 1,     // passive, V/3: every other cell of the array sees V/3
+    EF_ACCESS_TRANSISTOR = 2 // one transistor a cell: no other cell sees anything
+};
 enum ef_excess { EF_EXCESS_DEFER = 0, EF_EXCESS_DROP = 1 };
 enum ef_plane { EF_PLANE_MAIN = 0, EF_PLANE_REFERENCE = 1, EF_PLANE_COUNT = 2 };
 
-enum ef_phase { EF_PHASE_INFER = 0, EF_PHASE_BACKWARD = 1, EF_PHASE_UPDATE = 2,
-                EF_PHASE_CALIBRATE = 3, EF_PHASE_PROGRAM = 4, EF_PHASE_IDLE = 5,
-                EF_PHASE_COUNT = 6 };
+enum ef_phase {
+    EF_PHASE_INFER = 0,
+    EF_PHASE_BACKWARD = 1,
+    EF_PHASE_UPDATE = 2,
+    EF_PHASE_CALIBRATE = 3,
+    EF_PHASE_PROGRAM = 4,
+    EF_PHASE_IDLE = 5,
+    EF_PHASE_COUNT = 6
+};
 
-enum ef_event {                // what the tally counts besides pulses (SPEC 12)
-    EF_EVENT_DAC_INPUT = 0,    // conversions of input and activation codes
-    EF_EVENT_DAC_ERROR = 1,    // conversions of error codes
-    EF_EVENT_ADC = 2,          // conversions
-    EF_EVENT_LINE_CELLS = 3,   // cells on a line charged for a read
-    EF_EVENT_READ_CHARGE = 4,  // sum of |code| x conductance code (0..65535)
+enum ef_event {                    // what the tally counts besides pulses (SPEC 12)
+    EF_EVENT_DAC_INPUT = 0,        // conversions of input and activation codes
+    EF_EVENT_DAC_ERROR = 1,        // conversions of error codes
+    EF_EVENT_ADC = 2,              // conversions
+    EF_EVENT_LINE_CELLS = 3,       // cells on a line charged for a read
+    EF_EVENT_READ_CHARGE = 4,      // sum of |code| x conductance code (0..65535)
     EF_EVENT_PULSE_LINE_CELLS = 5, // cells on a line charged for a write pulse
-    EF_EVENT_HALF_SELECTED = 6, // cells that see half the write voltage
+    EF_EVENT_HALF_SELECTED = 6,    // cells that see half the write voltage
     EF_EVENT_MAC = 7,
     EF_EVENT_ADD = 8,
     EF_EVENT_DIVIDE = 9,
     EF_EVENT_COMPARE = 10,
     EF_EVENT_LOOKUP = 11,
-    EF_EVENT_LFSR_STEP = 12,   // one bit of one register
-    EF_EVENT_SRAM_READ = 13,   // bytes
-    EF_EVENT_SRAM_WRITE = 14,  // bytes
-    EF_EVENT_REGISTER = 15,    // bus accesses
-    EF_EVENT_CYCLE = 16,       // controller cycles
-    EF_EVENT_ANALOG_NS = 17,   // nanoseconds of analog activity
-    EF_EVENT_READ_CODES = 18,  // sum of |code| x cells on its line
-    EF_EVENT_REST_S = 19,      // seconds of rest
+    EF_EVENT_LFSR_STEP = 12,  // one bit of one register
+    EF_EVENT_SRAM_READ = 13,  // bytes
+    EF_EVENT_SRAM_WRITE = 14, // bytes
+    EF_EVENT_REGISTER = 15,   // bus accesses
+    EF_EVENT_CYCLE = 16,      // controller cycles
+    EF_EVENT_ANALOG_NS = 17,  // nanoseconds of analog activity
+    EF_EVENT_READ_CODES = 18, // sum of |code| x cells on its line
+    EF_EVENT_REST_S = 19,     // seconds of rest
     EF_EVENT_COUNT = 20
 };
 
-enum ef_verdict {              // what a calibration found out about a cell (SPEC 16)
+enum ef_verdict { // what a calibration found out about a cell (SPEC 16)
     EF_VERDICT_PENDING = 0,
-    EF_VERDICT_FOUND = 1,      // a symmetry point
-    EF_VERDICT_STUCK = 2,      // pulses don't move the cell
+    EF_VERDICT_FOUND = 1,       // a symmetry point
+    EF_VERDICT_STUCK = 2,       // pulses don't move the cell
     EF_VERDICT_NO_CROSSING = 3, // the cell ends at a rail: one step is always larger
-    EF_VERDICT_NOT_SETTLED = 4 // still moving at the limit
+    EF_VERDICT_NOT_SETTLED = 4  // still moving at the limit
 };
 
-enum ef_view {                 // what ef_peek can look at; rows x stride, row by row
-    EF_VIEW_STATE = 0,         // int32 Q0.31, by plane
-    EF_VIEW_SPREAD = 1,        // int8 x 4: common, asymmetry, high, low; by plane
-    EF_VIEW_WEAR = 2,          // uint32 pulses, by plane
-    EF_VIEW_WEIGHT = 3,        // int16 Q0.15 readable weight
-    EF_VIEW_CHI = 4,           // int32 accumulator
-    EF_VIEW_STORED = 5,        // int16 Q0.15 digital reference; offset: one a column
-    EF_VIEW_INPUT = 6,         // int16 input codes, one a column
-    EF_VIEW_CODE = 7,          // int16 ADC codes, one a row
-    EF_VIEW_ERROR = 8,         // int16 error codes, one a row
-    EF_VIEW_ROW_LFSR = 9,      // uint32, one a group of rows
-    EF_VIEW_COLUMN_LFSR = 10   // uint32, one a group of columns
+enum ef_view {               // what ef_peek can look at; rows x stride, row by row
+    EF_VIEW_STATE = 0,       // int32 Q0.31, by plane
+    EF_VIEW_SPREAD = 1,      // int8 x 4: common, asymmetry, high, low; by plane
+    EF_VIEW_WEAR = 2,        // uint32 pulses, by plane
+    EF_VIEW_WEIGHT = 3,      // int16 Q0.15 readable weight
+    EF_VIEW_CHI = 4,         // int32 accumulator
+    EF_VIEW_STORED = 5,      // int16 Q0.15 digital reference; offset: one a column
+    EF_VIEW_INPUT = 6,       // int16 input codes, one a column
+    EF_VIEW_CODE = 7,        // int16 ADC codes, one a row
+    EF_VIEW_ERROR = 8,       // int16 error codes, one a row
+    EF_VIEW_ROW_LFSR = 9,    // uint32, one a group of rows
+    EF_VIEW_COLUMN_LFSR = 10 // uint32, one a group of columns
 };
 
 // ---- 2. configuration -------------------------------------------------------------
 
-struct ef_site_config {        // 0 is not a default: every field is given
-    uint8_t bits;              // width of the result, range by site (SPEC 1.6)
-    uint8_t rounding;          // enum ef_rounding
-    uint8_t overflow;          // enum ef_overflow
-    uint8_t shift;             // input only: right shift of the raw input, 0..15
+struct ef_site_config { // 0 is not a default: every field is given
+    uint8_t bits;       // width of the result, range by site (SPEC 1.6)
+    uint8_t rounding;   // enum ef_rounding
+    uint8_t overflow;   // enum ef_overflow
+    uint8_t shift;      // input only: right shift of the raw input, 0..15
 };
 
 struct ef_layer_config {
@@ -162,45 +181,45 @@ struct ef_layer_config {
     const int16_t *slope;      // as many, Q7.8, 0..32767; null where activation is
 };
 
-struct ef_settings {           // of the whole chip
-    uint32_t layer_count;      // 1..16
-    uint8_t reference;         // enum ef_reference
-    uint8_t both_sides;        // cell reference: 1 pulses both cells, else 0
-    uint8_t input_signed;      // 1: input codes are two's complement
-    uint8_t error_kind;        // enum ef_error_kind
-    int16_t target_low;        // squared error: code of a wrong class, -511..511
-    int16_t target_high;       // squared error: code of the right class, -511..511
+struct ef_settings {                // of the whole chip
+    uint32_t layer_count;           // 1..16
+    uint8_t reference;              // enum ef_reference
+    uint8_t both_sides;             // cell reference: 1 pulses both cells, else 0
+    uint8_t input_signed;           // 1: input codes are two's complement
+    uint8_t error_kind;             // enum ef_error_kind
+    int16_t target_low;             // squared error: code of a wrong class, -511..511
+    int16_t target_high;            // squared error: code of the right class, -511..511
     struct ef_site_config sites[8]; // by enum ef_site
     // update rules
-    uint8_t train_length;      // BL, slots of a pulse train, 1..31
-    uint8_t train_bits;        // width of a train probability, 4..16
-    uint8_t train_managed;     // 1: the length follows the largest product
-    uint8_t pulse_limit;       // pulses a cell and update, 1..127
-    uint8_t excess;            // enum ef_excess: mixed-precision pulses over the limit
-    uint8_t class_count;       // 1..16
-    uint16_t transfer_every;   // mixed-precision: samples between transfers, 1..65535
+    uint8_t train_length;    // BL, slots of a pulse train, 1..31
+    uint8_t train_bits;      // width of a train probability, 4..16
+    uint8_t train_managed;   // 1: the length follows the largest product
+    uint8_t pulse_limit;     // pulses a cell and update, 1..127
+    uint8_t excess;          // enum ef_excess: mixed-precision pulses over the limit
+    uint8_t class_count;     // 1..16
+    uint16_t transfer_every; // mixed-precision: samples between transfers, 1..65535
     uint16_t lines_per_row_lfsr;    // 1..4096
     uint16_t lines_per_column_lfsr; // 1..4096
-    uint32_t lanes;            // parallel digital lanes, 1..4096 (cycles only)
+    uint32_t lanes;                 // parallel digital lanes, 1..4096 (cycles only)
     // programming
-    uint8_t program_tolerance; // ADC codes, 0..255
+    uint8_t program_tolerance;  // ADC codes, 0..255
     uint8_t program_iterations; // 1..255
-    uint8_t program_limit;     // pulses a cell and iteration, 1..127
-    uint8_t program_reads;     // reads averaged a verify, 1..64
-    uint8_t program_mantissa;  // pulses = |difference| x mantissa x 2^-shift, 1..255
-    uint8_t program_shift;     // 0..31
-    uint8_t exp_shift;         // softmax: code distance a table entry = 2^shift, 0..8
-    uint8_t error_deadband;    // output errors below this x 2^-8 of one are 0; 0..255
+    uint8_t program_limit;      // pulses a cell and iteration, 1..127
+    uint8_t program_reads;      // reads averaged a verify, 1..64
+    uint8_t program_mantissa;   // pulses = |difference| x mantissa x 2^-shift, 1..255
+    uint8_t program_shift;      // 0..31
+    uint8_t exp_shift;          // softmax: code distance a table entry = 2^shift, 0..8
+    uint8_t error_deadband;     // output errors below this x 2^-8 of one are 0; 0..255
     // device and analog side
-    int32_t initial_state;     // Q0.31, within the bounds
-    int32_t bound_low;         // Q0.31, -2^31+1 .. -1
-    int32_t bound_high;        // Q0.31, 1 .. 2^31-1
-    uint32_t bound_spread;     // Q0.31 a spread unit, 0..2^26
-    uint32_t d2d_common;       // Q14.8 a spread unit, 0..2^17
-    uint32_t d2d_asymmetry;    // Q14.8 a spread unit, 0..2^17
-    uint32_t read_noise;       // line sum a noise unit, Q.8, 0..2^24
-    uint32_t read_ns;          // nanoseconds of one array read, 1..10^9
-    uint32_t gap_ns;           // nanoseconds between pulses, 0..10^9
+    int32_t initial_state;  // Q0.31, within the bounds
+    int32_t bound_low;      // Q0.31, -2^31+1 .. -1
+    int32_t bound_high;     // Q0.31, 1 .. 2^31-1
+    uint32_t bound_spread;  // Q0.31 a spread unit, 0..2^26
+    uint32_t d2d_common;    // Q14.8 a spread unit, 0..2^17
+    uint32_t d2d_asymmetry; // Q14.8 a spread unit, 0..2^17
+    uint32_t read_noise;    // line sum a noise unit, Q.8, 0..2^24
+    uint32_t read_ns;       // nanoseconds of one array read, 1..10^9
+    uint32_t gap_ns;        // nanoseconds between pulses, 0..10^9
     // what fails and ages (SPEC 3.2, 3.7, 17); all 0: nothing does
     uint32_t stuck_low;        // probability of a cell stuck at its low bound, Q0.32
     uint32_t stuck_high;       // at its high bound, Q0.32; together below 2^32
@@ -214,19 +233,26 @@ struct ef_settings {           // of the whole chip
     uint32_t c2c[16];          // by class: Q14.8 a noise unit, 0..2^18
     uint32_t c2c_additive[16]; // by class: Q0.31 a noise unit, 0..2^20
     uint32_t width_ns[16];     // by class, 1..10^9
+    // the read chain (SPEC 5.6 to 5.8); all 0: noise as read_noise says, no errors
+    uint32_t read_shot;  // variance a unit of charge, Q.16 of read_noise^2
+    uint32_t read_base;  // G_min in conductance codes, 0..2^24
+    uint32_t line_limit; // where an integrator clips, 2^8 of a line sum, 0..2^30
+    uint32_t adc_gain;   // gain of a converter a spread unit, Q0.24, 0..2^13
+    uint32_t adc_offset; // its offset a spread unit, Q.12 codes, 0..2^16
+    uint32_t access;     // enum ef_access
 };
 
 struct ef_config {
-    uint64_t seed;             // of everything random on this chip
+    uint64_t seed; // of everything random on this chip
     struct ef_settings settings;
     const int32_t *knots;      // class_count x 2 (up, down) x 65 steps, Q0.31, >= 0
     const uint16_t *exp_table; // 256 entries Q0.16, not increasing, first > 0; softmax
     struct ef_layer_config layers[16];
 };
 
-struct ef_fault {              // which field, and what it may be
-    int32_t field;             // enum ef_field
-    int32_t index;             // layer, class or site; -1 where there is one only
+struct ef_fault {  // which field, and what it may be
+    int32_t field; // enum ef_field
+    int32_t index; // layer, class or site; -1 where there is one only
     int64_t value;
     int64_t low;
     int64_t high;
@@ -234,10 +260,14 @@ struct ef_fault {              // which field, and what it may be
 
 // ---- 3. records -------------------------------------------------------------------
 
-struct ef_site_stats { uint64_t saturated; uint64_t underflowed; uint64_t peak; };
+struct ef_site_stats {
+    uint64_t saturated;
+    uint64_t underflowed;
+    uint64_t peak;
+};
 
-struct ef_account {            // pulses; requested = issued + deferred + dropped,
-    uint64_t requested;        // issued = applied + saturated
+struct ef_account {     // pulses; requested = issued + deferred + dropped,
+    uint64_t requested; // issued = applied + saturated
     uint64_t issued;
     uint64_t deferred;
     uint64_t dropped;
@@ -245,65 +275,69 @@ struct ef_account {            // pulses; requested = issued + deferred + droppe
     uint64_t saturated;
 };
 
-struct ef_pulse_tally {        // by phase, class and polarity (0 up, 1 down)
+struct ef_pulse_tally { // by phase, class and polarity (0 up, 1 down)
     uint64_t pulses;
-    uint64_t conduction;       // sum of the conductance code (0..65535) at each pulse
-    uint64_t switched;         // sum of |change of state|, Q0.31
+    uint64_t conduction; // sum of the conductance code (0..65535) at each pulse
+    uint64_t switched;   // sum of |change of state|, Q0.31
 };
 
 struct ef_tally {
-    uint64_t inferences;       // forward passes, those of learning included
-    uint64_t updates;          // learning steps
-    uint64_t events[6][20];    // by enum ef_phase and enum ef_event
+    uint64_t inferences;    // forward passes, those of learning included
+    uint64_t updates;       // learning steps
+    uint64_t events[6][20]; // by enum ef_phase and enum ef_event
     struct ef_pulse_tally pulses[6][16][2];
     struct ef_account account[6];
 };
 
-struct ef_gradient_account {   // mixed-precision, accumulator units, signed
-    int64_t requested;         // sum of gradients that arrived
-    int64_t issued;            // threshold x signed pulses that left
-    int64_t lost;              // cut off by the accumulator's width or by dropping
+struct ef_gradient_account { // mixed-precision, accumulator units, signed
+    int64_t requested;       // sum of gradients that arrived
+    int64_t issued;          // threshold x signed pulses that left
+    int64_t lost;            // cut off by the accumulator's width or by dropping
 };
 
-struct ef_pulse {              // one line of the pulse trace
-    uint64_t cycle;            // controller cycle at which the command began
+struct ef_pulse {   // one line of the pulse trace
+    uint64_t cycle; // controller cycle at which the command began
     uint16_t row;
     uint16_t column;
     uint8_t layer;
     uint8_t plane;
     uint8_t pulse_class;
-    int8_t count;              // sign is the polarity, magnitude the pulses issued
+    int8_t count; // sign is the polarity, magnitude the pulses issued
 };
 
-struct ef_calibration {        // how symmetry points are looked for (SPEC 16)
-    uint8_t pulse_class;       // below class_count
-    uint8_t reads;             // averaged a reading, 1..16
-    uint8_t quads;             // up up down down a window, 1..64
-    uint8_t windows;           // measured once a cell is quiet, 1..64
-    uint8_t tolerance;         // quiet: moved less a window, in 1/16 step, 1..255
-    uint8_t probe;             // pulses of a rail test, 3..15
-    uint8_t mantissa;          // ADC gain of a cell read alone, 1..255
-    uint8_t shift;             // 0..47
-    uint32_t limit;            // quads a cell has to become quiet, 1..60000
+struct ef_calibration {  // how symmetry points are looked for (SPEC 16)
+    uint8_t pulse_class; // below class_count
+    uint8_t reads;       // averaged a reading, 1..16
+    uint8_t quads;       // up up down down a window, 1..64
+    uint8_t windows;     // measured once a cell is quiet, 1..64
+    uint8_t tolerance;   // quiet: moved less a window, in 1/16 step, 1..255
+    uint8_t probe;       // pulses of a rail test, 3..15
+    uint8_t mantissa;    // ADC gain of a cell read alone, 1..255
+    uint8_t shift;       // 0..47
+    uint32_t limit;      // quads a cell has to become quiet, 1..60000
 };
 
-struct ef_point {              // one cell's calibration; zero before the first window
-    int32_t window[4];         // codes of the last window: before up, up, down, down
-    int32_t sums[4];           // the same, summed over the measured windows
-    int32_t last;              // level of the window before
-    uint16_t quads;            // spent so far
-    uint8_t windows;           // measured so far, and 1 as soon as the cell is quiet
-    uint8_t verdict;           // enum ef_verdict
+struct ef_point {      // one cell's calibration; zero before the first window
+    int32_t window[4]; // codes of the last window: before up, up, down, down
+    int32_t sums[4];   // the same, summed over the measured windows
+    int32_t last;      // level of the window before
+    uint16_t quads;    // spent so far
+    uint8_t windows;   // measured so far, and 1 as soon as the cell is quiet
+    uint8_t verdict;   // enum ef_verdict
 };
 
-struct ef_trace { struct ef_pulse *entries; uint64_t capacity; uint64_t count; };
+struct ef_trace {
+    struct ef_pulse *entries;
+    uint64_t capacity;
+    uint64_t count;
+};
 
 struct ef_layer_info {
     uint32_t rows;
     uint32_t inputs;
-    uint32_t columns;          // inputs + bias
-    uint32_t stride;           // cells between two rows of a view
-    int32_t exponent;          // block exponent of the error codes
+    uint32_t columns; // inputs + bias
+    uint32_t stride;  // cells between two rows of a view
+    int32_t exponent; // block exponent of the error codes
     uint64_t forward_reads;
     uint64_t backward_reads;
     uint32_t row_lfsr_count;
@@ -312,7 +346,7 @@ struct ef_layer_info {
     struct ef_site_stats sites[8];
 };
 
-struct ef_chip;                // flat, no pointers, lives in the caller's block
+struct ef_chip; // flat, no pointers, lives in the caller's block
 
 // ---- 4. memory, commands, batches -------------------------------------------------
 
@@ -398,7 +432,7 @@ void *ef_peek(struct ef_chip *chip, uint64_t *size, uint32_t layer, uint32_t pla
 int ef_poke_state(struct ef_chip *chip, uint32_t layer, uint32_t plane, uint32_t row,
                   uint32_t column, int32_t state);
 int ef_layer_info(const struct ef_chip *chip, struct ef_layer_info *info,
-                  uint32_t layer); // INDEX
+                  uint32_t layer);                           // INDEX
 const struct ef_tally *ef_tally(const struct ef_chip *chip); // as long as the block
 uint64_t ef_cycle(const struct ef_chip *chip);
 uint32_t ef_round_lfsr(const struct ef_chip *chip);

@@ -15,6 +15,7 @@ from golden import (
 )
 from golden.arithmetic import Site
 from golden.cell import Plane, weight_of
+from golden.chain import Converters
 from golden.counting import Tally
 from golden.randomness import key, seed_of
 
@@ -43,6 +44,8 @@ class Layer:
         self.sites = [Site() for _ in range(8)]
         names = {"forward": 4, "backward": 5, "verify": 9}
         self.keys = {n: key(c.seed, s, index) for n, s in names.items()}
+        self.row_converters = Converters(c, 12, index, self.rows)
+        self.column_converters = Converters(c, 13, index, self.inputs)
         self.chip_config = c
         self.seed_lfsrs()
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from golden.arithmetic import AWAY, clamp, round_shift, signed
 from golden.cell import conductance
-from golden.randomness import draw, noise
+from golden.chain import Read, add_noise, clipped, noise_size
 from golden.reads import ADC, REFERENCE, plain_mode
 from golden.updating import Row
 
@@ -28,9 +28,8 @@ def as_programmed(layer: Any, plane: int, reads: int) -> Verify:
     return Verify("program", plane, reads, plane == 1, *gain)
 
 
-def code_of(chip: Any, layer: Any, how: Verify, weight: int, extra: int) -> int:
-    """SPEC 5.5: the code of one verify read."""
-    value = (weight * layer.config.verify_code + extra) * how.mantissa
+def code_of(chip: Any, how: Verify, value: int) -> int:
+    """SPEC 5.6, 10.1: the code of a scaled sum."""
     code = round_shift(value, how.shift, plain_mode(chip))
     return clamp(code, *signed(chip.config.sites[ADC].bits))
 
@@ -51,26 +50,28 @@ def read_group(
     chip: Any, layer: Any, how: Verify, column: int, pending: list[int]
 ) -> dict[int, int]:
     """SPEC 5.5 with its events (12): sums of codes by row."""
-    sums = {}
+    sums, verify_code, count = {}, layer.config.verify_code, len(pending)
+    planes = [layer.planes[how.plane]] if how.alone else layer.planes
+    cells = layer.rows * len(planes)
+    g = sum(conductance(row[column]) for p in planes for row in p.states)
+    read = Read(verify_code * g, verify_code * cells, layer.rows)
+    size = noise_size(chip, read)
     for r in pending:
-        weight, total = seen(chip, layer, how, (r, column)), 0
+        line, total = seen(chip, layer, how, (r, column)) * verify_code, 0
         for k in range(how.reads):
             index = (layer.verify_reads * 4096 + r) * 64 + k
-            drawn = noise(draw(layer.keys["verify"], index))
-            extra = drawn * chip.config.read_noise >> 8 if chip.config.read_noise else 0
-            total += code_of(chip, layer, how, weight, extra)
+            held = clipped(chip, add_noise(line, size, layer.keys["verify"], index))
+            scaled = held * how.mantissa
+            scaled = layer.row_converters.scaled(r, scaled, how.shift)
+            total += code_of(chip, how, scaled)
         sums[r] = total
     layer.verify_reads += 1
-    planes = [layer.planes[how.plane]] if how.alone else layer.planes
-    cells = how.reads * layer.rows * len(planes)
-    g = sum(conductance(row[column]) for p in planes for row in p.states)
-    verify_code, count = layer.config.verify_code, len(pending)
     chip.tally.add(
         how.phase,
         dac_input=how.reads,
-        line_cells=cells,
-        read_codes=cells * verify_code,
-        read_charge=how.reads * verify_code * g,
+        line_cells=how.reads * cells,
+        read_codes=how.reads * read.codes,
+        read_charge=how.reads * read.charge,
         adc=how.reads * count,
         cycle=how.reads * (1 + count),
         analog_ns=how.reads * chip.config.read_ns,
@@ -101,7 +102,8 @@ def program(chip: Any, layer: Any, plane: int, column: int, targets: list[int]) 
         row = Row(chip, layer, layer.config.program_class, column, [plane], True)
         left = []
         for r in pending:
-            want = c.program_reads * code_of(chip, layer, how, targets[r], 0)
+            wished = targets[r] * layer.config.verify_code * how.mantissa
+            want = c.program_reads * code_of(chip, how, wished)
             away = want - got[r]
             if abs(away) <= c.program_tolerance * c.program_reads:
                 continue

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from golden.arithmetic import EVEN, STOCHASTIC, round_shift, shift_round, signed
 from golden.cell import conductance
-from golden.randomness import draw, leap, noise
+from golden.chain import Converters, Read, add_noise, clipped, noise_size
+from golden.randomness import leap
 
 INPUT, ADC, ACTIVATION, ERROR, GRADIENT, ACCUMULATOR, PULSE, REFERENCE = range(8)
 
@@ -36,27 +37,31 @@ def plain_mode(chip: Any) -> int:
     return EVEN if mode == STOCHASTIC else mode
 
 
-def adc(
-    chip: Any, layer: Any, phase: str, sums: tuple[int, int], gain: tuple[int, int]
-) -> int:
-    """SPEC 5.2; sums are the analog one and that of the stored reference (5.4)."""
+class End(NamedTuple):
+    """What stands at the end of one line: its converter, and the nominal gain."""
+
+    converters: Converters
+    line: int
+    mantissa: int
+    shift: int
+
+
+def adc(chip: Any, layer: Any, phase: str, sums: tuple[int, int], end: End) -> int:
+    """SPEC 5.2, 5.10; sums: the analog one and that of the stored reference (5.4)."""
     config, site = chip.config.sites[ADC], layer.sites[ADC]
     low, high = signed(config.bits)
-    value = sums[0] * gain[0]
-    rounded = stochastic(chip, phase, value, gain[1], config.rounding)
+    held = clipped(chip, sums[0])
+    value = end.converters.scaled(end.line, held * end.mantissa, end.shift)
+    rounded = stochastic(chip, phase, value, end.shift, config.rounding)
+    before = site.saturated
     code = site.narrow(rounded, low, high, config.overflow)
+    if held != sums[0]:
+        site.saturated = before + 1
     site.underflowed += value != 0 and code == 0
     if chip.config.reference >= 2:
-        offset = round_shift(sums[1] * gain[0], gain[1], plain_mode(chip))
+        offset = round_shift(sums[1] * end.mantissa, end.shift, plain_mode(chip))
         code = layer.sites[REFERENCE].narrow(code - offset, low, high)
     return code
-
-
-def add_noise(chip: Any, total: int, lane: int, index: int) -> int:
-    """SPEC 5.1: read noise of one line."""
-    if chip.config.read_noise == 0:
-        return total
-    return total + (noise(draw(lane, index)) * chip.config.read_noise >> 8)
 
 
 def charge(layer: Any, codes: list[int], along: str) -> int:
@@ -82,20 +87,24 @@ def forward(chip: Any, layer: Any, phase: str) -> None:
     """SPEC 5.1, 5.2, 5.4."""
     x, planes = layer.x, len(layer.planes)
     gain = (layer.config.gain_mantissa, layer.config.gain_shift)
+    codes = sum(map(abs, x)) * layer.rows * planes
+    read = Read(charge(layer, x, "columns"), codes, layer.rows)
+    size = noise_size(chip, read)
     for r in range(layer.rows):
         total = sum(w * v for w, v in zip(layer.weights[r], x, strict=True))
         stored = sum(w * v for w, v in zip(layer.stored[r], x, strict=True))
         index = layer.forward_reads * 4096 + r
-        total = add_noise(chip, total, layer.keys["forward"], index)
-        layer.y[r] = adc(chip, layer, phase, (total, stored), gain)
+        total = add_noise(total, size, layer.keys["forward"], index)
+        end = End(layer.row_converters, r, *gain)
+        layer.y[r] = adc(chip, layer, phase, (total, stored), end)
     layer.forward_reads += 1
     used = sum(v != 0 for v in x)
     chip.tally.add(
         phase,
         dac_input=layer.columns,
         line_cells=used * layer.rows * planes,
-        read_charge=charge(layer, x, "columns"),
-        read_codes=sum(map(abs, x)) * layer.rows * planes,
+        read_charge=read.charge,
+        read_codes=read.codes,
         adc=layer.rows,
         cycle=layer.columns + layer.rows,
         analog_ns=chip.config.read_ns,
@@ -107,21 +116,25 @@ def backward(chip: Any, layer: Any, phase: str) -> list[int]:
     """SPEC 5.3, 5.4: codes of the inputs."""
     e, planes = layer.e, len(layer.planes)
     gain = (layer.config.back_mantissa, layer.config.back_shift)
+    driven = sum(map(abs, e)) * layer.columns * planes
+    read = Read(charge(layer, e, "rows"), driven, layer.columns)
+    size = noise_size(chip, read)
     codes = []
     for c in range(layer.inputs):
         total = sum(layer.weights[r][c] * e[r] for r in range(layer.rows))
         stored = sum(layer.stored[r][c] * e[r] for r in range(layer.rows))
         index = layer.backward_reads * 4096 + c
-        total = add_noise(chip, total, layer.keys["backward"], index)
-        codes.append(adc(chip, layer, phase, (total, stored), gain))
+        total = add_noise(total, size, layer.keys["backward"], index)
+        end = End(layer.column_converters, c, *gain)
+        codes.append(adc(chip, layer, phase, (total, stored), end))
     layer.backward_reads += 1
     used = sum(v != 0 for v in e)
     chip.tally.add(
         phase,
         dac_error=layer.rows,
         line_cells=used * layer.columns * planes,
-        read_charge=charge(layer, e, "rows"),
-        read_codes=sum(map(abs, e)) * layer.columns * planes,
+        read_charge=read.charge,
+        read_codes=read.codes,
         adc=layer.inputs,
         cycle=layer.rows + layer.inputs,
         analog_ns=chip.config.read_ns,

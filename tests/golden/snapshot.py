@@ -17,6 +17,9 @@ CHIP_RULES = (
     "read_ns:4 gap_ns:4 stuck_low:4 stuck_high:4 fatigue:4 imprint:4 wear_onset:4 "
     "disturb:4 drift:4 retention_s:4 retention_level:4"
 ).split()
+BEHIND = (
+    "72:read_shot 73:read_base 74:line_limit 75:adc_gain 76:adc_offset 77:access"
+).split()
 LAYER = (
     "rows:4 inputs:4 bias:1 rule:1 pulse_class:1 program_class:1 bias_code:2 "
     "verify_code:2 gain_mantissa:1 gain_shift:1 back_mantissa:1 back_shift:1 "
@@ -56,6 +59,9 @@ def digest(config: Any) -> int:
     data += fields(config, CHIP_RULES)
     for table in (config.c2c, config.c2c_additive, config.width_ns):
         data += many(table, 4)
+    for number, name in (each.split(":") for each in BEHIND):
+        if value := getattr(config, name):
+            data += little(int(number), 2) + little(value, 4)
     data += many((t for k in config.knots for way in k for t in way), 4)
     if config.error_kind == 0:
         data += many(config.exp_table, 2)

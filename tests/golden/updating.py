@@ -64,10 +64,12 @@ class Row:
             return
         charged = slots * self.along + count * self.across
         config, sides = self.chip.config, len(self.planes)
+        every = slots * self.along * self.across - count
+        others = (charged - 2 * count, every, 0)[config.access]
         self.chip.tally.add(
             phase,
             pulse_line_cells=charged * sides,
-            half_selected=(charged - 2 * count) * sides,
+            half_selected=others * sides,
             cycle=2,
             analog_ns=slots * (config.width_ns[self.k] + config.gap_ns),
         )
@@ -193,6 +195,7 @@ def trains(chip: Any, layer: Any) -> None:
     sr = sum(m.bit_count() for m in row_masks)
     sc = sum(m.bit_count() for m in column_masks)
     cells = sc * layer.rows + sr * layer.columns
+    every = 2 * length * layer.rows * layer.columns - coincidences
     slot = c.width_ns[layer.config.pulse_class] + c.gap_ns
     chip.tally.add(
         "update",
@@ -200,7 +203,7 @@ def trains(chip: Any, layer: Any) -> None:
         compare=length * lines,
         lfsr_step=16 * length * (ran + more),
         pulse_line_cells=cells * len(layer.planes),
-        half_selected=cells - 2 * coincidences,
+        half_selected=(cells - 2 * coincidences, every, 0)[c.access],
         cycle=layer.rows + layer.columns + 2 * length,
         analog_ns=2 * length * slot,
     )

@@ -16,7 +16,7 @@ FLOORS = (
     "include/ef_bus core/ef_assume core/hash core/random core/settings core/features",
     "core/fixed core/state core/accumulate",
     "core/cell core/config core/products core/rules",
-    "core/array core/digest",
+    "core/array core/digest core/line",
     "core/chip core/convert core/peek core/pulses core/rest core/snapshot",
     "core/learn core/program",
     "core/update_counted core/update_mixed core/update_stochastic",

@@ -274,6 +274,24 @@ def random_ageing(rng: random.Random, low: int, high: int) -> dict[str, int]:
     }
 
 
+def random_chain(seed: int, disturb: int) -> dict[str, int]:
+    """The read chain and the access: half of the chips have none of it.
+
+    Drawn apart from all else of a chip, so that the rest of it stays what it was.
+    """
+    rng = random.Random(f"chain {seed}")
+    if rng.random() < 0.5:
+        return {}
+    return {
+        "read_shot": rng.choice([0, 1, 2**16, 2**32 - 1, rng.randrange(2**32)]),
+        "read_base": rng.choice([0, 1, 2**13, 2**24, rng.randrange(2**24)]),
+        "line_limit": rng.choice([0, 1, 2**12, 2**14, 2**30, rng.randrange(2**18)]),
+        "adc_gain": rng.choice([0, 1, 500, 2**13, rng.randrange(2**13)]),
+        "adc_offset": rng.choice([0, 1, 2**8, 2**16, rng.randrange(2**16)]),
+        "access": rng.choice([0, 1] if disturb else [0, 1, 2]),
+    }
+
+
 def random_calibration(rng: random.Random, classes: int) -> Calibration:
     """Short windows and loose or tight tolerances."""
     return Calibration(
@@ -339,6 +357,7 @@ def random_registers(seed: int) -> SimpleNamespace:
         "width_ns": [20 * (k + 1) for k in range(16)],
         "knots": random_knots(rng, classes),
     }
+    changes |= random_chain(seed, changes.get("disturb", 0))
     return plain.registers(layers, **changes)
 
 
