@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import PrivateAttr, model_validator
@@ -39,6 +40,7 @@ S = TypeVar("S", bound=Shipped)
 
 # Settings that only some rules use; one written in a chip file under another rule
 # would have no effect.
+_CHARGE_SETTINGS: Final = {"temperature_k", "capacitor_ff", "swing_v"}
 _RULE_SETTINGS: Final = {
     "train_length": {"sgd-stochastic"},
     "train_bits": {"sgd-stochastic"},
@@ -101,6 +103,22 @@ class Chip(Shipped):
                     f"{self.controller.rule} (only with {', '.join(sorted(rules))})"
                 )
                 raise ValueError(message)
+        for name in _CHARGE_SETTINGS & self.array.model_fields_set:
+            if self.array.noise != "charge":
+                message = f"array.{name}: has no effect with noise {self.array.noise}"
+                raise ValueError(message)
+        converters = self.converters
+        steps = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+        least = math.ceil(steps * 1000.0 / self.controller.clock_mhz)
+        if self.array.noise == "charge" and self.array.read_ns < least:
+            message = (
+                f"array.read_ns: {self.array.read_ns} is shorter than the DAC's "
+                f"{steps} steps at {self.controller.clock_mhz:g} MHz; at least {least}"
+            )
+            raise ValueError(message)
+        if self.array.access == "1t1r" and self.reliability.disturb > 0.0:
+            message = "reliability.disturb: has no effect with array.access 1t1r"
+            raise ValueError(message)
         if "output" in self.network.model_fields_set and (
             self.controller.error == "softmax"
         ):
@@ -165,6 +183,9 @@ class Chip(Shipped):
             data.get("network", {}).pop("output", None)
         if changes.get("array.reference", self.array.reference) == "none":
             data.get("array", {}).pop("reference_level", None)
+        if changes.get("array.noise", self.array.noise) != "charge":
+            for name in _CHARGE_SETTINGS:
+                data.get("array", {}).pop(name, None)
         for path, value in changes.items():
             part, _, name = path.partition(".")
             data.setdefault(part, {})[name] = value
@@ -245,6 +266,8 @@ class Chip(Shipped):
                 if rules is not None and self.controller.rule not in rules:
                     continue
                 if name == "reference_level" and self.array.reference == "none":
+                    continue
+                if name in _CHARGE_SETTINGS and self.array.noise != "charge":
                     continue
                 if name == "output" and self.controller.error == "softmax":
                     continue

@@ -67,10 +67,17 @@ class ArrayPart(Strict):
             device's; or 'calibrated', each cell's own as the controller finds it.
         both_sides: pulse both cells of a pair, opposite ways (reference 'cell').
         weight_span: part of the weight range that programmed weights use, 0.05..1.
+        access: how a pulse reaches one cell: 'passive-half' (V/2 on the lines),
+            'passive-third' (V/3 on all other cells) or '1t1r' (a transistor a cell).
+        noise: of reads: 'stated' (read_noise alone) or 'charge' (shot and thermal noise
+            of the charge that flows, and of the capacitor; read_noise on top of them).
         read_noise: deviation of a line sum, in weights of 1.0 driven with the largest
-            input code, 0..1.
+            input code, 0..1; with noise 'charge' what the amplifier adds.
         read_ns: one array read, 1..10^9.
         read_v: read voltage, 0.01..1.
+        temperature_k: of the cells and converters, 250..400 (noise 'charge').
+        capacitor_ff: of a line's integrator, 1..10^9 (noise 'charge').
+        swing_v: it takes before it clips, 0.05..5 (noise 'charge').
         gap_ns: between pulses, 0..10^9.
         initial_state: of the cells before programming, -1..1.
     """
@@ -79,9 +86,14 @@ class ArrayPart(Strict):
     reference_level: Level = "symmetry-point"
     both_sides: Flag = False
     weight_span: Annotated[Real, Field(ge=0.05, le=1.0)] = 0.35
+    access: Literal["passive-half", "passive-third", "1t1r"] = "passive-half"
+    noise: Literal["stated", "charge"] = "stated"
     read_noise: Annotated[Real, Field(ge=0.0, le=1.0)] = 0.0
     read_ns: Annotated[Whole, Field(ge=1, le=10**9)] = 10_000
     read_v: Annotated[Real, Field(ge=0.01, le=1.0)] = 0.1
+    temperature_k: Annotated[Real, Field(ge=250.0, le=400.0)] = 310.0
+    capacitor_ff: Annotated[Real, Field(ge=1.0, le=1e9)] = 200.0
+    swing_v: Annotated[Real, Field(ge=0.05, le=5.0)] = 0.8
     gap_ns: Annotated[Whole, Field(ge=0, le=10**9)] = 20
     initial_state: Annotated[Real, Field(ge=-1.0, le=1.0)] = 0.0
 
@@ -96,6 +108,8 @@ class ConverterPart(Strict):
         adc_bits: 4..14.
         adc_rounding: of the line sum.
         adc_overflow: of the code.
+        adc_gain_error: spread of the converters' gains, a standard deviation, 0..0.015.
+        adc_offset_error: spread of their offsets, codes, 0..500.
         activation_bits: output code of a hidden layer, 2..9.
         error_bits: error code, 3..12.
         error_rounding: of the error code.
@@ -108,6 +122,8 @@ class ConverterPart(Strict):
     adc_bits: Annotated[Whole, Field(ge=4, le=14)] = 9
     adc_rounding: AnyRounding = "nearest-even"
     adc_overflow: Overflow = "saturate"
+    adc_gain_error: Annotated[Real, Field(ge=0.0, le=0.015)] = 0.0
+    adc_offset_error: Annotated[Real, Field(ge=0.0, le=500.0)] = 0.0
     activation_bits: Annotated[Whole, Field(ge=2, le=9)] = 8
     error_bits: Annotated[Whole, Field(ge=3, le=12)] = 8
     error_rounding: Rounding = "nearest-even"

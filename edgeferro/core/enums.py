@@ -11,6 +11,7 @@ from edgeferro._core import ffi
 
 __all__ = [
     "ACCESSES",
+    "ARRAY_ACCESSES",
     "BUS_KINDS",
     "COMMANDS",
     "ERROR_KINDS",
@@ -47,6 +48,11 @@ REFERENCES: Final = _members("ef_reference", "EF_REFERENCE_")
 RULES: Final = _members("ef_rule", "EF_RULE_", "-")
 ERROR_KINDS: Final = _members("ef_error_kind", "EF_OUTPUT_ERROR_")
 EXCESSES: Final = _members("ef_excess", "EF_EXCESS_")
+
+ARRAY_ACCESSES: Final = {
+    "1t1r" if name == "transistor" else f"passive-{name}": number
+    for name, number in _members("ef_access", "EF_ACCESS_").items()
+}
 
 # in the order of their numbers, which count from 0
 SITES: Final = tuple(_members("ef_site", "EF_SITE_"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from edgeferro.core.binding import setting_fields
 from edgeferro.core.enums import (
+    ARRAY_ACCESSES,
     ERROR_KINDS,
     EXCESSES,
     OVERFLOWS,
@@ -18,6 +19,7 @@ from edgeferro.core.enums import (
     RULES,
 )
 from edgeferro.errors import ConfigError
+from edgeferro.mapping.read_chain import NOISE_SIGMA, SPREAD_SIGMA, chain_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +35,6 @@ __all__ = [
     "write_gain",
 ]
 
-NOISE_SIGMA: Final = 43690.0**0.5  # of a noise unit (SPEC 2.4)
-SPREAD_SIGMA: Final = NOISE_SIGMA * 39 / 256  # spread units a deviation (SPEC 3.2)
 _ONE: Final = 1 << 31
 
 # Bases with every number of a structure of the core, at 0: a setting that C gains is a
@@ -167,7 +167,7 @@ def build_registers(
     additive = _deviation(
         spread.c2c_additive.value, 2 * _ONE / NOISE_SIGMA, "c2c_additive"
     )
-    top = (1 << (chip.converters.input_bits - int(chip.converters.input_signed))) - 1
+    chain: dict[str, Any] = {**chain_settings(chip, device)}
     return Registers(
         seed=seed % 2**64,
         layer_count=len(shapes),
@@ -203,9 +203,6 @@ def build_registers(
         d2d_asymmetry=_deviation(
             spread.d2d_asymmetry.value, 2**22 / SPREAD_SIGMA, "d2d_asymmetry"
         ),
-        read_noise=_deviation(
-            a.read_noise, 32768 * top * 256 / NOISE_SIGMA, "array.read_noise"
-        ),
         read_ns=a.read_ns,
         gap_ns=a.gap_ns,
         stuck_low=_part(r.stuck_low, 1 << 32, "stuck_low"),
@@ -222,6 +219,8 @@ def build_registers(
         width_ns=_padded([pulses.width_ns for pulses in device.classes]),
         knots=device.knots,
         layers=layers,
+        access=ARRAY_ACCESSES[a.access],
+        **chain,
     )
 
 

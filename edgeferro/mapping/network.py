@@ -19,6 +19,7 @@ from edgeferro.errors import ConfigError
 from edgeferro.mapping.activations import find_activation
 from edgeferro.mapping.configuration import build_registers, write_gain
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
+from edgeferro.mapping.read_chain import check_integrators
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -285,6 +286,8 @@ def compile_network(
     layers, scales, last_scale, last_top = _forward_layers(
         plan, registers.layers, weight_scales, signal_limits, 1.0 / (input_code or top)
     )
+    gains = [(layer.gain_mantissa, layer.gain_shift) for layer in layers]
+    check_integrators(chip, registers.line_limit, gains)
     layers, scales = _way_back(plan, layers, scales, last_scale)
     step_codes = _program_rate(plan, layers[0])
     registers = registers.with_(

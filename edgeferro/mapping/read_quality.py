@@ -1,21 +1,22 @@
 """What the electrons of a read allow: its own noise in codes, and its effective bits.
 
-A read integrates the current of a line for ``array.read_ns``. The charge comes in whole
-electrons, and junctions at the read voltage V and the temperature T carry shot and
-thermal noise together: S_I = 2 q I coth(q V / 2 k T), which is 2 q I far above k T / q
-and 4 k T G near 0 V (A. van der Ziel, Noise in Solid State Devices and Circuits, 1986).
-Over a read of N electrons that is a variance of N coth(q V / 2 k T). Both planes of a
-differential pair add to N, though the signal is their difference.
-
-Nothing here changes a bit: the emulated chip reads with what the chip file states
-(``array.read_noise``). Reports hold that against this floor, which no circuit beats.
+A chip with ``array.noise = "charge"`` reads with this noise (:mod:`.read_chain` says
+where it comes from). One with ``"stated"`` reads with what its file states, whatever it
+is; reports hold that against this floor, which no circuit beats.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from edgeferro.mapping.read_chain import (
+    AMPLITUDE,
+    WEIGHT_ONE,
+    ReadUnits,
+    chain_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
     from edgeferro.core.tally import Tally
 
 __all__ = ["ReadQuality", "read_quality"]
-
-_Q: Final = 1.602176634e-19  # C, exact (SI, 2019)
-_K: Final = 1.380649e-23  # J/K, exact (SI, 2019)
-_TEMPERATURE: Final = 310.0  # K: on or in a body
-_WEIGHTS: Final = 65536  # weight codes from G_min to G_max (SPEC 3.1, 4.2)
-_G_CODES: Final = 65535  # conductance codes (SPEC 3.1)
-_WEIGHT_ONE: Final = 32768  # code of a weight of 1.0 (SPEC 4.2)
-_READS: Final = ("infer",)  # phases whose reads are forward passes alone
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class ReadQuality:
         electrons_per_code: what one ADC code stands for.
         electrons: that flow through a line in a read, all planes.
         noise_codes: shot and thermal noise of these electrons, rms, codes.
-        stated_codes: what the chip file states and the emulator adds, rms, codes.
+        stated_codes: what the emulated read carries, rms, codes.
         bits: effective bits with the larger of the two noises.
         adc_bits: of the converter.
         floor: ``array.read_noise`` that states this layer's own noise.
@@ -107,23 +100,20 @@ def read_quality(
     lines = sum(rows) * tally.inferences
     if not lines:
         return []
-    converters, array = chip.converters, chip.array
-    top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
-    low, high = device.g_min_ns.value * 1e-9, device.g_max_ns.value * 1e-9
-    # electrons of one siemens of a cell that is driven with code 1
-    each = array.read_v * array.read_ns * 1e-9 / top / _Q
+    units = ReadUnits.of(chip, device)
     codes, charge = (
-        sum(tally.event(phase, event) for phase in _READS)
-        for event in ("read_codes", "read_charge")
+        tally.event("infer", event) for event in ("read_codes", "read_charge")
     )
-    electrons = (low * codes + (high - low) / _G_CODES * charge) * each / lines
-    unit = (high - low) / _WEIGHTS * each  # electrons of a weight code x input code
-    factor = 1.0 / math.tanh(_Q * array.read_v / (2.0 * _K * _TEMPERATURE))
-    noise = math.sqrt(electrons * factor)
-    stated = array.read_noise * _WEIGHT_ONE * top * unit
+    electrons = units.charge(device, codes, charge) / lines
+    noise = math.sqrt(electrons * units.factor)  # electrons
+    full = WEIGHT_ONE * units.top * units.electrons  # of a weight of 1.0 at the top
+    stated = chain_settings(chip, device)["read_noise"] / AMPLITUDE * units.electrons
+    if chip.array.noise == "charge":
+        stated = math.hypot(stated, noise)
+    adc_bits = chip.converters.adc_bits
     found = []
     for layer, (mantissa, shift) in enumerate(gains):
-        per_code = unit * 2.0**shift / mantissa
+        per_code = units.electrons * 2.0**shift / mantissa
         rms = max(noise, stated) / per_code
         found.append(
             ReadQuality(
@@ -132,9 +122,9 @@ def read_quality(
                 electrons=electrons,
                 noise_codes=noise / per_code,
                 stated_codes=stated / per_code,
-                bits=converters.adc_bits - 0.5 * math.log2(1.0 + 12.0 * rms**2),
-                adc_bits=converters.adc_bits,
-                floor=noise / (_WEIGHT_ONE * top * unit),
+                bits=adc_bits - 0.5 * math.log2(1.0 + 12.0 * rms**2),
+                adc_bits=adc_bits,
+                floor=noise / full,
             )
         )
     return found

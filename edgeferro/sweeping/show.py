@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from edgeferro.energy.report import Quantity
+from edgeferro.sweeping.frontier import frontier, knee
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,17 @@ def _mean(rows: Sequence[Row], name: str) -> float:
     return float(np.mean([row[name] for row in rows]))
 
 
+def _marks(groups: Sequence[Sequence[Row]]) -> list[str]:
+    """A star at each choice of the frontier accuracy against energy, and its knee."""
+    energies = [_mean(group, "inference_energy_fj") for group in groups]
+    accuracies = [_mean(group, "after") for group in groups]
+    bend, line = knee(energies, accuracies), frontier(energies, accuracies)
+    return [
+        "* knee" if index == bend else "*" if index in line else ""
+        for index in range(len(groups))
+    ]
+
+
 def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
     """Print a line for each choice, means over its seeds."""
     table = Table(title="means over seeds", title_justify="left")
@@ -47,16 +59,21 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
         table.add_column(head, no_wrap=True)
     for name in ("after", "worst", "pulses", "inference", "update"):
         table.add_column(name, justify="right", no_wrap=True)
-    for values, group in group_rows(rows, names).items():
+    table.add_column("", no_wrap=True)
+    groups = group_rows(rows, names)
+    marks = _marks(list(groups.values()))
+    for (values, group), mark in zip(groups.items(), marks, strict=True):
         energies = [
             str(Quantity.of_fj(_mean(group, f"{name}_energy_fj")))
             for name in ("inference", "update")
         ]
         pulses = f"{_mean(group, 'pulses'):.4g}"
-        table.add_row(*map(str, values), *_accuracies(group), pulses, *energies)
+        cells = (*_accuracies(group), pulses, *energies)
+        table.add_row(*map(str, values), *cells, mark)
     console = Console()
     console.print(table)
     console.print(
         "after: accuracy, %; worst: of a task's subjects; pulses: of learning; "
-        "energy of an inference and of an update cycle"
+        "energy of an inference and of an update cycle; *: no other choice has both "
+        "a higher accuracy and a cheaper inference"
     )

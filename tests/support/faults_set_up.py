@@ -15,6 +15,32 @@ IMAGES: Final = "package/test_seam_images.py"
 
 STRUCTURE: Final = (
     within(
+        "mapping/read_chain.py",
+        SEAM,
+        {
+            "spread unit": ("NOISE_SIGMA * 39 / 256", "NOISE_SIGMA * 40 / 256"),
+            "noise of signed inputs only": (
+                "- int(converters.input_signed))) - 1",
+                "- 1)) - 1",
+            ),
+            "shot noise without thermal": ("1.0 / math.tanh(angle)", "1.0"),
+            "noise at half the angle": ("/ (2.0 * K *", "/ (4.0 * K *"),
+            "G_max for G_min": (
+                "G_CODES * device.g_min_ns.value",
+                "G_CODES * device.g_max_ns.value",
+            ),
+            "amplifier in place of the capacitor": (
+                "math.hypot(stated, math.sqrt(kelvin))",
+                "max(stated, math.sqrt(kelvin))",
+            ),
+            "swing ignored": ("farads * array.swing_v", "farads * 0.8"),
+            "offset in units of gain": (
+                "adc_offset_error * 2**12",
+                "adc_offset_error * 2**24",
+            ),
+        },
+    )
+    | within(
         "mapping/configuration.py",
         SEAM,
         {
@@ -78,11 +104,7 @@ STRUCTURE: Final = (
                 "2 * _ONE / NOISE_SIGMA",
                 "_ONE / NOISE_SIGMA",
             ),
-            "spread unit": ("NOISE_SIGMA * 39 / 256", "NOISE_SIGMA * 40 / 256"),
-            "noise of signed inputs only": (
-                "- int(chip.converters.input_signed))) - 1",
-                "- 1)) - 1",
-            ),
+            "access ignored": ("ARRAY_ACCESSES[a.access]", "0"),
             "upper bound from the lower": (
                 "_state(device.bound_high)",
                 "-_state(device.bound_low)",

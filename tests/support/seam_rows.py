@@ -40,6 +40,8 @@ def layers(name: str, value: Any) -> dict[str, Any]:
 
 SGD: Final = {"controller.rule": "sgd-stochastic"}
 COUNTED: Final = {"controller.rule": "sgd-counted"}
+LONG: Final = {"array.read_ns": 12_700}  # 127 steps of a DAC at 10 MHz
+CHARGE: Final = {**LONG, "array.noise": "charge"}
 UNSIGNED: Final = {"converters.input_signed": False}
 ROUNDINGS: Final = {  # enum ef_rounding; nearest-even, 3, is the default
     "floor": 0,
@@ -69,6 +71,43 @@ ARRAY: Final = [
     Row("array.read_noise", 0.01, {"read_noise": 50969}),
     # the largest code is 255: 0.01 x 32768 x 255 x 2^8 / 209.02153 = 102338.50
     Row("array.read_noise", 0.01, {"read_noise": 102339}, UNSIGNED),
+    Row("array.access", "passive-third", {"access": 1}),
+    Row("array.access", "1t1r", {"access": 2}),
+    # the device's window is 2 nS above 1 nS; 12.7 us at 0.1 V and a top code of 127: a
+    # line sum is 2e-9 / 65536 x 0.1 x 12.7e-6 / 127 / q = 1.9047574e-3 electrons.
+    # Shot: coth(q 0.1 / 2 k 310) = 1.0484953, x 65536^2 / 43690 for read_noise's unit,
+    # x 65536 / 65535 (conductance codes), / 1.9047574e-3, x 2^16 (5.9) = 54114204.7.
+    # Base: 65535 x 1 / 2 = 32767.5. kT/C of 200 fF: sqrt(k 310 2e-13) / q = 182.611
+    # electrons = 95871.2 line sums x 256 / 209.02153 = 117418.5. 0.8 V: 2e-13 x 0.8 / q
+    # = 998641 electrons = 524288000 line sums = 2048000 x 2^8.
+    Row(
+        "array.noise",
+        "charge",
+        {
+            "read_shot": 54_114_205,
+            "read_base": 32_768,
+            "read_noise": 117_418,
+            "line_limit": 2_048_000,
+        },
+        LONG,
+    ),
+    # coth at 400 K is 1.1163150; the noise of the capacitor x sqrt(400 / 310)
+    Row(
+        "array.temperature_k",
+        400.0,
+        {"read_shot": 57_614_465, "read_noise": 133_378},
+        CHARGE,
+    ),
+    # x sqrt 2, and twice the charge
+    Row(
+        "array.capacitor_ff",
+        400.0,
+        {"read_noise": 166_055, "line_limit": 4_096_000},
+        CHARGE,
+    ),
+    Row("array.swing_v", 1.6, {"line_limit": 4_096_000}, CHARGE),
+    # the amplifier's 50968.59 beside the capacitor's 117418.46: their root of squares
+    Row("array.read_noise", 0.01, {"read_noise": 128_003}, CHARGE),
     Row("array.read_ns", 777, {"read_ns": 777}),
     Row("array.gap_ns", 0, {"gap_ns": 0}),
     Row("array.initial_state", 0.25, {"initial_state": 2**29}),
@@ -86,6 +125,9 @@ CONVERTERS: Final = [
         for name, mode in ANY_ROUNDING.items()
     ),
     Row("converters.adc_overflow", "wrap", {"sites[1].overflow": 1}),
+    # 0.01 x 2^24 / 31.843124 = 5268.71; 2 x 2^12 / 31.843124 = 257.26 (5.11)
+    Row("converters.adc_gain_error", 0.01, {"adc_gain": 5269}),
+    Row("converters.adc_offset_error", 2.0, {"adc_offset": 257}),
     Row("converters.activation_bits", 6, {"sites[2].bits": 6}),
     Row("converters.error_bits", 4, {"sites[3].bits": 4}),
     *(

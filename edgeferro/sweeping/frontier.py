@@ -1,0 +1,52 @@
+"""Which of a sweep's choices are worth their energy: the frontier, and its knee."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["frontier", "knee"]
+
+
+def frontier(energies: Sequence[float], accuracies: Sequence[float]) -> list[int]:
+    """Choices that no other one beats in both, from the least energy to the most.
+
+    Args:
+        energies: of each choice, above 0.
+        accuracies: of each choice.
+
+    Returns:
+        their indices; of equal choices the first.
+    """
+    order = sorted(range(len(energies)), key=lambda i: (energies[i], -accuracies[i], i))
+    found: list[int] = []
+    for index in order:
+        if not found or accuracies[index] > accuracies[found[-1]]:
+            found.append(index)
+    return found
+
+
+def knee(energies: Sequence[float], accuracies: Sequence[float]) -> int | None:
+    """Return the choice of the frontier beyond which accuracy costs the most energy.
+
+    It is the one farthest above the straight line between the frontier's ends, accuracy
+    over the logarithm of energy, both scaled to 0..1 (the "kneedle" of Satopaa et al.,
+    ICDCS workshops 2011). None where the frontier has fewer than three choices, or
+    bends the other way.
+    """
+    line = frontier(energies, accuracies)
+    if len(line) < 3:
+        return None
+    first, last = line[0], line[-1]
+    width = math.log(energies[last] / energies[first])
+    height = accuracies[last] - accuracies[first]
+    above = {
+        i: (accuracies[i] - accuracies[first]) / height
+        - math.log(energies[i] / energies[first]) / width
+        for i in line[1:-1]
+    }
+    best = max(above, key=lambda i: above[i])
+    return best if above[best] > 0.0 else None

@@ -1,0 +1,31 @@
+"""Frontier and knee of made choices."""
+
+from __future__ import annotations
+
+from edgeferro.sweeping.frontier import frontier, knee
+
+
+def test_only_choices_that_nothing_beats() -> None:
+    """More energy must buy more accuracy, else a choice is left out."""
+    energies = [4.0, 1.0, 2.0, 3.0, 8.0]
+    accuracies = [0.92, 0.80, 0.90, 0.89, 0.92]
+    assert [1, 2, 0] == frontier(energies, accuracies)
+
+
+def test_of_equal_choices_the_first() -> None:
+    """Two choices alike: one stands for both."""
+    assert [0] == frontier([1.0, 1.0], [0.5, 0.5])
+
+
+def test_the_knee_is_farthest_above_the_line() -> None:
+    """Energies 1, 10, 100, 1000 and accuracies .60, .90, .93, .94.
+
+    Scaled: (1/3, .882) and (2/3, .971): .549 and .304 above the line. The first.
+    """
+    assert 1 == knee([1.0, 10.0, 100.0, 1000.0], [0.60, 0.90, 0.93, 0.94])
+
+
+def test_no_knee() -> None:
+    """Two choices have none, nor a frontier that bends the other way."""
+    assert knee([1.0, 10.0], [0.5, 0.9]) is None
+    assert knee([1.0, 10.0, 100.0], [0.50, 0.51, 0.90]) is None
