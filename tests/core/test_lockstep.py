@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import plain
@@ -106,6 +107,44 @@ def test_dead_bands(band: int) -> None:
         registers = random_registers(seed)
         registers.error_deadband = band
         random_commands(Pair(registers), random.Random(seed), 8)
+
+
+def fine_registers(rng: random.Random) -> SimpleNamespace:
+    """Small weights behind gains so high that a unit of a line sum is seen."""
+    layer = plain.layer(rng.randint(2, 6), rng.randint(2, 6), bias=rng.randrange(2))
+    layer.verify_code = rng.choice([1, 2, 20])
+    for way in ("gain", "back", "verify"):
+        setattr(layer, f"{way}_mantissa", rng.choice([1, 1, 3]))
+        setattr(layer, f"{way}_shift", rng.choice([0, 0, 1, 5]))
+    registers = plain.registers(
+        [layer],
+        seed=rng.randrange(2**64),
+        knots=np.full((1, 2, 65), 3 * 2**16, np.int32),
+        d2d_common=20000,
+        reference=rng.randrange(2),
+        read_noise=rng.choice([0, 300]),
+        read_shot=rng.choice([0, 2**16, 2**24, 2**24]),
+        read_base=rng.randrange(2**13),
+        line_limit=rng.choice([0, 0, 5]),
+        adc_gain=rng.choice([0, rng.randrange(2**13)]),
+        adc_offset=rng.choice([0, rng.randrange(2**10)]),
+    )
+    registers.sites[1] = plain.site(14, rng.randrange(5))
+    return registers
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_read_chain_to_the_last_unit(seed: int) -> None:
+    """What noise, limits and converters round down agrees in units of a line sum."""
+    rng = random.Random(seed)
+    pair = Pair(fine_registers(rng))
+    layer = pair.golden.layers[0]
+    pair.pulse(0, 0, 0, [[rng.randint(-5, 5) for _ in layer.x] for _ in layer.y])
+    for i in range(8):
+        far = 1 if i % 2 else 40
+        pair.forward(0, [rng.randint(-far, far) for _ in layer.x])
+        pair.backward(0, [rng.randint(-far, far) for _ in layer.e])
+        pair.read(0, 0, rng.randrange(layer.columns), rng.choice([1, 3]))
 
 
 def test_narrowest_bounds() -> None:
