@@ -147,6 +147,22 @@ def test_read_chain_to_the_last_unit(seed: int) -> None:
         pair.read(0, 0, rng.randrange(layer.columns), rng.choice([1, 3]))
 
 
+@pytest.mark.parametrize("code", [2030, 2047])
+def test_the_largest_charge(code: int) -> None:
+    """A backward read of 4096 lines at the ends of all ranges agrees in every bit.
+
+    At 2047 the mean charge has 49 bits and the sum under the root 65 (SPEC 5.9).
+    """
+    layer = plain.layer(4096, 1, rule=0, back_mantissa=129, back_shift=37)
+    top = 2**31 - 1
+    changes = {"read_noise": 2**24, "read_shot": 2**32 - 1, "read_base": 2**24}
+    registers = plain.registers(
+        [layer], reference=1, initial_state=top, lines_per_row_lfsr=4096, **changes
+    )
+    registers.sites[1].bits, registers.sites[3].bits = 14, 12
+    Pair(registers).backward(0, [code] * 4096)
+
+
 def test_narrowest_bounds() -> None:
     """Bounds of one unit are kept: a cell moves to it and stays there."""
     knots = np.full((1, 2, 65), 2**26, np.int32)
