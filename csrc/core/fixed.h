@@ -121,7 +121,8 @@ static inline uint32_t ef_root(uint64_t value)
     return (uint32_t)root;
 }
 
-// (value x factor) >> 16 for a value below 2^47: exact, and never above 64 bits.
+// (value x factor) >> 16 for a value below 2^49 and a factor below 2^31: exact, below
+// 2^64.
 static inline uint64_t ef_scale(uint64_t value, uint32_t factor)
 {
     return (value >> 16) * factor + (((value & 0xFFFFu) * factor) >> 16);

@@ -14,7 +14,7 @@ uint32_t ef_noise_amplitude(const struct ef_chip *chip, uint64_t charge, uint64_
     if (s->read_shot == 0u) {
         return s->read_noise;
     }
-    const uint64_t line = (charge + (uint64_t)s->read_base * codes) / lines; // < 2^46
+    const uint64_t line = (charge + (uint64_t)s->read_base * codes) / lines; // < 2^49
     const uint64_t floor = (uint64_t)s->read_noise * s->read_noise;
     return ef_root(floor + ef_scale(line, s->read_shot));
 }

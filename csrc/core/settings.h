@@ -60,7 +60,7 @@
     C(C2C, c2c, uint32_t, 0, 1 << 18)                                                  \
     C(C2C_ADDITIVE, c2c_additive, uint32_t, 0, 1 << 20)                                \
     C(WIDTH_NS, width_ns, uint32_t, 1, EF_NS_MAX)                                      \
-    L(READ_SHOT, read_shot, uint32_t, 0, UINT32_MAX)                                   \
+    L(READ_SHOT, read_shot, uint32_t, 0, INT32_MAX)                                    \
     L(READ_BASE, read_base, uint32_t, 0, 1 << 24)                                      \
     L(LINE_LIMIT, line_limit, uint32_t, 0, 1 << 30)                                    \
     L(ADC_GAIN, adc_gain, uint32_t, 0, 1 << 13)                                        \

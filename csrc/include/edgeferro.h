@@ -233,8 +233,8 @@ struct ef_settings {                // of the whole chip
     uint32_t c2c[16];          // by class: Q14.8 a noise unit, 0..2^18
     uint32_t c2c_additive[16]; // by class: Q0.31 a noise unit, 0..2^20
     uint32_t width_ns[16];     // by class, 1..10^9
-    // the read chain (SPEC 5.6 to 5.8); all 0: noise as read_noise says, no errors
-    uint32_t read_shot;  // variance a unit of charge, Q.16 of read_noise^2
+    // the read chain (SPEC 5.9 to 5.11); all 0: noise as read_noise says, no errors
+    uint32_t read_shot;  // variance a unit of charge, Q.16 of read_noise^2, 0..2^31-1
     uint32_t read_base;  // G_min in conductance codes, 0..2^24
     uint32_t line_limit; // where an integrator clips, 2^8 of a line sum, 0..2^30
     uint32_t adc_gain;   // gain of a converter a spread unit, Q0.24, 0..2^13

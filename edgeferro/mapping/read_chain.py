@@ -46,7 +46,7 @@ G_CODES: Final = 65535  # conductance codes from G_min to G_max (SPEC 3.1)
 WEIGHT_ONE: Final = 32768  # code of a weight of 1.0 (SPEC 4.2)
 _WEIGHTS: Final = 2 * WEIGHT_ONE  # weight codes from G_min to G_max
 AMPLITUDE: Final = 256 / NOISE_SIGMA  # read_noise of a deviation of one line sum
-_LIMITS: Final = {"read_shot": (1 << 32) - 1, "read_base": 1 << 24}
+_LIMITS: Final = {"read_shot": (1 << 31) - 1, "read_base": 1 << 24}
 
 
 @dataclass(frozen=True)

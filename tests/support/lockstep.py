@@ -283,7 +283,7 @@ def random_chain(seed: int, disturb: int) -> dict[str, int]:
     if rng.random() < 0.5:
         return {}
     return {
-        "read_shot": rng.choice([0, 1, 2**16, 2**32 - 1, rng.randrange(2**32)]),
+        "read_shot": rng.choice([0, 1, 2**16, 2**31 - 1, rng.randrange(2**31)]),
         "read_base": rng.choice([0, 1, 2**13, 2**24, rng.randrange(2**24)]),
         "line_limit": rng.choice([0, 1, 2**12, 2**14, 2**30, rng.randrange(2**18)]),
         "adc_gain": rng.choice([0, 1, 500, 2**13, rng.randrange(2**13)]),
