@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome"]
 
-_COUNTS: Final = ("tally", "history")  # of a result, too long for --json
+_COUNTS: Final = ("tally", "history", "sites")  # of a result, too long for --json
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,21 @@ class Outcome:
 
         return EnergyReport.of_chip(tally, self.plan.chip)
 
+    @property
+    def sites(self) -> list[dict[str, Any]]:
+        """Counters of each layer's quantizer sites: sums over units, largest peak."""
+        found: dict[tuple[int, str], dict[str, Any]] = {}
+        for result in self.results:
+            for row in result.sites:
+                key = row["layer"], row["site"]
+                whole = found.setdefault(
+                    key, {**row, "saturated": 0, "underflowed": 0, "peak": 0}
+                )
+                whole["saturated"] += row["saturated"]
+                whole["underflowed"] += row["underflowed"]
+                whole["peak"] = max(whole["peak"], row["peak"])
+        return list(found.values())
+
     def reads(self) -> list[ReadQuality]:
         """What the electrons of a forward read allow, layer by layer."""
         chip, first = self.plan.chip, self.results[0]
@@ -117,6 +132,7 @@ class Outcome:
             "seeds": list(self.plan.seeds),
             **figures,
             "reads": [read.to_dict() for read in self.reads()],
+            "sites": self.sites,
             "chips": len(self.results),
             "chip_file": self.plan.chip.to_toml(),
             "tally": self.tally.to_words().tolist(),

@@ -12,6 +12,7 @@ from rich.table import Table
 from edgeferro.energy.table import energy_table
 from edgeferro.terminal import hint, percent
 from edgeferro.terminal import progress as bar
+from edgeferro.training.remarks import run_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,6 +84,8 @@ def outcome(result: Outcome) -> None:
     for line in [*calibration_lines(result), *result.reliability()]:
         console.print(line)
     read_lines(result.reads(), console)
+    for text in run_remarks(result):
+        hint(text)
     console.print(energy_table(report))
     console.print(f"energy per inference:    {report.per_inference!s}")
     rest = report.by_phase["idle"]

@@ -57,6 +57,7 @@ class UnitResult:
         signature: of the chip in its last state.
         rows: lines of each layer.
         gains: mantissa and shift of each layer's converter (SPEC 5.2).
+        sites: rows of :meth:`Controller.site_report`.
     """
 
     unit: Unit
@@ -76,6 +77,7 @@ class UnitResult:
     signature: str
     rows: tuple[int, ...] = ()
     gains: tuple[tuple[int, int], ...] = ()
+    sites: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that :meth:`from_dict` takes back."""
@@ -98,6 +100,7 @@ class UnitResult:
             "signature": self.signature,
             "rows": list(self.rows),
             "gains": [list(gain) for gain in self.gains],
+            "sites": list(self.sites),
         }
 
     @classmethod
@@ -121,6 +124,7 @@ class UnitResult:
             signature=data["signature"],
             rows=tuple(data["rows"]),
             gains=tuple((int(m), int(s)) for m, s in data["gains"]),
+            sites=tuple(data["sites"]),
         )
 
 
@@ -277,4 +281,5 @@ def run_unit(
             (layer.gain_mantissa, layer.gain_shift)
             for layer in lesson.image.registers.layers
         ),
+        sites=tuple(controller.site_report()),
     )
