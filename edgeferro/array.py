@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from edgeferro.chip.chip import Chip
+from edgeferro.core.arguments import (
+    LINES_MOST,
+    need_kind,
+    positive_number,
+    whole_number,
+)
 from edgeferro.core.emulator import Core
 from edgeferro.core.enums import ERROR_KINDS, RULES
 from edgeferro.core.formats import Format, as_codes
 from edgeferro.core.tally import Tally
+from edgeferro.errors import DataError
 from edgeferro.mapping.configuration import build_registers, write_gain
 from edgeferro.mapping.lookup_tables import exp_table
-
-if TYPE_CHECKING:
-    from edgeferro.chip.chip import Chip
 
 __all__ = ["Array"]
 
@@ -47,6 +52,13 @@ class Array:
         full_scale: float = 1.0,
     ) -> None:
         """Bring the array up at the chip's initial state."""
+        need_kind(chip, Chip, "chip", "Chip.load(name or file)")
+        size = (
+            whole_number(rows, "rows", 1, LINES_MOST),
+            whole_number(columns, "columns", 1, LINES_MOST),
+        )
+        seed = whole_number(seed, "seed")
+        full_scale = positive_number(full_scale, "full_scale")
         converters = chip.converters
         top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
         half = 2.0 ** (converters.adc_bits - 1)
@@ -54,9 +66,7 @@ class Array:
         forward = write_gain(half / (32768 * top * full_scale), "forward gain")
         backward = write_gain(half / (32768 * errors * full_scale), "backward gain")
         verify = write_gain(half / (32768 * top), "verify gain")
-        registers = build_registers(
-            chip, chip.load_device(), [(rows, columns)], seed, bias=False
-        )
+        registers = build_registers(chip, chip.load_device(), [size], seed, bias=False)
         layer = registers.layers[0].with_(
             rule=RULES["none"],
             verify_code=top,
@@ -94,7 +104,12 @@ class Array:
 
         A single number means the same for all cells.
         """
-        wanted = np.broadcast_to(np.asarray(counts), self.shape)
+        given = np.asarray(counts)
+        try:
+            wanted = np.broadcast_to(given, self.shape)
+        except ValueError:
+            message = f"counts: shape {given.shape} is not {self.shape}"
+            raise DataError(message) from None
         codes = as_codes(wanted, Format(8, 0), "counts", np.int8)
         self.core.pulse(0, plane, pulse_class, codes)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeferro.core.arguments import need_kind
 from edgeferro.core.emulator import Core, TraceBuffer
 from edgeferro.core.enums import REFERENCES, SITES
 from edgeferro.core.formats import WEIGHT_FORMAT, Format, as_codes
@@ -13,11 +14,10 @@ from edgeferro.core.structs import PULSE_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap, calibrate_layer
 from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError, StateError
+from edgeferro.mapping.network import Image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from edgeferro.mapping.network import Image
 
 __all__ = ["Controller"]
 
@@ -47,6 +47,7 @@ class Controller:
         on_pulses: Callable[[np.ndarray], None] | None = None,
     ) -> None:
         """Bring the chip up; its cells are at their initial state, not programmed."""
+        need_kind(image, Image, "image", "new_image or compile_network")
         self.image = image
         self.core = Core(image.registers)
         self.maps: tuple[LayerMap, ...] | None = None

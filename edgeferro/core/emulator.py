@@ -329,6 +329,9 @@ class Core:
         Raises:
             DataError: the chip has no such view.
         """
+        if view not in VIEWS:
+            message = f"{view}: no such view; there are {', '.join(VIEWS)}"
+            raise DataError(message)
         number, dtype = VIEWS[view]
         size = ffi.new("uint64_t *")
         pointer = lib.ef_peek(self._chip, size, layer, plane, number)

@@ -6,6 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edgeferro.chip.chip import Chip
+from edgeferro.core.arguments import (
+    finite_array,
+    layer_sizes,
+    need_kind,
+    whole_number,
+)
+from edgeferro.errors import DataError
 from edgeferro.mapping.network import (
     Image,
     compile_network,
@@ -15,8 +23,6 @@ from edgeferro.mapping.network import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from edgeferro.chip.chip import Chip
 
 __all__ = ["HEADROOM", "new_image", "trained_image"]
 
@@ -46,14 +52,36 @@ def new_image(
 
     Args:
         chip: the chip file.
-        sizes: inputs, hidden sizes, classes.
-        samples: float (n, inputs), for the ADC's range.
-        seed: of the weights and of everything random on the chip.
+        sizes: inputs, hidden sizes, classes; 1..4096 each.
+        samples: float (n, inputs), for the ADC's range; 1.0 is the largest code.
+        seed: of the weights and of everything random on the chip; 0 or more.
+
+    Raises:
+        ConfigError: no chip, a size or the seed is out of range.
+        DataError: samples of another shape, or beyond what a code can say.
     """
+    need_kind(chip, Chip, "chip", "Chip.load(name or file)")
+    sizes = layer_sizes(sizes)
+    samples = finite_array(samples, "samples", sizes[0])
+    _refuse_codes(samples, chip)
+    seed = whole_number(seed, "seed", 0)
     weights = initial_weights(sizes, chip.network.bias, seed)
     scales = [chip.network.weight_limit] * len(weights)
     least = chip.network.signal_limit
     return _image(chip, weights, samples, scales, least_signal=least, seed=seed)
+
+
+def _refuse_codes(samples: np.ndarray, chip: Chip) -> None:
+    """Refuse codes where their values are wanted: no converter would ever be filled."""
+    bits, signed = chip.converters.input_bits, chip.converters.input_signed
+    top = (1 << (bits - int(signed))) - 1
+    largest = np.abs(samples).max()
+    if largest > (top + 1) / top:  # two's complement reaches one code further down
+        message = (
+            f"samples: {largest:g} is not in -1..1, where 1 is the largest code; "
+            f"divide codes by {top}"
+        )
+        raise DataError(message)
 
 
 def _image(

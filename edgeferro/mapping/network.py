@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeferro.chip.chip import Chip
+from edgeferro.chip.device import Device
+from edgeferro.core.arguments import judge_layers, need_kind, whole_number
 from edgeferro.core.structs import Calibration
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.activations import find_activation
@@ -24,8 +27,6 @@ from edgeferro.mapping.read_chain import check_integrators
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.chip.chip import Chip
-    from edgeferro.chip.device import Device
     from edgeferro.mapping.configuration import LayerRegisters, Registers
 
 __all__ = [
@@ -266,7 +267,13 @@ def compile_network(
 
     Raises:
         ConfigError: a gain or rate can't be represented; names it and the range.
+        DataError: weights that are no chain of finite layers.
     """
+    need_kind(chip, Chip, "chip", "Chip.load(name or file)")
+    need_kind(device, Device, "device", "chip.load_device()")
+    one_each = {"weight_scales": weight_scales, "signal_limits": signal_limits}
+    judge_layers(weights, chip.network.bias, one_each)
+    seed = whole_number(seed, "seed")
     converters = chip.converters
     step, level = device.working_point(
         chip.reference_state(device), chip.device.pulse_class
