@@ -21,6 +21,7 @@ from edgeferro.mapping.pretrain import pretrain as pretrain_float
 need("sklearn", "FerroClassifier")  # the class stands on scikit-learn's
 
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
@@ -33,6 +34,7 @@ __all__ = ["FerroClassifier"]
 
 _MOST_LAYERS: Final = 15  # hidden ones; the chip has 16
 _MOST_LINES: Final = 4096  # of one array
+_LATE_LEAST: Final = 50  # samples that tell whether a pass has learned
 
 
 def _refuse(text: str) -> NoReturn:
@@ -130,8 +132,28 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels = np.searchsorted(self.classes_, y)
         for _ in range(self.passes):
             order = rng.permutation(len(y))
-            self.controller_.learn(codes[order], labels[order])
+            told = self.controller_.learn(codes[order], labels[order])
+        if self.passes:
+            self._warn_of_nothing_learned(told, labels[order])
         return self
+
+    def _warn_of_nothing_learned(self, told: np.ndarray, labels: np.ndarray) -> None:
+        """Warn where one label for all would have been as good, late in the last pass.
+
+        Taken from what the chip said while it learned: another look at the samples
+        would be counted, and move its noise.
+        """
+        late = slice(len(labels) // 2, None)
+        right = float((told[late] == labels[late]).mean())
+        common = np.bincount(labels[late]).max() / len(labels[late])
+        if len(labels[late]) >= _LATE_LEAST and right <= common:
+            rate = self._chip().controller.learning_rate
+            text = (
+                f"fit: at the end {right:.1%} of the samples were named right, no more "
+                f"than one label for all gives ({common:.1%}); the chip's "
+                f"controller.learning_rate is {rate:g}, a smaller one may learn"
+            )
+            warnings.warn(text, ConvergenceWarning, stacklevel=3)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, **unknown: Any) -> Self:
         """Learn the samples once, in the order given: the online door.
@@ -150,6 +172,11 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if first:
             known = unique_labels(y if classes is None else classes)
             _refuse_strangers(y, known)
+            if classes is None and len(known) == 1:
+                only = known.item(0)
+                _refuse(
+                    f"classes: not given, and y has {only!r} only; name all of them"
+                )
             self._bring_up(X, y, known, whole=False)
         elif classes is not None:
             _refuse_others(unique_labels(classes), self.classes_)

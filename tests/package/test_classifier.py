@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import has_fit_parameter
 
@@ -221,3 +223,23 @@ def test_random_states() -> None:
     assert drawn.signature_ == again.signature_
     assert drawn.signature_ == made(random_state=drawn.seed_).signature_
     assert made(random_state=None).seed_ != made(random_state=None).seed_
+
+
+def test_nothing_learned_is_told() -> None:
+    """A rate that kills every hidden unit warns; one that learns is silent."""
+    X, y = load_digits(return_X_y=True)
+    chip = ef.Chip.load("ideal-symmetric")
+    slow = chip.with_(**{"controller.learning_rate": 0.03})
+    with pytest.warns(ConvergenceWarning, match=r"learning_rate is 0\.1, a smaller"):
+        ef.FerroClassifier(chip, hidden=(16,), passes=1).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = ef.FerroClassifier(slow, hidden=(16,), passes=1).fit(X, y)
+    assert found.score(X, y) > 0.9
+
+
+def test_first_sample_alone_asks_for_classes() -> None:
+    """One sample is no sign of a single class: the missing argument is named."""
+    alone = ef.FerroClassifier(feature_range=(0, 8))
+    with pytest.raises(ef.DataError, match="classes: not given, and y has 1 only"):
+        alone.partial_fit([[1.0, 2.0]], [1])
