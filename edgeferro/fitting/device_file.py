@@ -136,7 +136,10 @@ def to_device_toml(
     pulses = "a step is a staircase's increment" if fit.steps.staircase else "equal"
     origin = f"fitted by edgeferro {__version__} to {file}"
     r2 = ", ".join(f"R2 {side} {max(pair):.3f}" for side, pair in fit.r2.items())
-    source = f"{origin}, sha256 {data.sha256 or 'none'}, measured {date(data)}; {r2}"
+    day = (
+        f"measured {date(data)}" if date(data) else "day of measurement not in the file"
+    )
+    source = f"{origin}, sha256 {data.sha256 or 'none'}, {day}; {r2}"
     about = f"Fit to {file}, pulses {pulses}; {width} ns ({width_source})"
     low, high = _conductances(fit, origin)
     bounds = _bounds(fit)

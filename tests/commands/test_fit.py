@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -330,6 +331,13 @@ def test_device_file_says_where_it_comes_from(tmp_path: Path) -> None:
     kinds += [device.spread.d2d_common.kind, device.endurance.kind]
     assert ["assumed"] * 4 == kinds
     assert "fitted" == device.spread.c2c.kind
+
+
+def test_a_day_that_nobody_wrote_is_said_to_be_missing() -> None:
+    """The source is read by people: no name of a Python value stands in it."""
+    source = tomllib.loads(to_device_toml(fitted("beta"), "x"))["source"]
+    assert "None" not in source
+    assert ", day of measurement not in the file; R2" in source
 
 
 def test_given_width_and_amplitude() -> None:
