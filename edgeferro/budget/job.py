@@ -83,8 +83,9 @@ class BudgetOptions:
         places = {"--json": self.json, "--csv": self.csv, "--html": self.html}
         for name, place in places.items():
             check_place(name, place)
-        data = () if self.run.data is None else (Path(self.run.data.file),)
-        check_apart(places, (Path(self.source), Path(self.compare or ""), *data))
+        compared = (self.compare or "", *self.changes.values())
+        others = (Path(name) for name in compared if isinstance(name, str))
+        check_apart(places, (Path(self.source), *others, *self.run.sources))
         if self.html is not None:
             need("jinja2", "--html (left out with --no-html)")
 

@@ -61,7 +61,7 @@ def calibrate(
         ConfigError: the device has no symmetry point.
         DataError: a file that can't be written, or a setting that this job varies.
     """
-    outputs.check(options.data)
+    outputs.check(options.sources)
     for name in (KIND, LEVEL):
         if name in options.settings:
             message = f"--set {name}: calibrate compares all of them"

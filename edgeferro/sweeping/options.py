@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgeferro.files.write import check_apart
@@ -70,8 +69,7 @@ def sweep(options: GridOptions, run: SweepRun) -> None:
         calibrate=options.calibrate,
         data=options.data,
     )
-    if options.data is not None:
-        check_apart({"--out": run.out}, (Path(options.data.file),))
+    check_apart({"--out": run.out}, base.sources)
     points = make_points(base, _axes(options), options.seeds)
     for text in make_plan(points[0].options).task.notes():
         hint(text)

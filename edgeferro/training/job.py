@@ -48,7 +48,7 @@ def train(
     quiet: bool,
 ) -> None:
     """Run, write, show. With ``compare``, a second chip beside the first."""
-    outputs.check(options.data)
+    outputs.check(options.sources)
     if compare and (outputs.save or outputs.resume or outputs.trace):
         message = "--compare: not together with --save, --resume or --trace"
         raise DataError(message)
@@ -64,7 +64,7 @@ def train(
             message = f"{outputs.resume}: options are missing or damaged"
             raise SnapshotError(message) from None
         save.path = outputs.save or outputs.resume
-        outputs.check(options.data)
+        outputs.check(options.sources)
     plan = make_plan(options)
     for text in (*plan.task.notes(), _rate_hint(options, plan)):
         hint(text)

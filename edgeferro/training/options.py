@@ -55,6 +55,14 @@ class TrainOptions:
         """The chip as its file has it, read once for all plans."""
         return Chip.load(self.chip)
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Files that the options name to be read: no output may take their place."""
+        named = [self.chip, *(v for v in self.settings.values() if isinstance(v, str))]
+        if self.data is not None:
+            named.append(self.data.file)
+        return tuple(path for path in map(Path, named) if path.is_file())
+
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
         """Rebuild options that went through JSON."""
@@ -78,11 +86,11 @@ class Outputs:
     save: Path | None = None
     resume: Path | None = None
 
-    def check(self, data: own.DataFile | None = None) -> None:
+    def check(self, sources: tuple[Path, ...] = ()) -> None:
         """Refuse places that can't be written before any work is done.
 
         Args:
-            data: own data, which no output may take the place of.
+            sources: files that are read, which no output may take the place of.
 
         Raises:
             DataError: names the option: a place, an ending, or a file named twice.
@@ -93,7 +101,6 @@ class Outputs:
         check_place("--trace", self.trace)
         check_place("--save", self.save, read_again=True)
         places = {"--json": self.json, "--plot": self.plot, "--trace": self.trace}
-        sources = () if data is None else (Path(data.file),)
         check_apart({**places, "--save": self.save}, sources)
         if self.resume is not None and self.resume.exists():
             check_place("--resume", self.resume, read_again=True)

@@ -134,6 +134,24 @@ def test_places_before_work(
         ("calibrate --json a.png --plot a.png", "--plot: a.png: --json writes it too"),
         ("fit data.csv --out data.csv", "--out: data.csv: it is read"),
         ("budget run.json --no-html --json run.json", "--json: run.json: it is read"),
+        (
+            "budget run.json --prices my.toml --html my.toml",
+            "--html: my.toml: it is read",
+        ),
+        (
+            "budget run.json --no-html --set usage.battery=my.toml --csv my.toml",
+            "--csv: my.toml: it is read",
+        ),
+        (
+            "budget run.json --no-html --compare energy.prices=my.toml --csv my.toml",
+            "--csv: my.toml: it is read",
+        ),
+        ("train --chip my.toml --json my.toml", "--json: my.toml: it is read"),
+        ("calibrate my.toml --json my.toml", "--json: my.toml: it is read"),
+        (
+            "train --set energy.prices=my.toml --json ./my.toml",
+            "--json: my.toml: it is read",
+        ),
         ("firmware run power_cut --json a --vcd a", "--vcd: a: --json writes it too"),
         ("fit data.csv --name x", "--name: only with --out"),
         ("fit data.csv --width-ns 20", "--width-ns: only with --out"),
@@ -141,7 +159,7 @@ def test_places_before_work(
 )
 def test_one_file_twice(line: str, said: str, tmp_path: Path) -> None:
     """No output replaces another one or what is read; no option is ignored."""
-    for name in ("data.csv", "run.json"):
+    for name in ("data.csv", "run.json", "my.toml"):
         (tmp_path / name).write_bytes(b"kept")
     done = call(*line.split(), cwd=tmp_path)
     assert (2, "") == (done.returncode, done.stdout)
