@@ -318,7 +318,11 @@ class EnergyReport:
         return self._sum(("backward", "update")).share(self.tally.updates)
 
     def explain(self, event: str) -> str:
-        """Say what an event costs here: formula, numbers, sources."""
+        """Say what an event costs here: formula, numbers, sources.
+
+        Raises:
+            ConfigError: no such event.
+        """
         event = {
             "pulse_switching": "pulse",
             "pulse_conduction": "pulse",
@@ -333,6 +337,10 @@ class EnergyReport:
             )
         if event == "pulse" and self.prices.pulse is None:
             return "\n".join(self._explain_class(k) for k in range(self._classes))
+        if event not in (*self.prices.events, "pulse"):
+            known = ", ".join((*self.prices.events, *FROM_DEVICE, "pulse"))
+            message = f"event: {event!r} is not one of {known}"
+            raise ConfigError(message)
         text = self.prices.explain(event)
         if event == "pulse":
             return text

@@ -323,6 +323,9 @@ def find(name: str | Path, folder: str) -> Path:
     if text in shipped(folder):
         return shipped_file(folder, f"{text}.toml")
     path = Path(text)
+    if path.exists() and not path.is_file():
+        message = f"{text}: a folder, pipe or device, not a file"
+        raise ConfigError(message)
     if not path.is_file():
         near = difflib.get_close_matches(text, shipped(folder), 3, 0.4)
         hint = ", ".join(near or shipped(folder))

@@ -416,6 +416,7 @@ def test_explain() -> None:
     unknown = command("--explain", "watt")
     assert 2 == unknown.returncode
     assert "event: 'watt' is not one of" in unknown.stderr
+    assert unknown.stderr.endswith("rest_s, read_charge, read_codes, pulse\n")
     said = command("--explain", "adc").stdout
     assert "60.5 fJ" in said
     assert "here 31.0 pJ (5.00..204) at 9 bits" in said

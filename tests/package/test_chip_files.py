@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -259,6 +260,13 @@ def test_refused_prices() -> None:
     """A price file that isn't there is refused before a run, not after it."""
     said = refusal(HEAD + '[energy]\nprices = "nope"')
     assert said.startswith("nope: no such file, and not shipped in prices (")
+
+
+def test_refused_place(tmp_path: Path) -> None:
+    """What is there but can't be read as a file is not said to be absent."""
+    for place in (str(tmp_path), os.devnull):
+        with pytest.raises(ConfigError, match="a folder, pipe or device, not a file"):
+            Chip.load(place)
 
 
 @pytest.mark.parametrize("text", ["\U0001f600", 'a "b" \\ c', "a\x7fb", "a\nb", "µ"])
