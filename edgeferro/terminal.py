@@ -37,7 +37,7 @@ def progress(
         what is to be called with all that is done so far, in pieces.
     """
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a chip file's name is in it
         BarColumn(),
         MofNCompleteColumn(),
         *((TextColumn(unit),) if unit else ()),

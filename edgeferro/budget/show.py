@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from edgeferro.budget.figures import DISCLAIMER
@@ -41,7 +40,7 @@ def _seconds(seconds: float) -> str:
 def _title(budget: Budget) -> str:
     run = budget.run
     return (
-        f"{escape(run.task)} on {run.chip.chip.name}, {run.chip.controller.rule}, "
+        f"{run.task} on {run.chip.chip.name}, {run.chip.controller.rule}, "
         f"prices of {run.energy.prices.name}"
     )
 
@@ -110,7 +109,7 @@ def _points(budget: Budget) -> Table:
 
 def show_budget(budget: Budget) -> None:
     """Print tables and verdicts."""
-    console, day = Console(), budget.day
+    console, day = Console(markup=False), budget.day
     console.print(_operations(budget))
     console.print(_parts("where a day's energy goes", day.by_part(), day.total.value))
     spread = budget.spread
@@ -130,7 +129,7 @@ def show_budget(budget: Budget) -> None:
     if budget.battery is not None:
         with_it, without = budget.life_days(), budget.life_days(learning=False)
         console.print(
-            f"{escape(budget.battery.name)}: {days_text(with_it[1])} "
+            f"{budget.battery.name}: {days_text(with_it[1])} "
             f"({days_text(with_it[0])} .. {days_text(with_it[2])}); "
             f"without learning {days_text(without[1])}"
         )
@@ -144,7 +143,7 @@ def show_budget(budget: Budget) -> None:
         style = "green" if verdict.fits and verdict.surely else "yellow"
         style = style if verdict.fits else "bold red"
         mark = f"[{style}]{verdict.word}[/{style}]"
-        console.print(f"{verdict.name}: {mark}, {escape(verdict.text)}")
+        console.print(f"{verdict.name}: {mark}, {verdict.text}")
     console.print(_points(budget))
     console.print(f"signature: {budget.run.signature}. {DISCLAIMER}")
 
@@ -182,9 +181,9 @@ def show_comparison(first: Budget, second: Budget, name: str) -> None:
         other, value = theirs.get(key, ("-", 0.0))
         ratio: Any = f"{value / number:.3g}" if number else "-"
         table.add_row(key, text, other, ratio)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def show_answer(answer: Answer) -> None:
     """Print what solves a wish."""
-    Console().print(f"solve: {answer.text}", soft_wrap=True)
+    Console(markup=False).print(f"solve: {answer.text}", soft_wrap=True)

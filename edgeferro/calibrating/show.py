@@ -74,7 +74,7 @@ def _costs(choices: list[Choice]) -> Table:
 
 def report(figures: dict[str, Any], choices: list[Choice]) -> None:
     """Print the map, what it cost, and the choices side by side."""
-    console = Console()
+    console = Console(markup=False)
     console.print(_map_table(figures))
     r = figures["residual"]
     console.print(

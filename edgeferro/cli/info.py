@@ -31,7 +31,7 @@ def _show_device(found: Device) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(markup=False)
     console.print(f"{found.name}: {found.description}")
     console.print(f"response: {found.kind}, {found.source}")
     table = Table()
@@ -130,4 +130,4 @@ def info_prices(name: str = "cmos-130nm-mixed") -> None:
     prices = Prices.load(name)
     for text in prices.remarks():
         hint(text)
-    Console().print(prices.table())
+    Console(markup=False).print(prices.table())

@@ -63,7 +63,7 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
         rows[f"instructions a {name}"] = text
     for name, text in rows.items():
         table.add_row(name, text)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def _check(machine: str, places: dict[str, Path | None]) -> None:

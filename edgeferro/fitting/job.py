@@ -76,10 +76,10 @@ def show(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
-    console.print(f"{report['file']}: {report['column']}", markup=False)
+    console = Console(highlight=False, markup=False)
+    console.print(f"{report['file']}: {report['column']}")
     for note in report["notes"]:
-        console.print(f"note: {note}", markup=False)
+        console.print(f"note: {note}")
     steps = report["steps"]
     count = f"{steps['up']} steps up, {steps['down']} down, {report['cycles']} cycles"
     console.print(f"{count}, {report['scheme']}; window: {report['window']}")

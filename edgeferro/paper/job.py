@@ -111,7 +111,7 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         for task in options.tasks
     }
     rows = run_sweep([p for task in points.values() for p in task], run)
-    console = Console()
+    console = Console(markup=False)
     for task, its in points.items():
         goal = TASKS[task].goal
         chips = len(make_plan(its[0].options).subjects)

@@ -70,7 +70,7 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
         pulses = f"{_mean(group, 'pulses'):.4g}"
         cells = (*_accuracies(group), pulses, *energies)
         table.add_row(*map(str, values), *cells, mark)
-    console = Console()
+    console = Console(markup=False)
     console.print(table)
     console.print(
         "after: accuracy, %; worst: of a task's subjects; pulses: of learning; "

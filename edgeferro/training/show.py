@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from edgeferro.energy.table import energy_table
@@ -47,11 +46,11 @@ def progress(plan: Plan, *, quiet: bool) -> Iterator[Callable[[Unit, float], Non
 
 def outcome(result: Outcome) -> None:
     """Print the table per subject and in all, and the energy table."""
-    console = Console()
+    console = Console(markup=False)
     plan = result.plan
     chip = plan.chip
     title = (
-        f"{escape(plan.task.name)} on {chip.chip.name}: {chip.controller.rule}, "
+        f"{plan.task.name} on {chip.chip.name}: {chip.controller.rule}, "
         f"reference {chip.array.reference}, {plan.passes} passes, {plan.order}, "
         f"seeds {', '.join(map(str, plan.seeds))}"
     )
@@ -61,17 +60,17 @@ def outcome(result: Outcome) -> None:
     many = len(plan.subjects) > 1
     for subject in plan.subjects if many else ():
         part = result.of_subject(subject)
-        table.add_row(escape(plan.task.subject_name(subject)), *_cells(part))
+        table.add_row(plan.task.subject_name(subject), *_cells(part))
     if many:
         table.add_section()
     table.add_row("all", *_cells(result))
     console.print(table)
     worst, accuracy = result.worst_subject()
     if many:
-        name = escape(plan.task.subject_name(worst))
+        name = plan.task.subject_name(worst)
         console.print(f"worst subject after learning: {name}, {percent(accuracy)}")
     if plan.task.origin():
-        names = escape(", ".join(plan.task.class_names))
+        names = ", ".join(plan.task.class_names)
         console.print(f"classes: {names}", highlight=False)
     missed = sum(r.missed for r in result.results)
     cells = sum(r.cells for r in result.results)
@@ -157,7 +156,7 @@ def comparison(first: Outcome, second: Outcome, changes: dict[str, Any]) -> None
     ]
     for name, text in rows:
         table.add_row(name, text(first), text(second))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def plot_outcomes(outcomes: list[Outcome], path: Path) -> None:
