@@ -65,8 +65,10 @@ def new_image(
     samples = finite_array(samples, "samples", sizes[0])
     _refuse_codes(samples, chip)
     seed = whole_number(seed, "seed", 0)
-    weights = initial_weights(sizes, chip.network.bias, seed)
-    scales = [chip.network.weight_limit] * len(weights)
+    limit = chip.network.weight_limit
+    drawn = initial_weights(sizes, chip.network.bias, seed)
+    weights = [np.clip(m, -limit, limit) for m in drawn]  # few lines draw larger ones
+    scales = [limit] * len(weights)
     least = chip.network.signal_limit
     return _image(chip, weights, samples, scales, least_signal=least, seed=seed)
 

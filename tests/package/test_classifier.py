@@ -32,6 +32,14 @@ def test_it_learns() -> None:
     assert 150 * 10 == clf.tally_.updates
 
 
+@pytest.mark.parametrize("random_state", range(4))
+def test_few_lines_learn(random_state: int) -> None:
+    """Random weights of a layer with few lines stay within the chip's weight limit."""
+    x, y = load_iris(return_X_y=True)
+    clf = ef.FerroClassifier(hidden=(2,), passes=1, random_state=random_state)
+    assert 150 == clf.fit(x[:, 2:3], y).tally_.updates
+
+
 def test_partial_fit_is_the_online_door() -> None:
     """Batches given one after the other end as the whole given at once."""
     x, y = load_iris(return_X_y=True)
