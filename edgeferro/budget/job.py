@@ -20,7 +20,7 @@ from edgeferro.files.write import check_apart, check_place, write_json, write_wh
 from edgeferro.terminal import hint
 from edgeferro.training import show
 from edgeferro.training.options import TrainOptions, make_plan
-from edgeferro.training.run import run_plan
+from edgeferro.training.run import check_workers, run_plan
 
 __all__ = ["BudgetOptions", "run_budget"]
 
@@ -77,9 +77,7 @@ class BudgetOptions:
         if (self.wish is None) != (self.vary is None):
             message = "--solve and --vary: one needs the other"
             raise ConfigError(message)
-        if not 1 <= self.workers <= 4096:
-            message = f"--workers: {self.workers} is not in 1..4096"
-            raise DataError(message)
+        check_workers(self.workers)
         places = {"--json": self.json, "--csv": self.csv, "--html": self.html}
         for name, place in places.items():
             check_place(name, place)

@@ -27,6 +27,7 @@ from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
 from edgeferro.terminal import hint, progress
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
+from edgeferro.training.run import check_workers
 
 __all__ = ["calibrate"]
 
@@ -62,6 +63,7 @@ def calibrate(
         DataError: a file that can't be written, or a setting that this job varies.
     """
     outputs.check(options.sources)
+    check_workers(workers)
     for name in (KIND, LEVEL):
         if name in options.settings:
             message = f"--set {name}: calibrate compares all of them"

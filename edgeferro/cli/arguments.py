@@ -21,21 +21,27 @@ __all__ = [
     "values_of",
 ]
 
+_MOST_NUMBERS = 1_000_000  # of one range
+
 
 def number_list(text: str, name: str) -> tuple[int, ...]:
     """Read 3, 0-9 or 1,4,7-9 as numbers.
 
     Raises:
-        DataError: not of that form.
+        DataError: not of that form, or more numbers than anybody has chips for.
     """
     numbers: list[int] = []
     for part in text.split(","):
         low, _, high = part.strip().partition("-")
         try:
-            numbers += range(int(low), int(high or low) + 1)
+            first, last = int(low), int(high or low)
         except ValueError:
             message = f"{name}: {text!r} is not like 0-9 or 1,4,7"
             raise DataError(message) from None
+        if last - first >= _MOST_NUMBERS:  # before they fill the memory
+            message = f"{name}: {text!r} names more than {_MOST_NUMBERS} numbers"
+            raise DataError(message)
+        numbers += range(first, last + 1)
     if len(set(numbers)) != len(numbers) or not numbers:
         message = f"{name}: {text!r} names no number, or one twice"
         raise DataError(message)

@@ -115,7 +115,7 @@ def train(
     )
     options = TrainOptions(
         **chosen,
-        chip=chip or default_chip(chosen["task"]),
+        chip=default_chip(chosen["task"]) if chip is None else chip,
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,

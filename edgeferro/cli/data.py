@@ -79,7 +79,7 @@ def task_options(
                 message = f"{option}: has an effect with --data only"
                 raise DataError(message)
         return {
-            "task": task or default,
+            "task": default if task is None else task,
             "subjects": subject_list(subjects),
             "mnist_folder": None if mnist is None else str(mnist),
         }

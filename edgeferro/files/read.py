@@ -323,13 +323,15 @@ def find(name: str | Path, folder: str) -> Path:
     if text in shipped(folder):
         return shipped_file(folder, f"{text}.toml")
     path = Path(text)
-    if path.exists() and not path.is_file():
+    if text and path.exists() and not path.is_file():
         message = f"{text}: a folder, pipe or device, not a file"
         raise ConfigError(message)
     if not path.is_file():
         near = difflib.get_close_matches(text, shipped(folder), 3, 0.4)
         hint = ", ".join(near or shipped(folder))
-        message = f"{text}: no such file, and not shipped in {folder} ({hint})"
+        message = (
+            f"{text or repr(text)}: no such file, and not shipped in {folder} ({hint})"
+        )
         raise ConfigError(message)
     return path
 

@@ -55,7 +55,7 @@ def sweep(options: GridOptions, run: SweepRun) -> None:
         ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
         StateError: a worker died, or runs were refused; finished ones are kept.
     """
-    task = options.task or "watch"
+    task = "watch" if options.task is None else options.task
     base = TrainOptions(
         task=task,
         chip=default_chip(task),

@@ -15,7 +15,7 @@ from edgeferro.training import show
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
 from edgeferro.training.outcome import Outcome
 from edgeferro.training.plan import Plan, Unit
-from edgeferro.training.run import run_plan
+from edgeferro.training.run import check_workers, run_plan
 from edgeferro.training.save_file import SaveFile
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def train(
 ) -> None:
     """Run, write, show. With ``compare``, a second chip beside the first."""
     outputs.check(options.sources)
+    check_workers(workers)
     if compare and (outputs.save or outputs.resume or outputs.trace):
         message = "--compare: not together with --save, --resume or --trace"
         raise DataError(message)

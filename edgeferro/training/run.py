@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeferro.errors import DataError
 from edgeferro.training.outcome import Outcome
 from edgeferro.training.plan import Plan, Unit
 from edgeferro.training.save_file import SaveFile
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["run_plan"]
+__all__ = ["check_workers", "run_plan"]
+
+
+def check_workers(workers: int) -> None:
+    """Refuse a number of threads that no pool has, before any work is done.
+
+    Raises:
+        DataError: names the option and the range.
+    """
+    if not 1 <= workers <= 4096:
+        message = f"--workers: {workers} is not in 1..4096"
+        raise DataError(message)
 
 
 def run_plan(
@@ -79,7 +91,7 @@ def _run_all(
     work: Callable[[Unit], None], units: list[Unit], workers: int, stop: threading.Event
 ) -> None:
     """Run units in threads; the first failure or an interrupt stops the rest."""
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+    with ThreadPoolExecutor(max_workers=workers) as pool:
         waiting = {pool.submit(work, unit) for unit in units}
         try:
             while waiting:
