@@ -24,7 +24,7 @@ static const char *const STATUS_TEXT[] = {
 const char *ef_status_text(int status)
 {
     const int count = (int)(sizeof STATUS_TEXT / sizeof STATUS_TEXT[0]);
-    return status <= 0 && -status < count ? STATUS_TEXT[-status] : "unknown status";
+    return status <= 0 && status > -count ? STATUS_TEXT[-status] : "unknown status";
 }
 
 // Whether a layer's accumulators hold what came in less what went out (SPEC 9.5).

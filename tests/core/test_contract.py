@@ -232,6 +232,12 @@ def answers_of(protect: bool) -> list[Any]:
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mprotect"), reason="no mprotect")
+@pytest.mark.parametrize("status", [-(2**31), -11, 1, 2**31 - 1])
+def test_a_status_that_is_none_has_a_text(status: int) -> None:
+    """The text of any int lies within the table, that of the smallest too."""
+    assert b"unknown status" == ffi.string(lib.ef_status_text(status))
+
+
 def test_const_is_const() -> None:
     """On memory that can't be written, they do what they do elsewhere."""
     assert len(constant()) >= 9
