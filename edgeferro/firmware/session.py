@@ -11,7 +11,7 @@ import numpy as np
 
 from edgeferro.core.bus import Bus, Port
 from edgeferro.core.tally import Tally
-from edgeferro.errors import StateError
+from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.package import Package
 from edgeferro.firmware.programs import check_program, make_package
 
@@ -102,7 +102,14 @@ class Session:
         Args:
             on_access: called before each access; True cuts the power there.
             cut: accesses after which the power is lost; 0: never.
+
+        Raises:
+            DataError: a negative cut.
+            StateError: a program is under way.
         """
+        if cut < 0:
+            message = f"cut: {cut}, expected >= 0"
+            raise DataError(message)
         if self._running:
             message = "session: a program is under way; step or stop it first"
             raise StateError(message)
@@ -203,7 +210,7 @@ class Firmware:
             samples: sections to put in place of the program's own data, see
                 ``firmware_models/common/lesson.h``.
             chip: a chip or its name.
-            options: of :func:`edgeferro.firmware.lessons.make_package`.
+            options: of :func:`edgeferro.firmware.programs.make_package`.
         """
         package = make_package(self.name, chip, **options)
         package.replace(samples or {})
