@@ -17,11 +17,15 @@ firmware_app = typer.Typer(
 )
 
 
-# Options that not all programs listen to, and the one that does.
-_ONLY: Final = {
-    "--trials": "neural_decoder",
-    "--how": "neural_decoder",
-    "--allowance-pj": "energy_governor",
+# Options that not all programs listen to, and the programs that do not. A program of
+# one's own gets the data of watch_personalise.
+_OF_WATCH: Final = ("watch_personalise", "calibrate_and_shift", "power_cut")
+_DEAF: Final = {
+    "--trials": (*_OF_WATCH, "energy_governor"),
+    "--how": (*_OF_WATCH, "energy_governor"),
+    "--allowance-pj": (*_OF_WATCH, "neural_decoder"),
+    "--passes": ("calibrate_and_shift", "energy_governor", "power_cut"),
+    "--subject": ("neural_decoder",),
 }
 
 
@@ -66,17 +70,20 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
 ) -> None:
     """Run a program to its end; show accuracy, pulses, energy and signature."""
     from edgeferro.firmware.job import run_firmware
+    from edgeferro.firmware.programs import PROGRAMS
 
+    source = name if name in PROGRAMS else "watch_personalise"
     for option in given(context):
-        deaf = option == "--passes" and name == "energy_governor"
-        if deaf or _ONLY.get(option, name) != name:
+        if source in _DEAF.get(option, ()):
             message = f"{option}: has no effect on {name}"
             raise ConfigError(message)
-    options: dict[str, Any] = {"passes": passes}
+    options: dict[str, Any] = {}
+    if passes is not None:
+        options["passes"] = passes
     if name == "neural_decoder":
         options |= {"trials": trials, "how": how}
     if name == "energy_governor":
-        options = {"allowance_pj": allowance_pj}
+        options["allowance_pj"] = allowance_pj
     places = {"json": json_file, "trace": trace_file, "vcd": vcd_file}
     choice = {"chip": chip, "subject": subject, "seed": seed}
     run_firmware(name, machine, choice, options, places)

@@ -100,6 +100,9 @@ def run_firmware(
     own = Path(name) if name not in PROGRAMS and Path(name).is_dir() else None
     if own is not None and machine == "host":
         machine = "host-image"
+    if own is not None and not any(own.glob("*.c")):
+        message = f"firmware: folder {own} has no program: no file that ends in .c"
+        raise DataError(message)
     _check(machine, places)
     package = make_package(
         "watch_personalise" if own else name,

@@ -30,6 +30,14 @@ PROGRAMS: Final = {
     "energy_governor": "learns only while a day's allowance of energy lasts",
     "power_cut": "a journal that survives loss of power at any access",
 }
+# What each program's data can be told, besides chip and seed.
+_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "watch_personalise": ("passes",),
+    "neural_decoder": ("trials", "how", "confidence", "passes"),
+    "calibrate_and_shift": (),
+    "energy_governor": ("allowance_pj",),
+    "power_cut": ("samples",),
+}
 _SAMPLES_A_DAY: Final = 20
 _TESTS: Final = 64  # that a report holds (common/fw.h)
 
@@ -171,6 +179,16 @@ def check_program(name: str) -> None:
         raise DataError(message)
 
 
+def _check_options(name: str, subject: int, options: dict[str, Any]) -> None:
+    """Refuse what a program's data would not listen to."""
+    deaf = [option for option in options if option not in _OPTIONS[name]]
+    if name == "neural_decoder" and subject:
+        deaf.append("subject")
+    if deaf:
+        message = f"{deaf[0]}: has no effect on {name}"
+        raise DataError(message)
+
+
 def make_package(
     name: str,
     chip: Chip | str | None = None,
@@ -184,15 +202,17 @@ def make_package(
     Args:
         name: of :data:`PROGRAMS`.
         chip: a chip or its name; None for the watch chip (or the decoder's own).
-        subject: of the watch task.
+        subject: of the watch task; neural_decoder has none.
         seed: of pre-training and chip.
         options: ``passes`` (watch_personalise), ``allowance_pj`` (energy_governor),
-            ``samples`` (power_cut), ``trials`` and ``how`` (neural_decoder).
+            ``samples`` (power_cut), ``trials``, ``how``, ``confidence`` and ``passes``
+            (neural_decoder).
 
     Raises:
-        DataError: no such program.
+        DataError: no such program, or an option that it does not listen to.
     """
     check_program(name)
+    _check_options(name, subject, options)
     if name == "neural_decoder":
         return decoder_package(chip, seed, **options)
     found = chip if isinstance(chip, Chip) else Chip.load(chip or "watch-hzo-200ns")

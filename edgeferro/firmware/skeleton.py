@@ -17,8 +17,11 @@ __all__ = ["make_skeleton"]
 _TAKEN: Final = set(
     "auto break case char const continue default do double else enum extern float for "
     "goto if inline int long register restrict return short signed sizeof static "
-    "struct switch typedef union unsigned void volatile while main lesson".split()
+    "struct switch typedef union unsigned void volatile while bool true false main "
+    "lesson".split()
 )
+# Names of the headers that a program includes.
+_OURS: Final = r"(ef|efd|fw|lesson)_.*|.*_t"
 
 _SOURCE: Final = """\
 // {name}: learns a wearer's exercises as they come and tells how often it was right.
@@ -81,8 +84,10 @@ def make_skeleton(name: str, folder: Path) -> Path:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
         message = f"firmware new: {name!r} is not a C name of small letters"
         raise DataError(message)
-    if name in PROGRAMS or name in _TAKEN:
-        message = f"firmware new: {name!r} is taken, by C or by a shipped program"
+    if name in PROGRAMS or name in _TAKEN or re.fullmatch(_OURS, name):
+        message = (
+            f"firmware new: {name!r} is taken, by C, a header or a shipped program"
+        )
         raise DataError(message)
     place = folder / name
     if place.exists() or place.is_symlink():

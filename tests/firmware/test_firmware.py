@@ -259,6 +259,31 @@ def test_samples_are_checked() -> None:
         watch.run({"RAW_": [1, 2]}, passes=1)
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("power_cut", {"passes": 3}),
+        ("calibrate_and_shift", {"how": "frozen"}),
+        ("neural_decoder", {"samples": 3}),
+        ("neural_decoder", {"subject": 3}),
+        ("watch_personalise", {"pases": 1}),
+    ],
+)
+def test_an_option_without_effect_is_refused(name: str, option: dict[str, Any]) -> None:
+    """A program's data listen to its own options, or the call says which is deaf."""
+    said = f"^{next(iter(option))}: has no effect on {name}$"
+    with pytest.raises(DataError, match=said):
+        make_package(name, **option)
+
+
+def test_a_cut_before_the_start_is_refused() -> None:
+    """A negative count is nobody's access; the session can still run."""
+    session = ef.Firmware("power_cut").session()
+    with pytest.raises(DataError, match=r"^cut: -1, expected >= 0$"):
+        session.run(cut=-1)
+    assert "power was cut" == session.run(cut=1).status
+
+
 def test_faults_can_be_injected() -> None:
     """A sample that the firmware pushes too much comes out as a refusal."""
     session = ef.Firmware("watch_personalise").session(passes=1)

@@ -97,6 +97,14 @@ def test_new_program_builds_and_learns(tmp_path: Path) -> None:
     assert 2 == command("new", "mine", "--into", str(tmp_path)).returncode
 
 
+def test_a_folder_without_a_program_is_refused(tmp_path: Path) -> None:
+    """Before anything is compiled, with the folder's name."""
+    done = command("run", str(tmp_path))
+    assert 2 == done.returncode
+    assert f"folder {tmp_path} has no program" in done.stderr
+    assert 1 == len(done.stderr.strip().splitlines())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -112,6 +120,12 @@ def test_new_program_builds_and_learns(tmp_path: Path) -> None:
         ("run watch_personalise --passes 64", "passes: 64 is not in 0..63"),
         ("run energy_governor --allowance-pj -1", "allowance_pj: -1 is not in 0..4"),
         ("registers no", "folder no is not there"),
+        ("run power_cut --passes 3", "--passes: has no effect on power_cut"),
+        ("run calibrate_and_shift --passes 0", "--passes: has no effect on calibrate"),
+        ("run neural_decoder --subject 3", "--subject: has no effect on neural_de"),
+        ("new efd_open", "'efd_open' is taken"),
+        ("new uint32_t", "'uint32_t' is taken"),
+        ("new bool", "'bool' is taken"),
     ],
 )
 def test_refusals(arguments: str, said: str) -> None:
