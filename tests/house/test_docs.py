@@ -71,10 +71,8 @@ class Reader:
         (tools / "edgeferro").write_text(f"#!/bin/sh\n{command}")
         (tools / "edgeferro").chmod(0o755)
         path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-        places = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
         self.environment = os.environ | {
             "PATH": path,
-            "PYTHONPATH": places,
             "PYTHON": sys.executable,
         }
         self.printed = ""
