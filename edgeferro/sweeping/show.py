@@ -56,7 +56,7 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
     table = Table(title="means over seeds", title_justify="left")
     for name in names:
         head = name.removesuffix(".name").rpartition(".")[2]
-        table.add_column(head, no_wrap=True)
+        table.add_column(head, overflow="fold")  # gives way, so that no figure does
     for name in ("after", "worst", "pulses", "inference", "update"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
