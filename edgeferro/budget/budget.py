@@ -146,6 +146,12 @@ class Budget:
         return min(years, _FOR_EVER)
 
     @property
+    def wear_text(self) -> str:
+        """The same in words; what is cut off is said to be more."""
+        over = "over " if self.wear_years >= _FOR_EVER else ""
+        return f"{over}{self.wear_years:.3g} years"
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """Whether it is fast enough, lasts, and stays cool."""
         day, usage = self.day, self.usage

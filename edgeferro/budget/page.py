@@ -129,5 +129,6 @@ def page(budget: Budget, figures: dict[str, Any]) -> str:
         curve=_curve(budget),
         battery=budget.battery,
         implant=budget.implant,
+        wear=budget.wear_text,
         chip_file=budget.run.chip.to_toml(),
     )

@@ -135,7 +135,7 @@ def show_budget(budget: Budget) -> None:
         )
     run = budget.run
     console.print(
-        f"wear: {budget.wear_years:.3g} years to the endurance of a cell; pulses of "
+        f"wear: {budget.wear_text} to the endurance of a cell; pulses of "
         f"the most pulsed one: {run.worn_setup} a set-up, {run.worn_learning} in "
         f"{run.tally.updates / run.chips:.0f} updates"
     )
@@ -158,7 +158,8 @@ def _headlines(budget: Budget) -> dict[str, tuple[str, float]]:
         )
     }
     for o in day.operations:
-        found[o.name] = (str(o.energy), o.energy.fj)
+        if day.counted[o.name]:
+            found[o.name] = (str(o.energy), o.energy.fj)
     found["day"] = (str(day.total), day.total.fj)
     found["mean power"] = (f"{day.average_w[1] * 1e6:.3g} uW", day.average_w[1])
     found["sample and update"] = (_seconds(day.sample_s), day.sample_s)
@@ -167,7 +168,7 @@ def _headlines(budget: Budget) -> dict[str, tuple[str, float]]:
         found["battery"] = (days_text(life), life)
     if budget.implant is not None:
         found["temperature"] = (f"{budget.rise_c[1]:.3g} K", budget.rise_c[1])
-    found["wear"] = (f"{budget.wear_years:.3g} years", budget.wear_years)
+    found["wear"] = (budget.wear_text, budget.wear_years)
     return found
 
 
@@ -177,9 +178,11 @@ def show_comparison(first: Budget, second: Budget, name: str) -> None:
     for head in ("", first.run.chip.chip.name, name, "ratio"):
         table.add_column(head, justify="right" if head else "left")
     ours, theirs = _headlines(first), _headlines(second)
-    for key, (text, number) in ours.items():
+    for key in ours | theirs:
+        text, number = ours.get(key, ("-", 0.0))
         other, value = theirs.get(key, ("-", 0.0))
-        ratio: Any = f"{value / number:.3g}" if number else "-"
+        both = key in ours and key in theirs and number
+        ratio: Any = f"{value / number:.3g}" if both else "-"
         table.add_row(key, text, other, ratio)
     Console(markup=False).print(table)
 

@@ -361,6 +361,15 @@ def test_a_run_is_read(tmp_path: Path) -> None:
     assert 2 == command(str(tmp_path / "no.json"), "--no-html").returncode
 
 
+def test_wear_that_is_cut_off() -> None:
+    """Years beyond what is of interest are said to be more, not to be that many."""
+    idle = {"updates_per_day": 0.0, "calibrations_per_year": 0.0}
+    rarely = run().chip.usage.model_copy(update=idle)
+    assert "over 1e+06 years" == Budget(run(), rarely, 100, 0).wear_text
+    often = rarely.model_copy(update={"updates_per_day": 1e9})
+    assert not Budget(run(), often, 100, 0).wear_text.startswith("over")
+
+
 def test_what_if(tmp_path: Path) -> None:
     """Two prices side by side; a solved wish; both in the JSON."""
     out = tmp_path / "b.json"
@@ -368,7 +377,9 @@ def test_what_if(tmp_path: Path) -> None:
     compare = ["--compare", "energy.prices=cmos-28nm"]
     done = command(*SHORT, "--no-html", "--json", str(out), *asked, *compare)
     assert 0 == done.returncode, done.stderr
-    assert "side by side" in done.stdout
+    beside = done.stdout.partition("side by side")[2]
+    assert "programming" in beside
+    assert "calibration" not in beside  # of which the run has none
     found = json.loads(out.read_text())
     assert "cmos-28nm" == found["compare"]["prices"]
     assert found["solve"]["high"] > 100
