@@ -127,9 +127,16 @@ class Budget:
         """Rise of temperature with the implant's other parts; 0 without an implant."""
         if self.implant is None:
             return (0.0, 0.0, 0.0)
-        other = self.implant.other_mw.value * 1e-3
-        low, value, high = (self.implant.rise_c(w + other) for w in self.day.average_w)
+        low, value, high = (
+            self.implant.rise_c(watts, bound)
+            for watts, bound in zip(self._warming(self.implant), BOUNDS, strict=True)
+        )
         return low, value, high
+
+    def _warming(self, implant: Implant) -> list[float]:
+        """Power that warms the tissue, the implant's other parts with it, watts."""
+        ends = zip(self.day.average_w, BOUNDS, strict=True)
+        return [w + implant.other_mw.bound(bound) * 1e-3 for w, bound in ends]
 
     @property
     def wear_years(self) -> float:
@@ -192,8 +199,7 @@ class Budget:
         )
 
     def _heat(self, implant: Implant) -> list[Verdict]:
-        watts = self.day.average_w[1] + implant.other_mw.value * 1e-3
-        high = self.day.average_w[2] + implant.other_mw.value * 1e-3
+        _, watts, high = self._warming(implant)
         rise, density = self.rise_c[1], implant.density_mw_cm2(watts)
         limit, most = implant.limit_c.value, implant.limit_mw_cm2.value
         margin = (
@@ -205,13 +211,14 @@ class Budget:
                 rise <= limit,
                 f"{rise:.3g} K of {limit:g} K at the surface of {implant.name}; "
                 f"{margin}",
-                self.rise_c[2] <= limit,
+                self.rise_c[2] <= implant.limit_c.bound("low"),
             ),
             Verdict(
                 "power density",
                 density <= most,
                 f"{density:.3g} mW/cm2 of {most:g} mW/cm2",
-                implant.density_mw_cm2(high) <= most,
+                implant.density_mw_cm2(high, "high")
+                <= implant.limit_mw_cm2.bound("low"),
             ),
         ]
 

@@ -9,12 +9,14 @@ T(a) = P / (4 pi k a (1 + a / L)). A package is taken as the sphere of its area.
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from edgeferro.budget.convert import kept_in
 from edgeferro.files.read import Figure, Shipped, Text
 
 __all__ = ["Implant"]
+
+_OTHER: Final = {"low": "high", "value": "value", "high": "low"}
 
 
 class Implant(Shipped):
@@ -42,13 +44,17 @@ class Implant(Shipped):
     limit_mw_cm2: Annotated[Figure, kept_in("mW/cm2")]
     other_mw: Annotated[Figure, kept_in("mW", zero=True)]
 
-    def rise_c(self, watts: float) -> float:
-        """Steady rise of temperature at the surface, K."""
-        radius = math.sqrt(self.area_mm2.value * 1e-6 / (4.0 * math.pi))
-        k = self.conductivity.value
-        reach = math.sqrt(self.perfusion.value / k) * radius  # a / L
+    def rise_c(self, watts: float, bound: str = "value") -> float:
+        """Steady rise of temperature at the surface, K, at one end of its range.
+
+        Tissue and area that carry less heat away go with the high end.
+        """
+        end = _OTHER[bound]
+        radius = math.sqrt(self.area_mm2.bound(end) * 1e-6 / (4.0 * math.pi))
+        k = self.conductivity.bound(end)
+        reach = math.sqrt(self.perfusion.bound(end) / k) * radius  # a / L
         return watts / (4.0 * math.pi * k * radius * (1.0 + reach))
 
-    def density_mw_cm2(self, watts: float) -> float:
-        """Power over the package's area."""
-        return watts * 1e3 / (self.area_mm2.value * 1e-2)
+    def density_mw_cm2(self, watts: float, bound: str = "value") -> float:
+        """Power over the package's area, at one end of its range."""
+        return watts * 1e3 / (self.area_mm2.bound(_OTHER[bound]) * 1e-2)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from edgeferro import files
+from edgeferro.chip.geometry import Geometry
 from edgeferro.chip.kernel import KNOTS, Kernel
 from edgeferro.errors import ConfigError
-from edgeferro.files.read import Figure, Real, Shipped, Strict, Text, Whole
+from edgeferro.files.read import Figure, Real, Strict, Text, Whole
 from edgeferro.notebook import html_table
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Spread(Strict):
         return self
 
 
-class Device(Shipped):
+class Device(Geometry):
     """A memory cell of the crossbar.
 
     Attributes:
@@ -92,10 +93,6 @@ class Device(Shipped):
         description: one sentence.
         source: of the response, kind included in the text.
         kind: of the response.
-        g_min_ns: conductance at state -1, nanosiemens.
-        g_max_ns: conductance at state 1.
-        area_um2: electrode area.
-        polarization_uc_cm2: 2 Pr of the film, for the switched charge.
         endurance: pulses until wear-out, or value 0 where nothing is known.
         bound_low: lowest state a cell reaches, -1..0.
         bound_high: highest state, 0..1.
@@ -103,16 +100,10 @@ class Device(Shipped):
         classes: 1 to 16 pulse classes.
     """
 
-    FOLDER: ClassVar = "devices"
-
     name: Text
     description: str
     source: Text
     kind: files.Kind
-    g_min_ns: Figure
-    g_max_ns: Figure
-    area_um2: Figure
-    polarization_uc_cm2: Figure
     endurance: Figure
     bound_low: Annotated[Real, Field(ge=-1.0, lt=0.0)]
     bound_high: Annotated[Real, Field(gt=0.0, le=1.0)]
@@ -121,18 +112,9 @@ class Device(Shipped):
 
     @model_validator(mode="after")
     def _physical(self) -> Self:
-        self.g_min_ns.check("g_min_ns", "nS")
-        self.g_max_ns.check("g_max_ns", "nS")
-        self.area_um2.check("area_um2", "um2")
-        self.polarization_uc_cm2.check("polarization_uc_cm2", "uC/cm2", zero=True)
+        self.check_geometry()
         self.endurance.check("endurance", "pulses", zero=True)
-        if not 0.0 < self.g_min_ns.value < self.g_max_ns.value:
-            message = (
-                f"g_min_ns: {self.g_min_ns.value} is not in 0..{self.g_max_ns.value} "
-                f"(g_max_ns), ends excluded"
-            )
-            raise ValueError(message)
-        _ = self.knots
+        self.check_contradictions(self.pulses_pj)
         return self
 
     @cached_property
@@ -224,6 +206,40 @@ class Device(Shipped):
             message = f"device {self.name}: a pulse moves nothing at state {level:g}"
             raise ConfigError(message)
         return step, level
+
+    @property
+    def pulses_pj(self) -> list[float]:
+        """What a pulse of each class takes in its cell, picojoules.
+
+        Switched is its step at the symmetry point; the largest one without such.
+        """
+        found = []
+        for index, pulses in enumerate(self.classes):
+            try:
+                share = 1.0 / self.states(index)
+            except (ConfigError, ZeroDivisionError):
+                share = float(self.knots[index].max()) / (2.0 * _ONE)
+            volts = pulses.amplitude_v.value
+            found.append(self.pulse_pj(volts, pulses.width_ns, share))
+        return found
+
+    def geometry_lines(self) -> list[str]:
+        """Say what area and film imply, and which numbers contradict each other."""
+        c, (low, high) = self.capacitance_ff, self.density_ps_um2
+        ends = ", ".join(f"{energy:.3g}" for energy in self.pulses_pj)
+        lines = [
+            f"capacitance: {c.value:.4g} fF ({c.low:.3g}..{c.high:.3g}, {c.kind}), "
+            f"{c.source}",
+            f"conductance density: {low:.3g}..{high:.3g} pS/um2",
+            f"full switch: {1e12 * float(self.coulombs()):.3g} pC",
+            f"a pulse in its cell: {ends} pJ (charge, switching, conduction)",
+        ]
+        found = self.contradictions(self.pulses_pj)
+        lines += [f"contradiction: {one.text}" for one in found]
+        if self.contradiction is not None:
+            factor = f"{self.contradiction.value:g}"
+            lines.append(f"contradiction: the file lets up to {factor} times pass")
+        return lines
 
     def with_spread(self, **changes: float) -> Self:
         """Return the device with other standard deviations (see :class:`Spread`)."""

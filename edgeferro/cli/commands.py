@@ -153,6 +153,7 @@ def fit(
     amplitude_v: Annotated[
         float | None, typer.Option(help="Amplitude of the pulse.")
     ] = None,
+    area_um2: Annotated[float | None, typer.Option(help="Area of the cell.")] = None,
 ) -> None:
     """Fit a device to a measured potentiation and depression curve."""
     from edgeferro.fitting import job
@@ -166,6 +167,7 @@ def fit(
         name=name,
         width_ns=width_ns,
         amplitude_v=amplitude_v,
+        area_um2=area_um2,
     )
     job.run(file, options)
 

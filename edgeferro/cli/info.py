@@ -48,6 +48,8 @@ def _show_device(found: Device) -> None:
         table.add_row(f"{pulses.width_ns} ns", *cells)
     console.print(table)
     console.print("steps and states at the symmetry point; the state runs from -1 to 1")
+    for line in found.geometry_lines():
+        console.print(line, highlight=False)
     for line in found.assumed():
         console.print(f"assumed: {line}", highlight=False)
 
@@ -63,10 +65,14 @@ def info_chips() -> None:
 
 @info_app.command("chip")
 def info_chip(name: str) -> None:
-    """Print a chip file with every default written out."""
+    """Print a chip file with every default written out, and what its cells take."""
     from edgeferro.chip.chip import Chip
+    from edgeferro.energy.cells import cell_lines
 
-    typer.echo(Chip.load(name).to_toml())
+    found = Chip.load(name)
+    typer.echo(found.to_toml())
+    for line in cell_lines(found):
+        typer.echo(f"# {line}")
 
 
 @info_app.command("schema")

@@ -43,20 +43,20 @@ PARTS: Final[dict[str, str]] = {
     "analog_ns": "leakage",
     "rest_s": "leakage",
 }
-# Worked out from the device and the chip, not from a price file (see energy.py).
-FROM_DEVICE: Final = ("read_charge", "read_codes")
+# Worked out from the device and the chip, not from a price file (see cells.py).
+FROM_DEVICE: Final = ("read_charge", "read_codes", "half_selected")
 # What a price's number is, by formula: its unit, and how it becomes an energy.
 _FORMULAS: Final = {
     "energy": ("zJ", "the energy of one event"),
     "per-bit": ("zJ", "energy of a bit x bits of the DAC"),
     "per-step": ("zJ", "energy of a conversion step x 2^bits of the ADC"),
+    "conversion": ("zJ", "a + b 2^bits + c 4^bits of the ADC"),
     "capacitance": ("F", "C V^2 at the voltage that the lines or cells see"),
     "power": ("W", "power x the time that one event stands for"),
 }
 _VOLTS: Final = {
     "line_cells": ("read", Fraction(1)),
     "pulse_line_cells": ("write", Fraction(1)),
-    "half_selected": ("write", Fraction(1, 2)),
 }
 _SECONDS: Final = {"analog_ns": Fraction(1, 10**9), "rest_s": Fraction(1)}
 # What one event, one step or one bit costs in any technology, widely taken.
@@ -66,6 +66,13 @@ _USUAL: Final = {
     "W": (Fraction(1, 10**12), Fraction(1), "1 pW..1 W"),
 }
 _ZJ: Final = 10**21  # zeptojoules in a joule
+
+
+_GONE: Final = {
+    "supply_v": "had no effect; take the line out",
+    "events.half_selected": "follows from the device's capacitance and array.access "
+    "now; take the table out",
+}
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,34 @@ class Operating:
         return exact(self.write_v[bound])
 
 
+class Term(Strict):
+    """A part of a conversion's energy, with its range.
+
+    Attributes:
+        value: typical.
+        low: not above value.
+        high: not below value.
+        unit: of energy.
+    """
+
+    value: Annotated[Real, Field(ge=0.0, le=1e15)]
+    low: Annotated[Real, Field(ge=0.0, le=1e15)]
+    high: Annotated[Real, Field(ge=0.0, le=1e15)]
+    unit: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.value <= self.high:
+            message = f"value: {self.value} is not in {self.low}..{self.high}"
+            raise ValueError(message)
+        to_unit(1.0, self.unit, "zJ")
+        return self
+
+    def __str__(self) -> str:
+        """Value and range."""
+        return f"{self.value:g} {self.unit} ({self.low:g} .. {self.high:g})"
+
+
 class Price(Strict):
     """What one event costs.
 
@@ -100,7 +135,10 @@ class Price(Strict):
         high: not below value.
         unit: of energy, capacitance or power, as the formula asks.
         formula: 'energy' (of an event), 'per-bit' (x DAC bits), 'per-step' (x 2^ADC
-            bits), 'capacitance' (x V^2) or 'power' (x time).
+            bits), 'conversion' (value + step x 2^ADC bits + thermal x 4^ADC bits),
+            'capacitance' (x V^2) or 'power' (x time).
+        step: energy of each of 2^bits steps (conversion).
+        thermal: energy of each of 4^bits parts (conversion): what noise of kT asks for.
         node: process it holds for.
         kind: measured, fitted, simulated, derived or assumed.
         source: where it stands, or the reason for assuming it.
@@ -110,7 +148,11 @@ class Price(Strict):
     low: Annotated[Real, Field(ge=0.0, le=1e15)]
     high: Annotated[Real, Field(ge=0.0, le=1e15)]
     unit: Text
-    formula: Literal["energy", "per-bit", "per-step", "capacitance", "power"] = "energy"
+    formula: Literal[
+        "energy", "per-bit", "per-step", "conversion", "capacitance", "power"
+    ] = "energy"
+    step: Term | None = None
+    thermal: Term | None = None
     node: Text
     kind: Kind
     source: Text
@@ -121,6 +163,12 @@ class Price(Strict):
             message = f"value: {self.value} is not in {self.low}..{self.high}"
             raise ValueError(message)
         to_unit(1.0, self.unit, _FORMULAS[self.formula][0])
+        for name in ("step", "thermal"):
+            given = getattr(self, name) is not None
+            if given != (self.formula == "conversion"):
+                what = "has no effect with" if given else "is needed by"
+                message = f"{name}: {what} formula {self.formula!r}"
+                raise ValueError(message)
         return self
 
     def energy(self, event: str, bound: str, at: Operating) -> Fraction:
@@ -134,6 +182,12 @@ class Price(Strict):
             return number * at.dac_bits[event]
         if self.formula == "per-step":
             return number * (1 << at.adc_bits)
+        if self.step is not None and self.thermal is not None:
+            step, thermal = (
+                to_unit(getattr(term, bound), term.unit, unit)
+                for term in (self.step, self.thermal)
+            )
+            return number + step * (1 << at.adc_bits) + thermal * (1 << 2 * at.adc_bits)
         if self.formula == "capacitance":
             which, part = _VOLTS[event]
             return number * (at.volts(which, bound) * part) ** 2 * _ZJ
@@ -145,7 +199,7 @@ class Price(Strict):
         """What the formula takes from the chip, in words; empty for a plain energy."""
         if self.formula == "per-bit":
             return f" at {at.dac_bits[event]} bits"
-        if self.formula == "per-step":
+        if self.formula in {"per-step", "conversion"}:
             return f" at {at.adc_bits} bits"
         if self.formula == "capacitance":
             which, part = _VOLTS[event]
@@ -164,6 +218,7 @@ class Price(Strict):
         allowed = {
             "per-bit": ("dac_input", "dac_error"),
             "per-step": ("adc",),
+            "conversion": ("adc",),
             "capacitance": tuple(_VOLTS),
             "power": tuple(_SECONDS),
         }.get(self.formula)
@@ -179,6 +234,8 @@ class Price(Strict):
         text = f"{self.value:g} {self.unit} ({self.low:g} .. {self.high:g})"
         if self.formula == "energy":
             return text
+        if self.formula == "conversion":
+            text = f"a = {text}, b = {self.step}, c = {self.thermal}"
         return f"{_FORMULAS[self.formula][1]}; {text}"
 
 
@@ -190,18 +247,16 @@ class Prices(Shipped):
     Attributes:
         name: as in chip files.
         description: one sentence.
-        supply_v: of the digital part, that prices of other nodes were scaled to.
-        events: by name of :data:`edgeferro.tally.EVENTS`, without ``read_charge``
-            and ``read_codes``: they follow from conductance, read voltage and time.
+        events: by name of :data:`edgeferro.tally.EVENTS`, without ``read_charge``,
+            ``read_codes`` and ``half_selected``: they follow from the device file.
         pulse: energy of a pulse in its cell, where one is published; without it that
-            follows from polarization, area, conductance, amplitude and width.
+            follows from the cell's geometry, conductance, amplitude and width.
     """
 
     FOLDER: ClassVar = "prices"
 
     name: str
     description: str
-    supply_v: Annotated[Real, Field(gt=0.0, le=10.0)]
     events: dict[str, Price]
     pulse: Price | None = None
 
@@ -233,6 +288,12 @@ class Prices(Shipped):
         """
         text, label = files.load(name, cls.FOLDER)
         data = files.parse(text, label)
+        events = data.get("events", {})
+        for path, why in _GONE.items():
+            holder = events if path.startswith("events.") else data
+            if isinstance(holder, dict) and path.rpartition(".")[2] in holder:
+                message = f"{label}: {path}: {why}"
+                raise ConfigError(message)
         base = data.pop("base", None)
         if base is not None:
             beside = Path(label).parent / str(base)  # a file's base lies beside it

@@ -4,11 +4,8 @@ The unit is the quectojoule, 1e-30 J: fine enough that the price of a single cou
 a whole number to six digits or better. So energies of runs add up exactly, parts add
 up to the total, and prices times k give energies times k.
 
-Three terms come from physics and the device file instead of a price:
-
-- switching: 2 Pr A V per full swing of the polarization; the state swings over 2.
-- conduction of a pulse: G V^2 t, with the cell's conductance at the pulse.
-- conduction of a read: G V_read^2 t_read x |code| / top code.
+What conducts, switches and charges in cells comes from physics and the device file
+instead of a price (:mod:`edgeferro.energy.cells`).
 """
 
 from __future__ import annotations
@@ -16,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from edgeferro.core.tally import EVENTS, PHASES, Tally
+from edgeferro.energy.cells import CellPrices, PulseTerms
 from edgeferro.energy.prices import FROM_DEVICE, PARTS, Operating, Prices
-from edgeferro.energy.units import exact
 from edgeferro.errors import ConfigError
 from edgeferro.notebook import html_table
 
@@ -34,10 +31,11 @@ BOUNDS: Final = ("low", "value", "high")
 # Lines that follow from the device, beside the priced events.
 _FORMULA_PARTS: Final = {
     "read_conduction": "array reads",
+    "read_cells": "array reads",
     "pulse_switching": "array pulses",
     "pulse_conduction": "array pulses",
+    "pulse_charge": "array pulses",
 }
-_QJ_PER_J: Final = 10**30
 _QJ_PER_ZJ: Final = 10**9
 _QJ_PER_FJ: Final = 10**15
 _UNITS: Final = (
@@ -50,27 +48,24 @@ _UNITS: Final = (
     (10**12, "aJ"),
     (10**9, "zJ"),
 )
-_G_CODES: Final = 65535  # conductance codes from G_min to G_max (SPEC 3.1)
-_FULL_SWING: Final = 2**32  # states -1 to 1 in Q0.31 (SPEC 3.6)
+
+# What half-selected cells take, in words.
+_SHARES: Final = {
+    "passive-half": "C (V/2)^2, up to C V^2 / 2 where V/2 has no supply of its own,",
+    "passive-third": "C (V/3)^2, up to C V^2 / 3 where V/3 has no supply of its own,",
+    "1t1r": "nothing",
+}
+_NOTES: Final = {
+    "adc": "a converter that lines share converts once a clock, {mhz:g} MS/s here "
+    "(SPEC 11); the sources' own rates stand beside them",
+    "register": "the core counts no bus accesses: `edgeferro firmware run` does, and "
+    "prices them",
+}
 
 
 def part_of(event: str) -> str:
     """Part of a report that an event of :attr:`EnergyReport.lines` belongs to."""
     return _FORMULA_PARTS.get(event) or PARTS[event]
-
-
-class PulseTerms(NamedTuple):
-    """Prices of one pulse class, quectojoules.
-
-    Attributes:
-        base: a pulse on a cell at G_min.
-        step: each conductance code above G_min, at each pulse.
-        swing: each unit of switched state; 2^32 of them are a full swing.
-    """
-
-    base: int
-    step: int
-    swing: int
 
 
 @dataclass(frozen=True)
@@ -177,6 +172,7 @@ class EnergyReport:
             chip.array.read_v,
             {bound: pulse.amplitude_v.bound(bound) for bound in BOUNDS},
         )
+        self.cells = CellPrices(device, chip)
         self.lines = self._count()
 
     @classmethod
@@ -192,10 +188,12 @@ class EnergyReport:
             for event in EVENTS:
                 if event not in FROM_DEVICE:
                     lines[phase, event] = self._priced(phase, event)
-            lines[phase, "read_conduction"] = self._reads(phase)
-            switching, conduction = self._pulses(phase)
-            lines[phase, "pulse_switching"] = switching
-            lines[phase, "pulse_conduction"] = conduction
+            lines[phase, "half_selected"] = self._half_selected(phase)
+            reads = ("read_conduction", "read_cells")
+            pulses = ("pulse_switching", "pulse_conduction", "pulse_charge")
+            found = (*self._in_reads(phase), *self._pulses(phase))
+            for name, spent in zip((*reads, *pulses), found, strict=True):
+                lines[phase, name] = spent
         return lines
 
     def _scaled(self, ends: dict[str, int]) -> Quantity:
@@ -203,48 +201,45 @@ class EnergyReport:
 
     def _priced(self, phase: str, event: str) -> Quantity:
         """What the price file says of one event, times its count."""
-        count, price = self.tally.event(phase, event), self.prices.events[event]
-        return self._scaled(
-            {
-                b: count * round(price.energy(event, b, self.operating) * _QJ_PER_ZJ)
-                for b in BOUNDS
-            }
-        )
+        count = self.tally.event(phase, event)
+        return self._scaled({b: count * self.each(event, b) for b in BOUNDS})
 
-    def _conduction(self, v2t: Fraction) -> tuple[int, int]:
-        """Energy of a cell at G_min for V^2 t, and of each conductance code above."""
-        low = exact(self.device.g_min_ns.value) / 10**9
-        step = exact(self.device.g_max_ns.value) / 10**9 - low
-        return (
-            round(low * v2t * _QJ_PER_J),
-            round(step / _G_CODES * v2t * _QJ_PER_J),
-        )
+    def each(self, event: str, bound: str = "value") -> int:
+        """Price of one count of an event, quectojoules, without ``scale``."""
+        if event == "half_selected":
+            return self.cells.half_selected(self.chip.device.pulse_class, bound)
+        if event in FROM_DEVICE:
+            return self.cells.read_terms()[event == "read_charge"]
+        price = self.prices.events[event]
+        return round(price.energy(event, bound, self.operating) * _QJ_PER_ZJ)
 
-    def _reads(self, phase: str) -> Quantity:
-        """Conduction of reads; DAC codes are read as pulse widths of the read time."""
-        bits, array = self.chip.converters, self.chip.array
-        top = (1 << (bits.input_bits - int(bits.input_signed))) - 1
-        v2t = exact(array.read_v) ** 2 * Fraction(array.read_ns, top * 10**9)
-        base, step = self._conduction(v2t)
+    def _in_reads(self, phase: str) -> tuple[Quantity, Quantity]:
+        """Conduction of a phase's reads, and charge of the cells on driven lines."""
+        base, step = self.cells.read_terms()
         energy = base * self.tally.event(phase, "read_codes")
         energy += step * self.tally.event(phase, "read_charge")
-        return self._scaled(dict.fromkeys(BOUNDS, energy))
+        driven = self.tally.event(phase, "line_cells")
+        charge = {b: driven * self.cells.read_charge(b) for b in BOUNDS}
+        return self._scaled(dict.fromkeys(BOUNDS, energy)), self._scaled(charge)
+
+    def _half_selected(self, phase: str) -> Quantity:
+        """What half-selected cells of a phase's pulses take."""
+        part = self.chip.device
+        index = part.program_class if phase == "program" else part.pulse_class
+        count = self.tally.event(phase, "half_selected")
+        return self._scaled(
+            {b: count * self.cells.half_selected(index, b) for b in BOUNDS}
+        )
 
     def pulse_terms(self, pulse_class: int, bound: str = "value") -> PulseTerms:
         """Return the prices of one class's pulses, at one end of the range."""
-        pulses = self.device.classes[pulse_class]
-        volts = exact(pulses.amplitude_v.bound(bound))
-        coulombs = exact(self.device.polarization_uc_cm2.bound(bound)) / 100  # C/m2
-        area = exact(self.device.area_um2.bound(bound)) / 10**12  # m2
-        base, step = self._conduction(volts**2 * Fraction(pulses.width_ns, 10**9))
-        swing = round(coulombs * area * volts * _QJ_PER_J / _FULL_SWING)
-        return PulseTerms(base, step, swing)
+        return self.cells.pulse_terms(pulse_class, bound)
 
-    def _pulses(self, phase: str) -> tuple[Quantity, Quantity]:
-        """Switched charge, and conduction, of a phase's write pulses.
+    def _pulses(self, phase: str) -> tuple[Quantity, Quantity, Quantity]:
+        """Switched charge, conduction, and plates' charge, of a phase's write pulses.
 
         Where the prices hold a published energy of a pulse, that is the first, and
-        nothing is left for the second.
+        nothing is left for the others.
         """
         counts = self.tally.pulses[PHASES.index(phase)]
         if counts[self._classes :].any():
@@ -254,7 +249,7 @@ class EnergyReport:
                 f"has classes 0..{self._classes - 1}"
             )
             raise ConfigError(message)
-        switched, conducted = dict.fromkeys(BOUNDS, 0), dict.fromkeys(BOUNDS, 0)
+        switched, conducted, charged = (dict.fromkeys(BOUNDS, 0) for _ in range(3))
         published = self.prices.pulse
         for index, bound in product(range(self._classes), BOUNDS):
             pulses, codes, moved = (int(n) for n in counts[index].sum(axis=0))
@@ -265,16 +260,18 @@ class EnergyReport:
             terms = self.pulse_terms(index, bound)
             switched[bound] += terms.swing * moved
             conducted[bound] += terms.base * pulses + terms.step * codes
-        return self._scaled(switched), self._scaled(conducted)
+            charged[bound] += terms.charge * pulses
+        return self._scaled(switched), self._scaled(conducted), self._scaled(charged)
 
     def in_cells(self, phase: str) -> Quantity:
-        """Energy that a phase's write pulses left in their cells.
+        """Energy that a phase's write pulses took in their own cells.
 
-        Switched charge and conduction; what lines and half-selected cells take
+        Charge, switching and conduction; what lines and half-selected cells take
         besides is in the part 'array pulses' too.
         """
-        switched = self.lines[phase, "pulse_switching"]
-        return switched + self.lines[phase, "pulse_conduction"]
+        total = self.lines[phase, "pulse_switching"]
+        total += self.lines[phase, "pulse_conduction"]
+        return total + self.lines[phase, "pulse_charge"]
 
     def _sum(self, phases: tuple[str, ...], part: str | None = None) -> Quantity:
         total = _ZERO
@@ -326,17 +323,30 @@ class EnergyReport:
         event = {
             "pulse_switching": "pulse",
             "pulse_conduction": "pulse",
+            "pulse_charge": "pulse",
             "read_conduction": "read_charge",
         }.get(event, event)
+        array, device = self.chip.array, self.device
+        ends = (self.each(event, b) for b in BOUNDS) if event in EVENTS else ()
+        if event == "half_selected":
+            return (
+                f"half_selected: {_SHARES[array.access]} of a cell in a slot (array."
+                f"access {array.access}); {self.cells.film()}; here {Quantity(*ends)}"
+            )
+        if event == "read_cells":
+            ends = (self.cells.read_charge(b) for b in BOUNDS)
+            return (
+                f"read_cells: C V^2 of a cell on a driven line, V = {array.read_v} V; "
+                f"{self.cells.film()}; here {Quantity(*ends)}"
+            )
         if event in FROM_DEVICE:
-            array, device = self.chip.array, self.device
             return (
                 f"{event}: G V^2 t |code| / top code, G = {device.g_min_ns} .. "
                 f"{device.g_max_ns} ({device.g_min_ns.source}), V = {array.read_v} V, "
                 f"t = {array.read_ns} ns (chip file)"
             )
         if event == "pulse" and self.prices.pulse is None:
-            return "\n".join(self._explain_class(k) for k in range(self._classes))
+            return "\n".join(self.cells.explain_pulse(k) for k in range(self._classes))
         if event not in (*self.prices.events, "pulse"):
             known = ", ".join((*self.prices.events, *FROM_DEVICE, "pulse"))
             message = f"event: {event!r} is not one of {known}"
@@ -345,26 +355,13 @@ class EnergyReport:
         if event == "pulse":
             return text
         price = self.prices.events[event]
-        ends = (
-            round(price.energy(event, b, self.operating) * _QJ_PER_ZJ) for b in BOUNDS
-        )
-        return f"{text}; here {Quantity(*ends)}{price.inputs(event, self.operating)}"
+        text += f"; here {Quantity(*ends)}{price.inputs(event, self.operating)}"
+        note = _NOTES.get(event, "").format(mhz=self.chip.controller.clock_mhz)
+        return f"{text}; {note}" if note else text
 
     @property
     def _classes(self) -> int:
         return len(self.device.classes)
-
-    def _explain_class(self, index: int) -> str:
-        pulses, device = self.device.classes[index], self.device
-        swing = self.pulse_terms(index).swing * _FULL_SWING / 10**18
-        return (
-            f"pulse of class {index}: 2 Pr A V |ds|/2 + G V^2 t; 2 Pr = "
-            f"{device.polarization_uc_cm2} ({device.polarization_uc_cm2.source}), "
-            f"A = {device.area_um2} ({device.area_um2.source}), "
-            f"V = {pulses.amplitude_v} ({pulses.amplitude_v.source}), "
-            f"t = {pulses.width_ns} ns; G = {device.g_min_ns} .. {device.g_max_ns} "
-            f"({device.g_min_ns.source}); a full swing takes {swing:.3g} pJ"
-        )
 
     def _repr_html_(self) -> str:
         """Show energy by part and phase, low to high, in a notebook."""

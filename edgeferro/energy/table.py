@@ -19,6 +19,9 @@ _COLUMNS = {
     "programming, in all": ("program",),
 }
 
+# Figures of a device that no energy takes.
+_NO_ENERGY = ("spread.", "endurance", "g_density", "pulse_energy", "contradiction")
+
 
 def energy_table(
     report: EnergyReport,
@@ -37,7 +40,7 @@ def energy_table(
     assumed += [
         line.partition(" = ")[0].rpartition(".")[2]
         for line in report.device.assumed()
-        if not line.startswith(("spread.", "endurance"))  # no part of an energy
+        if not line.startswith(_NO_ENERGY)
     ]
     table = Table(
         title=f"energy, prices of {report.prices.name}",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
-from edgeferro.energy.report import EnergyReport
+from edgeferro.energy.report import BOUNDS, EnergyReport, Quantity
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_apart, check_place, write_json
@@ -18,12 +18,44 @@ from edgeferro.firmware.programs import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session
 from edgeferro.firmware.trace import Recorder, write_json_lines, write_vcd
 
+if TYPE_CHECKING:
+    from edgeferro.core.bus import BusEvent
+
 __all__ = ["run_firmware"]
+
+_BUS_UNKNOWN: Final = "accesses are counted with --on host alone"
+
+
+class _Counter:
+    """Counts accesses of a bus: ``bus.observe(counter)``."""
+
+    def __init__(self, pass_on: Recorder | None) -> None:
+        """Begin with none; tell each event to a recorder too."""
+        self.accesses = 0
+        self._pass_on = pass_on
+
+    def __call__(self, event: BusEvent) -> None:
+        """Take one event."""
+        self.accesses += event.kind in {"read", "write", "refused"}
+        if self._pass_on is not None:
+            self._pass_on(event)
+
+
+def _bus(accesses: int | None, energy: EnergyReport) -> Quantity | None:
+    """Energy of the bus: what the core's counts, and so the energies, leave out."""
+    if accesses is None:
+        return None
+    return Quantity(*(accesses * energy.each("register", b) for b in BOUNDS))
 
 
 def _figures(
-    package: Package, machine: str, result: Result, energy: EnergyReport
+    package: Package,
+    machine: str,
+    result: Result,
+    energy: EnergyReport,
+    accesses: int | None,
 ) -> dict[str, Any]:
+    bus = _bus(accesses, energy)
     return {
         "program": package.name,
         "on": machine,
@@ -36,7 +68,9 @@ def _figures(
             "per_inference": energy.per_inference.fj,
             "per_update": energy.per_update.fj,
             "total": energy.total.fj,
+            "bus": None if bus is None else bus.fj,
         },
+        "bus_accesses": accesses,
         "instructions": {
             name: {"times": times, "mean": mean}
             for name, (times, mean) in result.costs.items()
@@ -46,6 +80,8 @@ def _figures(
 
 
 def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
+    accesses = figures["bus_accesses"]
+    bus = _bus(accesses, energy)
     title = f"{figures['program']} on {figures['on']}: {figures['status']}"
     table = Table(title=title, title_justify="left", show_header=False)
     tests = ", ".join(f"{100 * a:.1f} %" for a in figures["accuracy"])
@@ -55,7 +91,8 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
         "pulses of learning": str(figures["pulses"]),
         "an inference": str(energy.per_inference),
         "an update cycle": str(energy.per_update),
-        "all": str(energy.total),
+        "all, but for the bus": str(energy.total),
+        "bus": _BUS_UNKNOWN if bus is None else f"{accesses} accesses, {bus}",
         "signature": figures["signature"],
     }
     for name, cost in figures["instructions"].items():
@@ -113,11 +150,13 @@ def run_firmware(
     )
     if own is not None:
         package.name = own.resolve().name
+    accesses = None
     if machine == "host":
         session, recorder = Session(package), Recorder()
-        if places["trace"] or places["vcd"]:
-            session.bus.observe(recorder)
+        counter = _Counter(recorder if places["trace"] or places["vcd"] else None)
+        session.bus.observe(counter)
         result = session.run()
+        accesses = counter.accesses
         if places["trace"] is not None:
             write_json_lines(recorder.events, places["trace"])
         if places["vcd"] is not None:
@@ -126,7 +165,7 @@ def run_firmware(
     else:
         result = run_image(package, machine, own=own)
     energy = EnergyReport.of_chip(result.tally, package.chip)
-    figures = _figures(package, machine, result, energy)
+    figures = _figures(package, machine, result, energy, accesses)
     if places["json"] is not None:
         write_json(places["json"], figures)
     _show(figures, energy)

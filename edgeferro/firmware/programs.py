@@ -137,15 +137,12 @@ def _governor(chip: Chip, subject: int, seed: int, allowance_pj: int) -> Package
     """The watch, with prices in whole femtojoules and an allowance a day."""
     found = _watch(chip, subject, seed, 2, raw=False)
     report = EnergyReport.of_chip(Tally.zero(), chip)
-    prices = report.prices
-    events = [
-        round(prices.events[e].energy(e, "value", report.operating) / 10**6)
-        if e in prices.events
-        else 0
-        for e in EVENTS
-    ]
+    each = {event: report.each(event) for event in EVENTS}
+    each["line_cells"] += report.cells.read_charge()
+    events = [round(each[event] / 10**15) for event in EVENTS]
     terms = report.pulse_terms(0)
-    pulse = round((terms.base + terms.step * 32768 + terms.swing * 2**27) / 10**15)
+    cell = terms.charge + terms.base + terms.step * 32768 + terms.swing * 2**27
+    pulse = round(cell / 10**15)
     days = [*found.sections["PARM"].tolist(), _SAMPLES_A_DAY, allowance_pj, pulse]
     found.sections["PARM"] = np.array(days, np.uint32)
     found.sections["PRIC"] = np.array(events, np.uint32)

@@ -25,6 +25,7 @@ _WIDTHS: Final = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0}
 _LEAST_BOUND = 0.98  # of the state, for kernels that rest at the rails
 _SPREAD_LIMITS: Final = {"c2c": 3.0, "c2c_additive": 0.05}  # as in device.Spread
 _SUPERLATTICE = "not in the data: another group's HfO2-ZrO2 superlattice (2509.07045)"
+_FILM = "not in the data: as the shipped devices"
 _BELOW_10 = "not in the data: D2D below 10 %, WOx/HfZrO4 (2309.12061); halves apart"
 
 
@@ -65,8 +66,10 @@ def _conductances(fit: FitResult, origin: str) -> tuple[str, str]:
     return _figure(low, "nS", kind, source), _figure(high, "nS", kind, source)
 
 
-def _area(data: Measurement) -> str:
-    """Area of the cell, from a line above the table or assumed."""
+def _area(data: Measurement, given: float | None) -> str:
+    """Area of the cell: as given, from a line above the table, or assumed."""
+    if given is not None:
+        return _figure(given, "um2", "measured", "as given")
     for key, value in data.preamble.items():
         match = re.fullmatch(r"(\d*\.?\d+)\s*(um2|um\^2|µm2|µm²)?", value)
         if match and re.fullmatch(r"area(.um2)?", key, re.IGNORECASE):
@@ -74,7 +77,7 @@ def _area(data: Measurement) -> str:
             note = f"{key} of the file" + "; no unit there" * (not sure)
             kind = "measured" if sure else "assumed"
             return _figure(float(match[1]), "um2", kind, note)
-    return _figure(1.0, "um2", "assumed", "not in the data", 0.1, 1.3)
+    return _figure(10.0, "um2", "assumed", _FILM, 3.0, 20.0)
 
 
 def _amplitude(fit: FitResult, given: float | None, origin: str) -> str:
@@ -125,6 +128,7 @@ def to_device_toml(
     name: str,
     width_ns: int | None = None,
     amplitude_v: float | None = None,
+    area_um2: float | None = None,
 ) -> str:
     """Write a device file; what is not in the data is marked assumed.
 
@@ -150,7 +154,9 @@ def to_device_toml(
         'kind = "fitted"',
         f"g_min_ns = {low}",
         f"g_max_ns = {high}",
-        f"area_um2 = {_area(data)}",
+        f"area_um2 = {_area(data, area_um2)}",
+        f"thickness_nm = {_figure(12.5, 'nm', 'assumed', _FILM, 10.0, 15.0)}",
+        f"permittivity = {_figure(30.0, '1', 'assumed', _FILM, 25.0, 35.0)}",
         f"polarization_uc_cm2 = {_figure(76.0, 'uC/cm2', 'assumed', _SUPERLATTICE)}",
         f"endurance = {_figure(1e9, 'pulses', 'assumed', _SUPERLATTICE)}",
         f"bound_low = {bounds[0]!r}",

@@ -41,6 +41,7 @@ class FitOptions:
     name: str | None = None
     width_ns: int | None = None
     amplitude_v: float | None = None
+    area_um2: float | None = None
 
     def check(self, source: Path) -> None:
         """Refuse what can't be done before any work is.
@@ -55,13 +56,16 @@ class FitOptions:
         need("scipy", "edgeferro fit")
         if self.width_ns is not None and not 1 <= self.width_ns <= 10**9:
             _bad(f"--width-ns: {self.width_ns} is not in 1..{10**9}")
+        area = self.area_um2
+        if area is not None and not 1e-4 <= area <= 1e6:
+            _bad(f"--area-um2: {area:g} is not in 0.0001..1e+06")
         volts = self.amplitude_v
         if volts is not None and not (math.isfinite(volts) and volts > 0.0):
             _bad(f"--amplitude-v: {volts:g} is not above 0")
         if self.name is not None and not self.name.strip():
             _bad("--name: empty")
         if self.out is None:
-            for option in ("name", "width_ns", "amplitude_v"):
+            for option in ("name", "width_ns", "amplitude_v", "area_um2"):
                 if getattr(self, option) is not None:
                     _bad(f"--{option.replace('_', '-')}: only with --out, the device")
         check_place("--out", self.out)
@@ -118,7 +122,9 @@ def run(path: Path, options: FitOptions) -> None:
     report = to_dict(fit)
     device = ""
     if options.out is not None:
-        device = to_device_toml(fit, name, options.width_ns, options.amplitude_v)
+        device = to_device_toml(
+            fit, name, options.width_ns, options.amplitude_v, options.area_um2
+        )
     if options.out is not None:
         write_whole(options.out, device.encode())
     if options.json is not None:
