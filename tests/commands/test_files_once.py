@@ -71,7 +71,7 @@ def test_a_chip_keeps_what_it_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "folder", "shipped", "said"),
     [
-        ("energy.prices", "prices", "cmos-130nm-mixed", "supply_v"),
+        ("energy.prices", "prices", "cmos-130nm-mixed", "description"),
         ("usage.battery", "batteries", "cr2032", "capacity_mah"),
         ("usage.implant", "implants", "subdermal", "area_mm2"),
     ],

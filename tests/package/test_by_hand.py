@@ -22,7 +22,7 @@ FJ = 10**15  # quectojoules in a femtojoule
 
 @pytest.fixture(scope="module")
 def chip(tmp_path_factory: pytest.TempPathFactory) -> Chip:
-    """Defaults on round numbers: 1..3 nS, 2 um2, 50 uC/cm2, 200 ns, 2 V."""
+    """Defaults on round numbers: 1..3 nS, 2 um2, 10 nm, 50, 50 uC/cm2, 200 ns, 2 V."""
     return chip_of(device_file(tmp_path_factory.mktemp("device")))
 
 
@@ -151,13 +151,16 @@ def test_pulse_energy_by_hand(chip: Chip) -> None:
     """A swing is 0.5 C/m2 x 2 um2 x 2 V = 2 pJ; conduction 1 nS x 4 V2 x 200 ns.
 
     2e-12 J / 2^32 units are 465,661,287 qJ (1e-30 J) each. 0.8 fJ at G_min, twice that
-    more at G_max: 1.6e-15 J / 65535 codes are 24,414,435,035 qJ.
+    more at G_max: 1.6e-15 J / 65535 codes are 24,414,435,035 qJ. The plates take
+    8.8541878128e-12 F/m x 50 x 2 um2 / 10 nm = 88.541878128 fF x 4 V2.
     """
     report = EnergyReport.of_chip(tally(), chip)
-    wanted = PulseTerms(800_000_000_000_000, 24_414_435_035, 465_661_287)
+    charge = 354_167_512_512_000_000
+    wanted = PulseTerms(800_000_000_000_000, 24_414_435_035, 465_661_287, charge)
     assert wanted == report.pulse_terms(0)
     # class 1: 4 V, 1000 ns: 16 / 4 x 5 = 20 times the conduction, twice the swing
-    wanted = PulseTerms(16_000_000_000_000_000, 488_288_700_694, 931_322_575)
+    base, step, swing = 16_000_000_000_000_000, 488_288_700_694, 931_322_575
+    wanted = PulseTerms(base, step, swing, 4 * charge)
     assert wanted == report.pulse_terms(1)
 
 
@@ -172,10 +175,12 @@ def test_pulses_in_their_cells(chip: Chip) -> None:
         }
     )
     report = EnergyReport.of_chip(counts, chip)
-    # 3 pulses, 1000 codes, 10 units of class 1
+    # 3 pulses, 1000 codes, 10 units of class 1; 3 pulses charge 3 cells
     wanted = 2_400_000_000_000_000 + 24_414_435_035_000 + 9_313_225_750
+    wanted += 3 * 354_167_512_512_000_000
     assert wanted == report.in_cells("update").value
-    assert 4_000_000_000_000_000 == report.in_cells("program").value
+    program = 4_000_000_000_000_000 + 5 * 354_167_512_512_000_000
+    assert program == report.in_cells("program").value
     assert wanted == report.of("update", "array pulses").value
     assert 0 == report.of("update", "array reads").value
 
@@ -228,8 +233,9 @@ def test_a_share_is_rounded_down() -> None:
 def test_calibration_of_a_chip(chip: Chip) -> None:
     """Means of two chips: pulses, seconds, energy, and what that is in updates.
 
-    40 MACs of 1.5 pJ, 10,000 cycles of 1 pJ, 3 ms at 10 uW, 120 pulses of 0.8 fJ:
-    60 + 10,000 + 30,000 + 0.096 pJ. An update's two MACs are 3 pJ.
+    40 MACs of 1.5 pJ, 10,000 cycles of 1 pJ, 3 ms at 10 uW, 120 pulses of 0.8 fJ and
+    354.167512512 fJ of charge: 60 + 10,000 + 30,000 + 0.096 + 42.50010150144 pJ. An
+    update's two MACs are 3 pJ.
     """
     counts = tally(
         {
@@ -247,9 +253,10 @@ def test_calibration_of_a_chip(chip: Chip) -> None:
     assert {n: 2 * k for n, k in verdicts.items()} == found["verdicts"]
     assert (120.0, near(0.004)) == (found["pulses"], found["seconds"])
     # at the ends 0.29 and 3.2 pJ, 0.2 and 5 pJ, 1 and 100 uW
-    ends = {"low": 5_011_696.0, "value": 40_060_096.0, "high": 350_128_096.0}
+    middle = 40_102_596.10150144
+    ends = {"low": 5_054_196.10150144, "value": middle, "high": 350_170_596.10150144}
     assert ends == found["energy_fj"]
-    assert near(40_060_096 / 3000) == found["update_cycles"]
+    assert near(middle / 3000) == found["update_cycles"]
 
 
 def test_energy_after_a_pass(chip: Chip) -> None:
@@ -264,7 +271,8 @@ def test_energy_after_a_pass(chip: Chip) -> None:
 def test_row_of_a_sweep(chip: Chip) -> None:
     """Columns of a sweep's table, from two chips of round numbers.
 
-    2 + 4 MACs an update and 8 an inference of 1.5 pJ; three pulses of 0.8 fJ at G_min.
+    2 + 4 MACs an update and 8 an inference of 1.5 pJ; three pulses of 0.8 fJ at G_min,
+    each with 354.167512512 fJ of charge.
     """
     events = {
         ("infer", "mac"): 16,
@@ -311,12 +319,12 @@ def test_row_of_a_sweep(chip: Chip) -> None:
         "cells_missed": 8,
         "inference_energy_fj": 12_000.0,
         "setup_energy_fj": 9_000.0,
-        "cell_energy_fj": 0.8,
-        "cell_energy_curve_fj": [0.0, 4.8],
-        "learning_energy_curve_fj": [9_000.0, 18_004.8],
-        "update_energy_fj": 9_002.4,
-        "update_low_fj": 1_742.4,  # 6 x 290
-        "update_high_fj": 19_202.4,  # 6 x 3200
+        "cell_energy_fj": 354.967512512,
+        "cell_energy_curve_fj": [0.0, 2129.805075072],
+        "learning_energy_curve_fj": [9_000.0, 20_129.805075072],
+        "update_energy_fj": 10_064.902537536,
+        "update_low_fj": 2_804.902537536,  # 6 x 290 and the pulses
+        "update_high_fj": 20_264.902537536,  # 6 x 3200 and the pulses
     }
     assert wanted == {name: found[name] for name in wanted}
     assert set(found) == {*wanted, "signature"}

@@ -75,17 +75,20 @@ def test_hand_computed_budget() -> None:
     watch = Chip.load("watch-hzo-200ns")
     prices, device = Prices.load("cmos-130nm-mixed"), watch.load_device()
     found = EnergyReport(tally, prices, device, watch)
-    pico, femto, atto = 10**18, 10**15, 10**12
+    pico, femto, atto, zepto = 10**18, 10**15, 10**12, 10**9
     # a read: 0.4 nS x (0.1 V)^2 x 10 us / 127 a code, and 0.51 nS / 65535 a G code
+    # and 212.5005075072 fF x (0.1 V)^2 of each cell on a driven line
     reads = 890 * 314_960_629_921 + 29_163_520 * 6_127_639
-    infer = 6 * 33 * pico // 10 + 6 * 30_976 * femto + 8 * 10 * atto + reads
+    reads += 8 * 2_125_005_075_072_000
+    infer = 6 * 33 * pico // 10 + 6 * 36_045_142_016 * zepto + 8 * 10 * atto + reads
     infer += 6 * 510 * femto + 18 * pico + 300 * 10 * femto
     backward = 24 * 510 * femto + 6 * 8200 * femto + 12 * 510 * femto
     backward += 6 * 12_800 * femto + 36 * pico
-    # a pulse: 0.4 nS x 9 V^2 x 200 ns, and 2 Pr A V = 2.28 pJ over 2^32 units of state
+    # a pulse: 0.4 nS x 9 V^2 x 200 ns, and 2 Pr A V = 22.8 pJ over 2^32 units of state,
+    # and C V^2 of its cell; C V^2 / 4 of a half-selected one
     cells = 8 * 720_000_000_000_000 + (up + down) * 14_007_782_101
-    cells += 2 * moved * 530_853_868
-    update = 32 * 9 * femto + 16 * 22_500 * atto + cells
+    cells += 2 * moved * 5_308_538_675 + 8 * 1_912_504_567_564_800_000
+    update = 32 * 9 * femto + 16 * 478_126_141_891_200_000 + cells
     update += 8 * 1500 * femto + 8 * 510 * femto + 15 * pico + 1760 * 10 * femto
     assert infer == found.by_phase["infer"].value
     assert backward == found.by_phase["backward"].value

@@ -265,12 +265,13 @@ def test_shipped_devices(name: str) -> None:
 
 
 def test_assumed_numbers_say_so() -> None:
-    """Area and amplitude of the lab's device are assumed, and shown as such."""
+    """Film and amplitude of the lab's device are assumed, and shown as such."""
     device = Device.load("hzo-20ns")
     lines = device.assumed()
-    assert any(line.startswith("area_um2 = 1 um2: not published") for line in lines)
+    assert any(line.startswith("thickness_nm = 12.5 nm: not publ") for line in lines)
     assert any(line.startswith("classes.0.amplitude_v = 3 V") for line in lines)
-    assert "1 um2 (assumed)" == str(device.area_um2)
+    assert "12.5 nm (assumed)" == str(device.thickness_nm)
+    assert "10 um2" == str(device.area_um2)
     assert "0.4 nS" == str(device.g_min_ns)
 
 
@@ -316,8 +317,8 @@ def test_refused_devices(changes: dict[str, Any], said: str) -> None:
     ("name", "change", "said"),
     [
         ("g_min_ns", {"unit": "uS"}, r"g_min_ns\.unit: 'uS' is not 'nS'"),
-        ("area_um2", {"low": -1.0}, r"area_um2\.value: -1\.0 is not above 0"),
-        ("area_um2", {"value": 2.0}, r"area_um2\.value: 2\.0 is not in 0\.1\.\.1\.3"),
+        ("area_um2", {"low": -1.0}, r"area_um2\.low: -1 is not in 0\.0001\.\.1e\+06"),
+        ("area_um2", {"value": 2.0}, r"area_um2\.value: 2\.0 is not in 3\.0\.\.20\.0"),
         ("area_um2", {"source": ""}, r"area_um2\.source: empty"),
         ("endurance", {"value": -5}, r"endurance\.value: -5\.0 is not 0 or above"),
     ],

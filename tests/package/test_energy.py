@@ -15,7 +15,7 @@ from rich.console import Console
 from edgeferro.chip.chip import Chip
 from edgeferro.core.emulator import TALLY_WORDS
 from edgeferro.core.tally import EVENTS, PHASES, Tally
-from edgeferro.energy.prices import FROM_DEVICE, Prices
+from edgeferro.energy.prices import Prices
 from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.energy.table import energy_table
 from edgeferro.errors import ConfigError, DataError
@@ -161,55 +161,59 @@ def test_hand_count() -> None:
     """Ten conversions, one read and one pulse, worked out by hand."""
     counts = tally(
         {
-            ("infer", "adc"): 10,  # 10 x 60.5 fJ x 2^9
+            ("infer", "adc"): 10,  # 10 x (12 + 0.0467 x 2^9 pJ + 0.514 aJ x 4^9)
             ("infer", "read_codes"): 127,  # one cell at full code: G_min V^2 t =
             ("infer", "read_charge"): 0,  # 0.4 nS x 0.01 V2 x 10 us = 40,000 zJ
         },
         {
             ("update", 0, 0): 1,  # 0.91 nS x 9 V2 x 200 ns = 1,638,000 zJ
             ("update", 0, 1): 65535,
-            ("update", 0, 2): 2**31,  # half the swing: 76 uC/cm2 x 1 um2 x 3 V / 2
+            ("update", 0, 2): 2**31,  # half the swing: 76 uC/cm2 x 10 um2 x 3 V / 2
         },
         inferences=2,
         updates=1,
     )
     found = report(counts)
-    pulse = (1_638_000 + 1_140_000_000) * ZJ
+    # and the plates: 212.5005075072 fF x 9 V2
+    pulse = (1_638_000 + 11_400_000_000 + 1_912_504_567.5648) * ZJ
     # one count's price is rounded to 1e-30 J: to a millionth and better
     near = pytest.approx
-    assert near((309_760_000_000 + 40_000) * ZJ) == found.by_phase["infer"].value
+    assert near((360_451_420_160 + 40_000) * ZJ) == found.by_phase["infer"].value
     assert near(pulse, rel=1e-6) == found.by_phase["update"].value
     assert found.by_phase["update"] == found.by_part["array pulses"]
-    assert 50_022_400_000 * ZJ == found.by_part["adc"].low
-    assert 2_037_760_000_000 * ZJ == found.by_part["adc"].high
-    assert near(154_880_020_000 * ZJ) == found.per_inference.value
+    assert 50_012_342_016 * ZJ == found.by_part["adc"].low
+    assert 2_040_058_201_600 * ZJ == found.by_part["adc"].high
+    assert near(180_225_730_080 * ZJ) == found.per_inference.value
     assert near(pulse / ZJ / 1e6, rel=1e-6) == found.per_update.fj
 
 
 def test_assumed_device_numbers_give_a_range() -> None:
     """Area and amplitude are assumed with a range, and the pulse's energy shows it."""
     found = report(tally(pulses={("update", 0, 2): 2**32})).total
-    coulomb = 0.76e-12  # per um2
-    ends = [coulomb * 0.1 * 2.0, coulomb * 1.0 * 3.0, coulomb * 1.3 * 3.0]
+    coulomb = 0.76e-12  # per um2; 0.40e-12 at the low end
+    ends = [0.40e-12 * 3.0 * 2.0, coulomb * 10.0 * 3.0, coulomb * 20.0 * 3.0]
     found_ends = [found.low, found.value, found.high]
     assert pytest.approx([e * 1e30 for e in ends], rel=1e-6) == found_ends
 
 
 # Femtojoules of one event on watch-hzo-200ns: low, typical and high of the price file,
-# by hand. DACs of 8 bits, an ADC of 2^9 steps, reads at 0.1 V, pulses of 2, 3 and 3 V.
+# by hand. DACs of 8 bits, an ADC of 9, reads at 0.1 V, pulses of 2, 3 and 3 V; cells of
+# 44.270939064, 212.5005075072 and 619.793146896 fF.
 COSTS = {
     "dac_input": (416.8, 3300.0, 17000.0),  # 8 x 0.0521, 0.4125, 2.125 pJ
     "dac_error": (416.8, 3300.0, 17000.0),
-    "adc": (5002.24, 30976.0, 203776.0),  # 512 x 9.77, 60.5, 398 fJ
-    "line_cells": (0.002, 0.01, 0.05),  # 0.2, 1, 5 fF x 0.01 V2
+    "adc": (5001.2342016, 36045.142016, 204005.82016),  # a + 512 b + 262144 c
+    # 0.2, 1, 5 fF of line and the cell itself, x 0.01 V2
+    "line_cells": (0.44470939064, 2.135005075072, 6.24793146896),
     "pulse_line_cells": (0.8, 9.0, 45.0),  # 0.2, 1, 5 fF x 4, 9, 9 V2
-    "half_selected": (1.0, 22.5, 67.5),  # 1, 10, 30 fF x 1, 2.25, 2.25 V2
+    # a cell x 4 / 4 and 9 / 4 V2; at the high end 9 / 2, no supply of V/2
+    "half_selected": (44.270939064, 478.1261418912, 2789.069161032),
     "mac": (290.0, 1500.0, 3200.0),
     "add": (100.0, 510.0, 1100.0),
     "divide": (1600.0, 8200.0, 17000.0),
     "compare": (100.0, 510.0, 1100.0),
     "lookup": (2500.0, 12800.0, 25000.0),
-    "lfsr_step": (290.0, 1700.0, 3400.0),
+    "lfsr_step": (36.25, 212.5, 425.0),
     "sram_read": (420.0, 6400.0, 13000.0),
     "sram_write": (420.0, 6400.0, 13000.0),
     "register": (290.0, 1700.0, 17000.0),
@@ -219,9 +223,9 @@ COSTS = {
 }
 
 
-@pytest.mark.parametrize("event", [e for e in EVENTS if e not in FROM_DEVICE])
+@pytest.mark.parametrize("event", COSTS)
 def test_one_event_costs_its_price(event: str) -> None:
-    """One event of a kind costs what the price file says, low, typical and high."""
+    """One event costs what price file and device say, low, typical and high."""
     found = report(tally({("program", event): 1})).by_phase["program"]
     costs = (found.low_fj, found.fj, found.high_fj)
     assert pytest.approx(COSTS[event], rel=1e-12) == costs
@@ -284,16 +288,19 @@ def test_explain_names_the_sources() -> None:
     """Formula, numbers and sources of an event; what is assumed says so."""
     found = report(Tally.zero())
     pulse = found.explain("pulse")
-    assert "2 Pr A V |ds|/2 + G V^2 t" in pulse
-    assert "A = 1 um2 (assumed)" in pulse
+    assert "C V^2 + 2 Pr A V |ds|/2 + G V^2 t" in pulse
+    assert "A = 10 um2 (assumed)" in pulse
     assert "arXiv 2509.07045" in pulse
-    assert "a full swing takes 2.28 pJ" in pulse
+    assert "the charge takes 1.91 pJ, a full swing 22.8 pJ" in pulse
     assert "G V^2 t |code| / top code" in found.explain("read_charge")
     adc = found.explain("adc")
-    assert adc.startswith(
-        "adc: energy of a conversion step x 2^bits of the ADC; 60.5 fJ"
-    )
-    assert "here 31.0 pJ (5.00..204) at 9 bits" in adc
+    assert adc.startswith("adc: a + b 2^bits + c 4^bits of the ADC; a = 12 pJ (1.67")
+    assert "here 36.0 pJ (5.00..204) at 9 bits" in adc
+    assert "converts once a clock, 10 MS/s here" in adc
+    assert "`edgeferro firmware run` does" in found.explain("register")
+    assert "C (V/2)^2" in (half := found.explain("half_selected"))
+    assert "here 478 fJ (44.3..2789)" in half
+    assert "here 2.13 fJ (0.44..6.20)" in found.explain("read_cells")
     assert "here 9.00 fJ (0.80..45.0) at 2..3 V" in found.explain("pulse_line_cells")
     with pytest.raises(ConfigError, match="event: 'watt' is not one of"):
         found.explain("watt")
@@ -302,8 +309,9 @@ def test_explain_names_the_sources() -> None:
 def test_to_dict_has_units_in_its_names() -> None:
     """JSON holds whole quectojoules, and femtojoules to read."""
     found = report(tally({("infer", "adc"): 1}, inferences=1)).to_dict()
-    qj = [n * 10**13 for n in (500_224, 3_097_600, 20_377_600)]
-    assert {"qj": qj, "fj": 30_976.0} == found["per_inference"]
+    qj = [50_012_342_016, 360_451_420_160, 2_040_058_201_600]
+    qj = [n * 10**8 for n in qj]
+    assert {"qj": qj, "fj": 36_045.142016} == found["per_inference"]
 
 
 def test_str() -> None:
@@ -321,6 +329,7 @@ def test_table_labels_what_is_assumed() -> None:
     with console.capture() as captured:
         console.print(energy_table(report(tally({("infer", "adc"): 1}, inferences=1))))
     text = captured.get()
-    assert "31.0 pJ (5.00..204)" in text
+    films = "area_um2, thickness_nm, permittivity, polarization_uc_cm2, amplitude_v"
+    assert "36.0 pJ (5.00..204)" in text
     assert "assumed: dac_input" in text
-    assert "area_um2, polarization_uc_cm2, amplitude_v" in " ".join(text.split())
+    assert films in " ".join(text.split())

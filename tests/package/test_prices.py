@@ -83,12 +83,12 @@ def test_formulas() -> None:
     """ADC by its steps; lines and cells C V^2; bias and sleep by time."""
     events = Prices.load("cmos-130nm-mixed").events
     wanted = {
-        ("adc", "value"): Fraction("60.5") * 256 * 10**6,  # 8 bits, fJ
+        # 8 bits: 12 + 0.0467 x 256 pJ, 0.514 aJ x 65536
+        ("adc", "value"): 23_955_200_000 + 33_685_504,
         ("dac_input", "value"): Fraction("0.4125") * 4 * 10**9,  # 4 bits, pJ
         ("dac_error", "high"): Fraction("2.125") * 6 * 10**9,
         ("line_cells", "value"): 10**4,  # 1 fF x (0.1 V)^2 = 10 aJ
         ("pulse_line_cells", "low"): Fraction("0.2") * 4 * 10**6,  # at 2 V
-        ("half_selected", "high"): Fraction(30) * Fraction("2.25") * 10**6,
         ("analog_ns", "value"): 10**7,  # 10 uW x 1 ns = 10 fJ
         ("rest_s", "low"): 10**13,  # 0.01 uW x 1 s = 10 nJ
     }
@@ -185,7 +185,7 @@ def test_unknown_events_are_refused(event: str) -> None:
 def test_explain() -> None:
     """An event's price can be followed to its source."""
     text = Prices.load("cmos-130nm-mixed").explain("adc")
-    assert "60.5 fJ (9.77 .. 398), 130 nm, derived: hwcomponents-adc" in text
-    assert text.startswith("adc: energy of a conversion step x 2^bits of the ADC")
+    assert "c = 0.514 aJ (0.0514 .. 5.14), 130 nm, derived: hwcomponents-adc" in text
+    assert text.startswith("adc: a + b 2^bits + c 4^bits of the ADC; a = 12 pJ (1.67")
     with pytest.raises(ConfigError, match="event: 'watt' is not one of dac_input"):
         Prices.load("cmos-130nm-mixed").explain("watt")

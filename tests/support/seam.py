@@ -47,6 +47,8 @@ def device_file(
         figure("g_min_ns", 1.0, "nS"),
         figure("g_max_ns", 3.0, "nS"),
         figure("area_um2", 2.0, "um2"),
+        figure("thickness_nm", 10.0, "nm"),
+        figure("permittivity", 50.0, "1"),
         figure("polarization_uc_cm2", 50.0, "uC/cm2"),
         figure("endurance", 1e6, "pulses"),
         f"bound_low = {more.get('bound_low', -1.0)}",
