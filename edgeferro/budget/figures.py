@@ -94,7 +94,11 @@ def assumptions(budget: Budget) -> list[dict[str, str]]:
     groups: list[tuple[str, list[tuple[str, Figure]]]] = [
         (
             device.name,
-            [*device.figures(), ("amplitude_v", pulse.amplitude_v)],
+            [
+                *device.figures(),
+                ("capacitance_ff", device.capacitance_ff),
+                ("amplitude_v", pulse.amplitude_v),
+            ],
         )
     ]
     for holder in (budget.battery, budget.implant):

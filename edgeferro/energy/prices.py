@@ -352,4 +352,9 @@ class Prices(Shipped):
         for event, p in self.events.items():
             cells: list[Any] = [event, p.value, p.low, p.high, p.unit]
             table.add_row(*(f"{c}" for c in cells), p.kind, p.node, p.source)
+            for base, term in (("2", p.step), ("4", p.thermal)):
+                if term is not None:
+                    head = f"{event} x {base}^bits"
+                    cells = [head, term.value, term.low, term.high, term.unit]
+                    table.add_row(*(f"{c}" for c in cells))
         return table

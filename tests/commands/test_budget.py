@@ -144,6 +144,26 @@ def test_tissue() -> None:
     assert 2.5 == pytest.approx(array.density_mw_cm2(1e-3))
 
 
+def test_tissue_has_a_range() -> None:
+    """Ends of area, conductivity and perfusion that carry less heat away go high."""
+    array = Implant.load("cortex-array")
+    ends = {"area_mm2": (20.0, 80.0), "conductivity": (0.5, 0.6)}
+    for name, (low, high) in {**ends, "perfusion": (3e4, 6e4)}.items():
+        figure = getattr(array, name).model_copy(update={"low": low, "high": high})
+        array = array.model_copy(update={name: figure})
+    for bound, (area, k, wc) in {
+        "high": (20e-6, 0.5, 3e4),
+        "low": (80e-6, 0.6, 6e4),
+    }.items():
+        radius = math.sqrt(area / (4 * math.pi))
+        reach = math.sqrt(k / wc)
+        rise = 1e-3 / (4 * math.pi * k * radius * (1 + radius / reach))
+        assert rise == pytest.approx(array.rise_c(1e-3, bound))
+        density = 0.1e-3 / area  # mW/cm2 of 1 mW
+        assert density == pytest.approx(array.density_mw_cm2(1e-3, bound))
+    assert array.rise_c(1e-3, "low") < array.rise_c(1e-3) < array.rise_c(1e-3, "high")
+
+
 def test_verdicts() -> None:
     """Slow chips, weak harvesters and hot packages fail; the default fits."""
     assert all(v.fits for v in budget().verdicts)
@@ -429,7 +449,7 @@ def test_explain() -> None:
     assert "event: 'watt' is not one of" in unknown.stderr
     assert unknown.stderr.endswith("rest_s, read_charge, read_codes, pulse\n")
     said = command("--explain", "adc").stdout
-    assert "60.5 fJ" in said
-    assert "here 31.0 pJ (5.00..204) at 9 bits" in said
+    assert "b = 0.0467 pJ" in said
+    assert "here 36.0 pJ (5.00..204) at 9 bits" in said
     lab = command("--explain", "pulse", "--prices", "cmos-130nm-hzo-lab").stdout
     assert "arXiv 2601.01186" in lab

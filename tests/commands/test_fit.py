@@ -345,6 +345,10 @@ def test_given_width_and_amplitude() -> None:
     fit = fitted("beta")
     assert "assumed: not in the data" in to_device_toml(fit, "x")
     text = to_device_toml(fit, "x", 33, 1.5)
+    assert 'area_um2 = { value = 10.0, low = 3.0, high = 20.0, unit = "um2"' in text
+    assert 'kind = "assumed", source = "not in the data: as the shipped' in text
+    given = to_device_toml(fit, "x", area_um2=7.5)
+    assert 'area_um2 = { value = 7.5, unit = "um2", kind = "measured"' in given
     assert "width_ns = 33\n" in text
     assert "value = 1.5" in text
 

@@ -182,6 +182,74 @@ def test_unknown_events_are_refused(event: str) -> None:
         files.validate(Prices, changed(event), "test")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("supply_v = 1.2\n", "supply_v: had no effect; take the line out"),
+        (
+            "[events.half_selected]\nvalue = 10.0\n",
+            r"events\.half_selected: follows from the device's capacitance and array",
+        ),
+    ],
+)
+def test_what_left_the_price_files(text: str, said: str, tmp_path: Path) -> None:
+    """An own file that still has it gets one line that says why it is gone."""
+    head = 'name = "m"\ndescription = "m"\nbase = "cmos-28nm"\n'
+    (tmp_path / "mine.toml").write_text(head + text)
+    with pytest.raises(ConfigError, match=rf"mine\.toml: {said}") as caught:
+        Prices.load(tmp_path / "mine.toml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"step": None}, r"events\.adc\.step: is needed by formula 'conversion'"),
+        ({"thermal": None}, r"events\.adc\.thermal: is needed by formula 'conv"),
+        ({"formula": "per-step"}, r"events\.adc\.step: has no effect with formula"),
+        (
+            {"step": {"value": 1.0, "low": 0.0, "high": 2.0, "unit": "V"}},
+            r"events\.adc\.step\.unit: 'V' can't be written in zJ",
+        ),
+        (
+            {"thermal": {"value": 3.0, "low": 0.0, "high": 2.0, "unit": "aJ"}},
+            r"events\.adc\.thermal\.value: 3\.0 is not in 0\.0\.\.2\.0",
+        ),
+    ],
+)
+def test_refused_conversions(changes: dict[str, Any], said: str) -> None:
+    """A conversion needs all of its three parts, and no other formula two of them."""
+    with pytest.raises(ConfigError, match=said):
+        files.validate(Prices, changed("adc", **changes), "test")
+
+
+@pytest.mark.parametrize(
+    ("name", "sources"),
+    [
+        ("cmos-130nm-mixed", (14.8, 18.3, 23.9)),
+        ("cmos-180nm-mixed", (27.0, 34.0, 44.0)),
+        ("cmos-28nm", (0.83, 1.02, 1.33)),
+    ],
+)
+def test_conversions_fit_their_sources(name: str, sources: tuple[float, ...]) -> None:
+    """At 6, 7 and 8 bits within 3 % of what the source says; 12 kT is the least c."""
+    price = Prices.load(name).events["adc"]
+    for bits, wanted in zip((6, 7, 8), sources, strict=True):
+        at = Operating(bits, AT.dac_bits, AT.read_v, AT.write_v)
+        found = float(price.energy("adc", "value", at)) / 1e9
+        assert wanted == pytest.approx(found, rel=0.03)
+    assert price.thermal is not None
+    assert 12 * 1.380649e-5 * 310 == pytest.approx(price.thermal.low, rel=2e-3)  # aJ
+
+
+def test_a_leap_costs_one_clock_of_its_register() -> None:
+    """Eight steps of the tally are one clock of 32 bits: 1.7, 5.27 and 0.29 pJ."""
+    clocks = {"130nm-mixed": "1.7", "180nm-mixed": "5.27", "28nm": "0.29"}
+    for name, clock in clocks.items():
+        price = Prices.load(f"cmos-{name}").events["lfsr_step"]
+        assert Fraction(clock) * 10**9 == 8 * price.energy("lfsr_step", "value", AT)
+
+
 def test_explain() -> None:
     """An event's price can be followed to its source."""
     text = Prices.load("cmos-130nm-mixed").explain("adc")

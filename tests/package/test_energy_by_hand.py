@@ -1,0 +1,213 @@
+"""Energy of a pulse, a read and an update of each shipped chip, to the last unit.
+
+Numbers come from the files' own text and go through the arithmetic below, which shares
+nothing with the package's; the device's alone are literals too.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import plain
+import pytest
+from by_hand import tally
+
+from edgeferro import files
+from edgeferro.chip.chip import Chip
+from edgeferro.core.tally import Tally
+from edgeferro.energy.report import EnergyReport
+
+SIZES = {"zJ": -21, "aJ": -18, "fJ": -15, "pJ": -12, "fF": -15, "uW": -6}
+# One pulse on a cell of 10 um2, 12.5 nm, 30: quectojoules, C V^2 = 212.5005075072 fF x
+# 9 V2 and 2 Pr A V = 22.8 pJ over 2^32 units of state.
+CHARGE, SWING = 1_912_504_567_564_800_000, 5_308_538_675
+# 0.4 nS x 9 V2 x t, and 0.51 nS / 65535 of it a conductance code.
+CONDUCTION = {
+    "hzo-20ns": (72_000_000_000_000, 1_400_778_210),
+    "hzo-200ns": (720_000_000_000_000, 14_007_782_101),
+    "hzo-20us": (72_000_000_000_000_000, 1_400_778_210_117),
+    "soft-bounds-symmetric": (720_000_000_000_000, 14_007_782_101),
+    "ideal-symmetric": (720_000_000_000_000, 14_007_782_101),
+}
+READ = {
+    "dac_input": 31,
+    "adc": 39,
+    "line_cells": 1984,
+    "read_codes": 54_321,
+    "read_charge": 1_234_567_890,
+    "lookup": 32,
+    "compare": 7,
+    "cycle": 214,
+    "analog_ns": 20_000,
+}
+UPDATE = {
+    "mac": 500,
+    "add": 490,
+    "sram_read": 2446,
+    "sram_write": 900,
+    "lfsr_step": 128,
+    "pulse_line_cells": 189,
+    "half_selected": 183,
+    "cycle": 1300,
+    "analog_ns": 660,
+}
+PULSES, CODES, MOVED = 3, 98_304, 3 * 2**26
+# C V^2 over the slots of a pulse: half-selected cells of 32 x 31 and quectojoules each.
+BESIDE = {
+    "passive-half": (31 + 32 - 2, 478_126_141_891_200_000),  # C V^2 / 4
+    "passive-third": (32 * 31 - 1, 212_500_507_507_200_000),  # C V^2 / 9
+    "1t1r": (0, 0),
+}
+
+
+def number(value: Any) -> Fraction:
+    """The decimal number as it is written in a file."""
+    return Fraction(repr(float(value)))
+
+
+def raw(name: str, folder: str) -> dict[str, Any]:
+    """A shipped file as TOML gives it, unchecked."""
+    return tomllib.loads(files.load(name, folder)[0])
+
+
+def qj(joules: Fraction) -> int:
+    """Whole quectojoules of one count."""
+    return round(joules * 10**30)
+
+
+def priced(price: dict[str, Any], chip: Chip, event: str, volts: Fraction) -> int:
+    """One count of an event by its formula."""
+    size = Fraction(10) ** SIZES[price["unit"]]
+    energy = number(price["value"]) * size
+    bits = chip.converters.adc_bits
+    match price.get("formula", "energy"):
+        case "per-bit":
+            inputs = event == "dac_input"
+            c = chip.converters
+            energy *= c.input_bits if inputs else c.error_bits
+        case "conversion":
+            step, thermal = price["step"], price["thermal"]
+            energy += number(step["value"]) / 10**12 * 2**bits
+            energy += number(thermal["value"]) / 10**18 * 4**bits
+        case "capacitance":
+            energy *= volts**2
+        case "power":
+            energy /= 10**9
+    return qj(energy)
+
+
+def film(device: dict[str, Any]) -> Fraction:
+    """Farads of a cell."""
+    eps, area, depth = (
+        number(device[n]["value"]) for n in ("permittivity", "area_um2", "thickness_nm")
+    )
+    return Fraction("8.8541878128e-12") * eps * (area / 10**12) / (depth / 10**9)
+
+
+def test_a_film_by_hand() -> None:
+    """8.8541878128e-12 x 30 x 10 um2 / 12.5 nm = 212.5005075072 fF, all lab devices."""
+    for name in CONDUCTION:
+        assert Fraction("212.5005075072e-15") == film(raw(name, "devices"))
+
+
+@pytest.mark.parametrize("name", Chip.shipped())
+def test_a_pulse(name: str) -> None:
+    """Charge, conduction at 0..1 of the window and switching, as on paper."""
+    chip = Chip.load(name)
+    base, step = CONDUCTION[chip.device.name]
+    found = EnergyReport.of_chip(Tally.zero(), chip).pulse_terms(0)
+    assert (base, step, SWING, CHARGE) == tuple(found)
+
+
+@pytest.mark.parametrize("name", Chip.shipped())
+def test_a_read(name: str) -> None:
+    """Priced events, G V^2 t of codes and conductance, C V^2 of driven cells."""
+    chip = Chip.load(name)
+    device, prices = raw(chip.device.name, "devices"), raw(chip.energy.prices, "prices")
+    volts = number(chip.array.read_v)
+    bits = chip.converters.input_bits - int(chip.converters.input_signed)
+    v2t = volts**2 * chip.array.read_ns / 10**9 / (2**bits - 1)
+    low, high = (number(device[f"g_{n}_ns"]["value"]) / 10**9 for n in ("min", "max"))
+    wanted = READ["read_codes"] * qj(low * v2t)
+    wanted += READ["read_charge"] * qj((high - low) / 65535 * v2t)
+    wanted += READ["line_cells"] * qj(film(device) * volts**2)
+    for event in set(READ) - {"read_codes", "read_charge"}:
+        price = prices["events"][event]
+        wanted += READ[event] * priced(price, chip, event, volts)
+    counts = tally({("infer", e): n for e, n in READ.items()}, inferences=1)
+    assert wanted == EnergyReport.of_chip(counts, chip).per_inference.value
+
+
+@pytest.mark.parametrize("name", Chip.shipped())
+def test_an_update(name: str) -> None:
+    """Priced events, three pulses in their cells, and the cells beside them."""
+    chip = Chip.load(name)
+    prices = raw(chip.energy.prices, "prices")
+    base, step = CONDUCTION[chip.device.name]
+    cells = PULSES * (base + CHARGE) + CODES * step + MOVED * SWING
+    wanted = cells + UPDATE["half_selected"] * BESIDE[chip.array.access][1]
+    for event in set(UPDATE) - {"half_selected"}:
+        price = prices["events"][event]
+        wanted += UPDATE[event] * priced(price, chip, event, Fraction(3))
+    counts = tally(
+        {("update", event): n for event, n in UPDATE.items()},
+        {
+            ("update", 0, 0, 0): PULSES,
+            ("update", 0, 0, 1): CODES,
+            ("update", 0, 0, 2): MOVED,
+        },
+        updates=1,
+    )
+    found = EnergyReport.of_chip(counts, chip)
+    assert wanted == found.per_update.value
+    assert cells == found.in_cells("update").value
+
+
+def test_a_pulse_of_20_ns_keeps_to_the_published_bound() -> None:
+    """The lab's own: at most 3 pJ a pulse, even the largest step at G_max."""
+    chip = Chip.load("watch-hzo-20ns")
+    terms = EnergyReport.of_chip(Tally.zero(), chip).pulse_terms(0)
+    largest = int(chip.load_device().knots.max())
+    most = terms.charge + terms.base + 65535 * terms.step + largest * terms.swing
+    assert 2.5e18 < most <= 3e18
+
+
+@pytest.mark.parametrize("access", BESIDE)
+def test_what_one_pulse_charges_beside_its_cell(access: str) -> None:
+    """One pulse on 32 x 31: 29.2 pJ beside it at V/2, 210.6 at V/3, nothing with 1T1R.
+
+    The high ends are C V^2 / 2 and C V^2 / 3 of 619.793146896 fF at 3 V.
+    """
+    number_of = {"passive-half": 0, "passive-third": 1, "1t1r": 2}[access]
+    core = plain.core([plain.layer(32, 31, rule=0)], access=number_of)
+    sent = np.zeros((32, 31), np.int8)
+    sent[4, 7] = 1
+    core.pulse(0, 0, 0, sent)
+    counts = Tally.from_words(core.tally_words())
+    count, each = BESIDE[access]
+    assert count == counts.event("update", "half_selected")
+    chip = Chip.load("watch-hzo-200ns").with_(**{"array.access": access})
+    found = EnergyReport.of_chip(counts, chip)
+    beside = found.lines["update", "half_selected"]
+    assert count * each == beside.value
+    part = {"passive-half": 2, "passive-third": 3, "1t1r": 1}[access]
+    most = Fraction("619.793146896") * 9 / part * 10**15
+    assert count * round(most) == beside.high
+    assert 1 == counts.total_pulses
+    charge = found.lines["update", "pulse_charge"]
+    assert CHARGE == charge.value
+    assert charge.value <= found.in_cells("update").value
+
+
+def test_a_published_pulse_holds_the_charge_too() -> None:
+    """With the lab's energy of a pulse nothing is charged beside it in the cell."""
+    chip = Chip.load("watch-hzo-20ns")
+    lab = chip.with_(**{"energy.prices": "cmos-130nm-hzo-lab"})
+    counts = tally({("update", "half_selected"): 2}, {("update", 0, 1, 0): 5})
+    found = EnergyReport.of_chip(counts, lab)
+    assert 5 * 10**18 == found.in_cells("update").value
+    beside = 2 * BESIDE[chip.array.access][1]
+    assert 5 * 10**18 + beside == found.total.value
