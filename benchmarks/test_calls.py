@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chips import build_network, name, samples
 
+from edgeferro.tasks import watch
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -87,3 +89,10 @@ def test_import(what: str, benchmark: Any, note: Callable[..., None]) -> None:
     benchmark.pedantic(run, rounds=7, warmup_rounds=1)
     middle = sorted(inside)[len(inside) // 2]
     note(f"import {what}", inside_ms=middle * 1e3)
+
+
+def test_watch_task(benchmark: Any, note: Callable[..., None]) -> None:
+    """Features of all recordings, from the shipped file: well below a second."""
+    benchmark.group = "load a task"
+    benchmark(watch.load)
+    note("load the watch task")

@@ -84,7 +84,9 @@ def test_a_contradiction_is_refused_with_what_would_pass() -> None:
         load("hzo-20ns", contradiction=None)
     with pytest.raises(ConfigError, match=r"8\.5; 4 pass, more need"):
         load("hzo-20ns", contradiction={"value": 4.0})
-    assert 4.8 == load("hzo-20ns", contradiction={"value": 4.8}).contradiction.value  # type: ignore[union-attr]
+    named = load("hzo-20ns", contradiction={"value": 4.8}).contradiction
+    assert named is not None
+    assert 4.8 == named.value
 
 
 def test_an_area_of_1_um2_contradicts_the_density() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import time
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +154,7 @@ def test_features_of_one_window(task: Task, raw: watch.Recordings) -> None:
     assert np.floor(window.std(0)).tolist() == row[1].tolist()
     change = np.abs(np.diff(window, axis=0)).mean(0)
     assert (np.abs(change - row[4]) <= 0.5).all()
+<<<<<<< HEAD
 
 
 def test_loads_quickly() -> None:
@@ -162,3 +162,5 @@ def test_loads_quickly() -> None:
     begin = time.process_time()
     watch.load()
     assert time.process_time() - begin < 1.0
+=======
+>>>>>>> 926030c (How long a task takes to load is a benchmark's)
