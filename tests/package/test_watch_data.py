@@ -154,13 +154,3 @@ def test_features_of_one_window(task: Task, raw: watch.Recordings) -> None:
     assert np.floor(window.std(0)).tolist() == row[1].tolist()
     change = np.abs(np.diff(window, axis=0)).mean(0)
     assert (np.abs(change - row[4]) <= 0.5).all()
-<<<<<<< HEAD
-
-
-def test_loads_quickly() -> None:
-    """Loading the task takes less than a second of the processor."""
-    begin = time.process_time()
-    watch.load()
-    assert time.process_time() - begin < 1.0
-=======
->>>>>>> 926030c (How long a task takes to load is a benchmark's)
