@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -61,7 +62,8 @@ class TrainOptions:
         named = [self.chip, *(v for v in self.settings.values() if isinstance(v, str))]
         if self.data is not None:
             named.append(self.data.file)
-        return tuple(path for path in map(Path, named) if path.is_file())
+        # a value may be longer than any name of a file: Path.is_file would raise
+        return tuple(Path(name) for name in named if os.path.isfile(name))  # noqa: PTH113
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainOptions:

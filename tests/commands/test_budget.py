@@ -447,7 +447,9 @@ def test_explain() -> None:
     unknown = command("--explain", "watt")
     assert 2 == unknown.returncode
     assert "event: 'watt' is not one of" in unknown.stderr
-    assert unknown.stderr.endswith("rest_s, read_charge, read_codes, pulse\n")
+    assert unknown.stderr.endswith(
+        "rest_s, read_charge, read_codes, half_selected, pulse\n"
+    )
     said = command("--explain", "adc").stdout
     assert "b = 0.0467 pJ" in said
     assert "here 36.0 pJ (5.00..204) at 9 bits" in said

@@ -129,7 +129,7 @@ def test_edited_prices_are_another_run(tmp_path: Path) -> None:
     place.write_text(text)
     base = options(settings={"energy.prices": str(place)})
     before = make_points(base, [RULES], (0,))
-    place.write_text(text.replace("value = 3.38", "value = 3.4"))
+    place.write_text(text.replace("value = 0.42", "value = 0.43"))
     after = make_points(base, [RULES], (0,))
     assert not {p.key for p in before} & {p.key for p in after}
 
