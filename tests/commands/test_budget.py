@@ -440,18 +440,3 @@ def test_refusals(tmp_path: Path, arguments: str, code: int, said: str) -> None:
     assert said in done.stderr
     assert 1 == len(done.stderr.strip().splitlines())
     assert [] == list(tmp_path.iterdir())
-
-
-def test_explain() -> None:
-    """Formula, numbers and sources of an event, without a run."""
-    unknown = command("--explain", "watt")
-    assert 2 == unknown.returncode
-    assert "event: 'watt' is not one of" in unknown.stderr
-    assert unknown.stderr.endswith(
-        "rest_s, read_charge, read_codes, half_selected, pulse\n"
-    )
-    said = command("--explain", "adc").stdout
-    assert "b = 0.0467 pJ" in said
-    assert "here 36.0 pJ (5.00..204) at 9 bits" in said
-    lab = command("--explain", "pulse", "--prices", "cmos-130nm-hzo-lab").stdout
-    assert "arXiv 2601.01186" in lab
