@@ -15,6 +15,7 @@ ROOTS = "commands/test_ageing.py::test_every_part_of_a_half_life"
 AGED = "commands/test_ageing.py::test_all_at_once_agree_with_the_golden_model"
 TIES = "core/test_lockstep.py::test_ties_and_exact_thresholds"
 WIDE = "core/test_lockstep.py::test_wide_rows"
+BANDS = "core/test_lockstep.py::test_dead_bands"
 BOUNDS = "core/test_lockstep.py::test_narrowest_bounds"
 SEARCH = "core/test_calibration.py::test_lockstep"
 # file below csrc, text, what stands there instead, the test that sees it
@@ -31,7 +32,7 @@ MUTATIONS = {
                   "threshold", TIES),
     "zero limit": ("core/update_mixed.c", "return unit / 2;", "return unit / 2 - 1;",
                    TIES),
-    "popcount": ("core/update_stochastic.c", "0x55555555u", "0x55555554u", WIDE),
+    "popcount": ("core/update_stochastic.c", "0x55555555u", "0x55555554u", BANDS),
     "exponent": ("core/learn.c", "layer->exponent = k + above;", "layer->exponent = "
                  "k;", WIDE),
     "tally": ("core/convert.c", "chip, phase, EF_EVENT_ADC, layer->rows", "chip, "

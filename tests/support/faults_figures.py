@@ -62,13 +62,9 @@ ENERGY: Final = (
         f"{PRICE}::test_one_event_costs_its_price",
         {
             "no range": ("getattr(self, bound), self.unit", "self.value, self.unit"),
-            "half-select at the whole voltage": (
-                '("write", Fraction(1, 2))',
-                '("write", Fraction(1))',
-            ),
             "conversion steps of one bit less": (
-                "(1 << at.adc_bits)",
-                "(1 << at.adc_bits - 1)",
+                "step * (1 << at.adc_bits)",
+                "step * (1 << at.adc_bits - 1)",
             ),
             "voltage without its range": (
                 "exact(self.write_v[bound])",
@@ -77,9 +73,50 @@ ENERGY: Final = (
         },
     )
     | within(
+        "energy/cells.py",
+        "package/test_energy_by_hand.py",
+        {
+            "half-select at the whole voltage": (
+                '"passive-half": (Fraction(1, 4),',
+                '"passive-half": (Fraction(1),',
+            ),
+            "reads of the largest code": (
+                "array.read_ns, top * 10**9",
+                "array.read_ns, 10**9",
+            ),
+            "swing without its voltage": (
+                "coulombs(bound) * volts *",
+                "coulombs(bound) *",
+            ),
+            "conduction above G_max": ("/ 10**9 - low", "/ 10**9"),
+            "a pulse charges half": (
+                "charge = self._device.farads(bound) * volts**2",
+                "charge = self._device.farads(bound) * volts**2 / 2",
+            ),
+        },
+    )
+    | within(
+        "energy/cells.py",
+        HAND,
+        {
+            "width of class 0": (
+                "width = self._device.classes[pulse_class]",
+                "width = self._device.classes[0]",
+            ),
+            "volts of class 0": (
+                "self._device.classes[pulse_class].amplitude_v",
+                "self._device.classes[0].amplitude_v",
+            ),
+        },
+    )
+    | within(
         "energy/report.py",
         HAND,
         {
+            "cells without conduction": (
+                'total += self.lines[phase, "pulse_conduction"]',
+                "total += total.share(0)",
+            ),
             "update cycle without backward": (
                 '("backward", "update")).share',
                 '("update",)).share',
@@ -92,20 +129,6 @@ ENERGY: Final = (
             "high end of the typical": (
                 "self.high + other.high",
                 "self.high + other.value",
-            ),
-            "reads of the largest code": (
-                "array.read_ns, top * 10**9",
-                "array.read_ns, 10**9",
-            ),
-            "swing without its voltage": ("coulombs * area * volts", "coulombs * area"),
-            "conduction above G_max": ("/ 10**9 - low", "/ 10**9"),
-            "cells without conduction": (
-                'return switched + self.lines[phase, "pulse_conduction"]',
-                "return switched",
-            ),
-            "terms of class 0": (
-                "self.device.classes[pulse_class]",
-                "self.device.classes[0]",
             ),
             "charge and codes exchanged": (
                 'self.tally.event(phase, "read_codes")',

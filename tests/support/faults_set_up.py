@@ -205,7 +205,7 @@ SCALES: Final = (
         {
             "span of trained weights": (".max()) / span", ".max()) * 2"),
             "signal_limit ignored": ("least_signal=least", "least_signal=6.0"),
-            "weight_limit ignored": ("[chip.network.weight_limit]", "[1.0]"),
+            "weight_limit ignored": ("scales = [limit]", "scales = [1.0]"),
         },
     )
     | within(
