@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -99,6 +99,8 @@ class Device(Geometry):
         spread: variability.
         classes: 1 to 16 pulse classes.
     """
+
+    FOLDER: ClassVar = "devices"
 
     name: Text
     description: str

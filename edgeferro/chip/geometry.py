@@ -15,7 +15,7 @@ resistance at once, half is stored and lost at discharge: no driver takes it bac
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from edgeferro.files.read import Figure, Shipped
 
@@ -71,8 +71,6 @@ class Geometry(Shipped):
         contradiction: factor by which numbers may contradict each other, above 3; why,
             in its source.
     """
-
-    FOLDER: ClassVar = "devices"
 
     g_min_ns: Figure
     g_max_ns: Figure
