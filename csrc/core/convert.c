@@ -124,7 +124,7 @@ static void digital_backward(struct ef_chip *chip, const struct ef_layer *layer,
     }
 }
 
-// Counts a forward read; how large its noise is follows from what flows (SPEC 5.6).
+// Counts a forward read; how large its noise is follows from what flows (SPEC 5.9).
 static struct ef_read_noise count_forward(struct ef_chip *chip,
                                           const struct ef_layer *layer, int phase,
                                           const int16_t *x)

@@ -110,7 +110,7 @@ static inline int64_t ef_shift_round(int64_t value, int32_t n, int rounding)
     return ef_round_shift(value, n < 63 ? n : 63, rounding);
 }
 
-// Largest integer whose square is not above the value (SPEC 5.6): below 2^32.
+// Largest integer whose square is not above the value (SPEC 5.9): below 2^32.
 static inline uint32_t ef_root(uint64_t value)
 {
     uint64_t root = 0;

@@ -1,5 +1,5 @@
 // Between a line's charge and its code: noise, an integrator that clips, a converter
-// that errs (SPEC 5.6 to 5.8).
+// that errs (SPEC 5.9 to 5.11).
 // SPDX-License-Identifier: Apache-2.0
 #ifndef EF_LINE_H
 #define EF_LINE_H
@@ -9,7 +9,7 @@
 // One read's noise: where it is drawn, and how large it is.
 struct ef_read_noise {
     uint64_t key;
-    uint32_t amplitude; // S of SPEC 5.6; 0: none
+    uint32_t amplitude; // S of SPEC 5.9; 0: none
 };
 
 // S for a read of so much charge over so many lines; one square root a read.

@@ -120,7 +120,7 @@ def chain_settings(chip: Chip, device: Device) -> dict[str, int]:
         settings["read_shot"] = _fits("read_shot", shot * 2**16)
         settings["read_base"] = _fits("read_base", base)
         limit = farads * array.swing_v / Q / units.electrons
-        settings["line_limit"] = min(round(limit / 256), 1 << 30)
+        settings["line_limit"] = min(max(round(limit / 256), 1), 1 << 30)  # 0: nowhere
     settings["read_noise"] = round(stated * AMPLITUDE)
     if stated > 0.0 and settings["read_noise"] == 0 and array.noise == "stated":
         least = 0.5 / (AMPLITUDE * WEIGHT_ONE * units.top)
