@@ -14,6 +14,7 @@ from console import call
 
 from edgeferro.errors import DataError, PackageError
 from edgeferro.files.packages import EXTRAS, need
+from edgeferro.training import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,6 +141,7 @@ def test_missing_package_is_a_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without its package a command ends with one line, and has begun nothing."""
+    options._shipped.cache_clear()  # a task that was loaded before asks for no package
     monkeypatch.setitem(sys.modules, package, None)
     done = call(*arguments.split(), cwd=tmp_path)
     expected = line.format("pip install 'edgeferro")
