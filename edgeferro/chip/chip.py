@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from pydantic import PrivateAttr, model_validator
 
 from edgeferro import files
+from edgeferro.chip.converters import ConverterPart
 from edgeferro.chip.device import Device
 from edgeferro.chip.sections import (
     ArrayPart,
     CalibrationPart,
     ControllerPart,
-    ConverterPart,
     DevicePart,
     EnergyPart,
     Head,
