@@ -10,7 +10,8 @@ import plain
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lockstep import Pair, random_commands, random_registers
+from lockstep import Pair, random_commands
+from random_chips import random_registers
 
 SEEDS = range(160)
 CHUNK = 20

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import lockstep
 import plain
 import pytest
+import random_chips
 from edgeferro._core import ffi, lib
 from golden import snapshot
 
@@ -89,7 +89,7 @@ def test_numbers_of_fields_are_listed() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_digest_of_settings(seed: int) -> None:
     """The digest that the core tells is that of the plain model."""
-    registers = lockstep.random_registers(seed)
+    registers = random_chips.random_registers(seed)
     config, _keep = config_of(registers)
     assert snapshot.digest(registers) == lib.ef_config_digest(config)
 
@@ -97,7 +97,7 @@ def test_digest_of_settings(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_words_and_back(seed: int) -> None:
     """A configuration written as words and read back is the same, field by field."""
-    registers = lockstep.random_registers(seed)
+    registers = random_chips.random_registers(seed)
     config, _keep = config_of(registers)
     count = lib.ef_config_words(len(registers.layers))
     words, back = ffi.new("uint32_t[]", count), ffi.new("struct ef_config *")

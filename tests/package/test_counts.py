@@ -8,7 +8,8 @@ import numpy as np
 import plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lockstep import Pair, random_commands, random_registers
+from lockstep import Pair, random_commands
+from random_chips import random_registers
 
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import Tally

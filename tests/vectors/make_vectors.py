@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from golden import arithmetic, randomness
 from golden.chip import GoldenChip
-from lockstep import random_registers
+from random_chips import random_registers
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
