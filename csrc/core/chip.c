@@ -53,8 +53,20 @@ static void place_layer(struct ef_layer *layer, const struct ef_config *config,
     layer->column_lfsr = take(used, layer->column_groups, sizeof(uint32_t));
     if (layer->has_errors != 0u) {
         const uint64_t lines = (uint64_t)layer->rows + layer->inputs;
-        layer->converters = take(used, lines, 2u * sizeof(int8_t));
+        layer->converters = take(used, lines, sizeof(struct ef_converter));
     }
+    if (ef_has_trim(&config->settings)) {
+        const uint64_t lines = (uint64_t)layer->rows + layer->inputs;
+        layer->trims = take(used, lines, EF_TRIM_BYTES);
+    }
+}
+
+// Whether any converter of the chip can give another code than its scaled sum says.
+static bool errs(const struct ef_config *config)
+{
+    const struct ef_settings *s = &config->settings;
+    return (s->adc_gain | s->adc_offset) != 0u || ef_has_trim(s) ||
+           config->adc_inl != NULL;
 }
 
 #define FROM(NUMBER, name, type, low, high) .name = from->name,
@@ -70,8 +82,7 @@ static void set_layer(struct ef_layer *layer, const struct ef_config *config,
         EF_LAYER_SETTINGS(FROM, FROM).columns = columns,
         .stride = padded * EF_STRIDE_CELLS,
         .has_activation = from->activation != NULL ? 1u : 0u,
-        .has_errors =
-            (config->settings.adc_gain | config->settings.adc_offset) != 0u ? 1u : 0u,
+        .has_errors = errs(config) ? 1u : 0u,
         .row_groups =
             (uint32_t)ef_ceil_div(from->rows, config->settings.lines_per_row_lfsr),
         .column_groups =
@@ -104,6 +115,9 @@ static uint64_t lay_out(struct ef_chip *chip, const struct ef_config *config)
     chip->knots =
         take(&used, config->settings.class_count * 2u * EF_KNOTS, sizeof(int32_t));
     chip->exp_table = take(&used, EF_EXP_ENTRIES, sizeof(uint16_t));
+    if (config->adc_inl != NULL) {
+        chip->inl = take(&used, EF_KNOTS, sizeof(int16_t));
+    }
     uint64_t lines = EF_STRIDE_CELLS;
     for (uint32_t l = 0; l < config->settings.layer_count; l++) {
         set_layer(&chip->layers[l], config, l);
@@ -146,6 +160,10 @@ static void copy_tables(struct ef_chip *chip, const struct ef_config *config)
     uint16_t *exp_table = (uint16_t *)ef_at(chip, chip->exp_table);
     for (uint32_t i = 0; config->exp_table != NULL && i < EF_EXP_ENTRIES; i++) {
         exp_table[i] = config->exp_table[i];
+    }
+    int16_t *inl = (int16_t *)ef_at(chip, chip->inl);
+    for (uint32_t i = 0; config->adc_inl != NULL && i < EF_KNOTS; i++) {
+        inl[i] = config->adc_inl[i];
     }
     for (uint32_t l = 0; l < config->settings.layer_count; l++) {
         const struct ef_layer_config *from = &config->layers[l];
@@ -223,7 +241,7 @@ int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *
             make_cells(made, &made->layers[l], &made->layers[l].planes[p]);
         }
         seed_lfsrs(made, &made->layers[l]);
-        ef_make_converters(made, &made->layers[l]);
+        ef_refresh_converters(made, &made->layers[l]);
         ef_array_refresh(made, &made->layers[l]);
     }
     *chip = made;

@@ -5,6 +5,7 @@
 #include "learn.h"
 #include "program.h"
 #include "rest.h"
+#include "trim.h"
 #include "update.h"
 
 static const char *const STATUS_TEXT[] = {
@@ -296,6 +297,23 @@ int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
         return EF_ERROR_TRACE;
     }
     ef_calibrate(chip, points, trace, found, plane, column, how);
+    return finish(chip);
+}
+
+int ef_trim(struct ef_chip *chip, uint32_t *ends, uint32_t layer, uint32_t side,
+            uint32_t reads, uint32_t code)
+{
+    if (chip == NULL || ends == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = find(chip, layer);
+    if (found == NULL || side > EF_SIDE_INPUTS) {
+        return EF_ERROR_INDEX;
+    }
+    if (!ef_can_trim(chip, found, side, reads, code)) {
+        return EF_ERROR_RANGE;
+    }
+    *ends = ef_trim_side(chip, found, side, reads, code);
     return finish(chip);
 }
 

@@ -53,11 +53,13 @@ uint32_t ef_table_index(const struct ef_chip *chip, int16_t code)
 
 // A line sum to a code, counted at the ADC's site.
 static int16_t adc(struct ef_chip *chip, struct ef_layer *layer, int phase, int64_t sum,
-                   uint32_t mantissa, int32_t shift, const int8_t *errors)
+                   uint32_t mantissa, int32_t shift,
+                   const struct ef_converter *converter)
 {
     const struct ef_site_config *site = &chip->settings.sites[EF_SITE_ADC];
     struct ef_site_stats *stats = &layer->sites[EF_SITE_ADC];
-    const int64_t scaled = ef_converted(chip, sum * (int64_t)mantissa, shift, errors);
+    const int64_t scaled =
+        ef_converted(chip, sum * (int64_t)mantissa, shift, converter);
     const int64_t rounded = ef_round(chip, phase, scaled, shift, site->rounding);
     const int64_t code =
         ef_narrow(stats, rounded, ef_site_range(chip, EF_SITE_ADC), site->overflow);
@@ -161,11 +163,12 @@ static int16_t read_line(struct ef_chip *chip, struct ef_layer *layer, int phase
     const uint64_t index = event * EVENT_LINES + line;
     const int64_t seen = ef_line_sum(chip, &clipped, sum, noise, index);
     const uint64_t before = stats->saturated;
-    const int8_t *errors = ef_converter(chip, layer, backward, line);
+    const struct ef_converter *converter =
+        ef_converter(chip, layer, backward ? EF_SIDE_INPUTS : EF_SIDE_ROWS, line);
     const int16_t code = backward ? adc(chip, layer, phase, seen, layer->back_mantissa,
-                                        layer->back_shift, errors)
+                                        layer->back_shift, converter)
                                   : adc(chip, layer, phase, seen, layer->gain_mantissa,
-                                        layer->gain_shift, errors);
+                                        layer->gain_shift, converter);
     stats->saturated += clipped && stats->saturated == before ? 1u : 0u;
     return code;
 }

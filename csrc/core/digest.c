@@ -41,7 +41,7 @@ static uint64_t fold_device_tables(uint64_t hash, const struct ef_config *c)
             hash = ef_hash_value(hash, c->exp_table[i], 2);
         }
     }
-    return hash;
+    return c->adc_inl != NULL ? fold_table16(hash, c->adc_inl, EF_KNOTS) : hash;
 }
 
 static uint64_t fold_layer(uint64_t hash, const struct ef_config *c, uint32_t index)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "array.h"
 #include "fixed.h"
+#include "line.h"
 #include "random.h"
 
 // Where a view lies, how many items it has, and how wide one is.
@@ -47,6 +48,9 @@ static struct place find_layer(const struct ef_layer *layer, int view, bool offs
     case EF_VIEW_COLUMN_LFSR:
         return (struct place){layer->column_lfsr, layer->column_groups,
                               sizeof(uint32_t)};
+    case EF_VIEW_TRIM:
+        return (struct place){layer->trims, (uint64_t)layer->rows + layer->inputs,
+                              EF_TRIM_BYTES};
     default:
         return (struct place){0, 0, 0};
     }

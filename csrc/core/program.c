@@ -7,13 +7,14 @@
 #define VERIFY_GROUP_READS 64u // reads one noise group has room for
 #define EVENT_LINES 4096u
 
-// The code that a verify read gives for a line sum, by a converter with these errors.
+// The code that a verify read gives for a line sum, by this converter.
 static int64_t verify_code(const struct ef_chip *chip, const struct ef_verify *how,
-                           int64_t sum, const int8_t *errors)
+                           int64_t sum, const struct ef_converter *converter)
 {
     const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
     const int mode = chip->settings.sites[EF_SITE_ADC].rounding;
-    const int64_t scaled = ef_converted(chip, sum * how->mantissa, how->shift, errors);
+    const int64_t scaled =
+        ef_converted(chip, sum * how->mantissa, how->shift, converter);
     const int64_t code = ef_round_shift(
         scaled, how->shift, mode == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : mode);
     return ef_clamp(code, range.low, range.high);
@@ -110,14 +111,15 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
             continue;
         }
         const int64_t level = seen(chip, layer, how->plane, how->alone, r, column);
-        const int8_t *errors = ef_converter(chip, layer, false, r);
+        const struct ef_converter *converter =
+            ef_converter(chip, layer, EF_SIDE_ROWS, r);
         int64_t sum = 0;
         for (uint32_t k = 0; k < how->reads; k++) {
             const uint64_t index = (group * EVENT_LINES + r) * VERIFY_GROUP_READS + k;
             bool clipped = false;
             const int64_t line =
                 ef_line_sum(chip, &clipped, level * layer->verify_code, &noise, index);
-            sum += verify_code(chip, how, line, errors);
+            sum += verify_code(chip, how, line, converter);
         }
         sums[r] = (int32_t)sum;
         converted += 1u;

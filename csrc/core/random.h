@@ -19,7 +19,9 @@ enum ef_stream {
     EF_STREAM_STUCK = 10, // these two: + 16 x plane
     EF_STREAM_DRIFT = 11,
     EF_STREAM_ROW_ADC = 12, // these two without a plane
-    EF_STREAM_COLUMN_ADC = 13
+    EF_STREAM_COLUMN_ADC = 13,
+    EF_STREAM_ROW_TRIM = 14,
+    EF_STREAM_COLUMN_TRIM = 15
 };
 
 #define EF_STREAM_PLANE 16u

@@ -4,6 +4,7 @@
 #include "cell.h"
 #include "fixed.h"
 #include "hash.h"
+#include "line.h"
 
 #define HEADER_BYTES 32u // magic, two versions, digest, payload length
 #define FOOTER_BYTES 8u  // checksum
@@ -76,6 +77,14 @@ static void visit_u8(struct walk *walk, const uint8_t *value)
     const uint8_t found = (uint8_t)visit(walk, *value, 1);
     if (place != NULL) {
         *place = found;
+    }
+}
+
+static void visit_8(struct walk *walk, const void *values, uint64_t count)
+{
+    const uint8_t *const from = (const uint8_t *)values;
+    for (uint64_t i = 0; i < count; i++) {
+        visit_u8(walk, from + i);
     }
 }
 
@@ -194,6 +203,11 @@ static void visit_cells(struct walk *walk, const struct ef_chip *chip,
     }
 }
 
+static uint64_t trim_bytes(const struct ef_layer *layer)
+{
+    return EF_TRIM_BYTES * ((uint64_t)layer->rows + layer->inputs);
+}
+
 // Every value that is state, in the payload's order (SPEC 13.2).
 static struct walk walk_state(const struct ef_chip *chip, struct walk walk)
 {
@@ -210,6 +224,9 @@ static struct walk walk_state(const struct ef_chip *chip, struct walk walk)
         visit_32(&walk, ef_see(chip, layer->row_lfsr), layer->row_groups);
         visit_32(&walk, ef_see(chip, layer->column_lfsr), layer->column_groups);
         visit_cells(&walk, chip, layer);
+        if (ef_has_trim(&chip->settings)) {
+            visit_8(&walk, ef_see(chip, layer->trims), trim_bytes(layer));
+        }
     }
     return walk;
 }
@@ -336,6 +353,16 @@ static bool chi_inside(const struct ef_chip *chip, const uint8_t *bytes, uint64_
     return true;
 }
 
+static bool trims_inside(const uint8_t *bytes, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if ((int8_t)bytes[i] == INT8_MIN) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Bytes of the payload before the first layer, and of a layer before its input codes.
 #define CHIP_BYTES (8u + 4u + 4u + sizeof(struct ef_tally))
 #define COUNTER_BYTES (4u + 4u + 3u * 8u + 3u * 8u + EF_SITE_COUNT * 3u * 8u)
@@ -369,8 +396,16 @@ static uint64_t check_layer(const struct ef_chip *chip, const struct ef_layer *l
     if (chip->settings.reference == EF_REFERENCE_STORED) {
         at += 2u * cells;
     }
-    return at +
-           (chip->settings.reference == EF_REFERENCE_OFFSET ? 2u * layer->columns : 0u);
+    if (chip->settings.reference == EF_REFERENCE_OFFSET) {
+        at += 2u * layer->columns;
+    }
+    if (ef_has_trim(&chip->settings)) {
+        if (!trims_inside(bytes + at, trim_bytes(layer))) {
+            return 0;
+        }
+        at += trim_bytes(layer);
+    }
+    return at;
 }
 
 static int check_payload(const struct ef_chip *chip, const uint8_t *payload)
@@ -407,6 +442,7 @@ int ef_restore(struct ef_chip *chip, const uint8_t *bytes, uint64_t size)
                                          .target = chip});
     for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         ef_array_refresh(chip, &chip->layers[l]);
+        ef_refresh_converters(chip, &chip->layers[l]);
     }
     return EF_OK;
 }

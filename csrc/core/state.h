@@ -34,7 +34,7 @@ struct ef_layer {
     int32_t exponent;
     uint16_t transfer_count;
     uint8_t has_activation;
-    uint8_t has_errors; // of converters
+    uint8_t has_errors; // of converters, trims and nonlinearity included
     uint32_t row_groups;
     uint32_t column_groups;
     uint32_t index;
@@ -60,7 +60,14 @@ struct ef_layer {
     uint64_t delta;      // int32, rows: error before its code
     uint64_t row_lfsr;   // uint32, one a group
     uint64_t column_lfsr;
-    uint64_t converters; // int8 x 2, rows then inputs: gain and offset errors
+    uint64_t converters; // struct ef_converter, rows then inputs; 0: none errs
+    uint64_t trims;      // int8 x 2, rows then inputs: gain and offset; 0: none
+};
+
+// What a converter does to what it reads: its own errors and its trim together.
+struct ef_converter {
+    int32_t gain;   // Q0.16
+    int32_t offset; // Q.12 codes
 };
 
 struct ef_chip {
@@ -75,6 +82,7 @@ struct ef_chip {
     // byte offsets from the block's start
     uint64_t knots;     // int32, class_count x 2 x 65
     uint64_t exp_table; // uint16, 256
+    uint64_t inl;       // int16, 65; 0: converters are linear
     uint64_t line_sum;  // int64 scratch, one a line
     uint64_t partial;   // int32 scratch, one a line
     uint64_t mask;      // uint32 scratch, one a line: column pulse trains

@@ -27,7 +27,7 @@
 // <cdef>
 // ---- 1. limits and enumerations ---------------------------------------------------
 
-#define EF_SPEC_VERSION 2     // the bit contract; a changed result bit raises it
+#define EF_SPEC_VERSION 3     // the bit contract; a changed result bit raises it
 #define EF_SNAPSHOT_VERSION 2 // the byte format of a snapshot
 #define EF_LAYERS_MAX 16
 #define EF_LINES_MAX 4096  // rows, and columns with the bias column
@@ -93,6 +93,7 @@ enum ef_access {             // how a pulse reaches one cell alone (SPEC 17.2)
 };
 enum ef_excess { EF_EXCESS_DEFER = 0, EF_EXCESS_DROP = 1 };
 enum ef_plane { EF_PLANE_MAIN = 0, EF_PLANE_REFERENCE = 1, EF_PLANE_COUNT = 2 };
+enum ef_side { EF_SIDE_ROWS = 0, EF_SIDE_INPUTS = 1 }; // whose converters (SPEC 5.12)
 
 enum ef_phase {
     EF_PHASE_INFER = 0,
@@ -136,18 +137,19 @@ enum ef_verdict { // what a calibration found out about a cell (SPEC 16)
     EF_VERDICT_NOT_SETTLED = 4  // still moving at the limit
 };
 
-enum ef_view {               // what ef_peek can look at; rows x stride, row by row
-    EF_VIEW_STATE = 0,       // int32 Q0.31, by plane
-    EF_VIEW_SPREAD = 1,      // int8 x 4: common, asymmetry, high, low; by plane
-    EF_VIEW_WEAR = 2,        // uint32 pulses, by plane
-    EF_VIEW_WEIGHT = 3,      // int16 Q0.15 readable weight
-    EF_VIEW_CHI = 4,         // int32 accumulator
-    EF_VIEW_STORED = 5,      // int16 Q0.15 digital reference; offset: one a column
-    EF_VIEW_INPUT = 6,       // int16 input codes, one a column
-    EF_VIEW_CODE = 7,        // int16 ADC codes, one a row
-    EF_VIEW_ERROR = 8,       // int16 error codes, one a row
-    EF_VIEW_ROW_LFSR = 9,    // uint32, one a group of rows
-    EF_VIEW_COLUMN_LFSR = 10 // uint32, one a group of columns
+enum ef_view {                // what ef_peek can look at; rows x stride, row by row
+    EF_VIEW_STATE = 0,        // int32 Q0.31, by plane
+    EF_VIEW_SPREAD = 1,       // int8 x 4: common, asymmetry, high, low; by plane
+    EF_VIEW_WEAR = 2,         // uint32 pulses, by plane
+    EF_VIEW_WEIGHT = 3,       // int16 Q0.15 readable weight
+    EF_VIEW_CHI = 4,          // int32 accumulator
+    EF_VIEW_STORED = 5,       // int16 Q0.15 digital reference; offset: one a column
+    EF_VIEW_INPUT = 6,        // int16 input codes, one a column
+    EF_VIEW_CODE = 7,         // int16 ADC codes, one a row
+    EF_VIEW_ERROR = 8,        // int16 error codes, one a row
+    EF_VIEW_ROW_LFSR = 9,     // uint32, one a group of rows
+    EF_VIEW_COLUMN_LFSR = 10, // uint32, one a group of columns
+    EF_VIEW_TRIM = 11         // int8 x 2: gain, offset; rows' converters, then inputs'
 };
 
 // ---- 2. configuration -------------------------------------------------------------
@@ -233,13 +235,15 @@ struct ef_settings {                // of the whole chip
     uint32_t c2c[16];          // by class: Q14.8 a noise unit, 0..2^18
     uint32_t c2c_additive[16]; // by class: Q0.31 a noise unit, 0..2^20
     uint32_t width_ns[16];     // by class, 1..10^9
-    // the read chain (SPEC 5.9 to 5.11); all 0: noise as read_noise says, no errors
-    uint32_t read_shot;  // variance a unit of charge, Q.16 of read_noise^2, 0..2^31-1
-    uint32_t read_base;  // G_min in conductance codes, 0..2^24
-    uint32_t line_limit; // where an integrator clips, 2^8 of a line sum, 0..2^30
-    uint32_t adc_gain;   // gain of a converter a spread unit, Q0.24, 0..2^13
-    uint32_t adc_offset; // its offset a spread unit, Q.12 codes, 0..2^16
-    uint32_t access;     // enum ef_access
+    // the read chain (SPEC 5.9 to 5.12); all 0: noise as read_noise says, no errors
+    uint32_t read_shot;   // variance a unit of charge, Q.16 of read_noise^2, 0..2^31-1
+    uint32_t read_base;   // G_min in conductance codes, 0..2^24
+    uint32_t line_limit;  // where an integrator clips, 2^8 of a line sum, 0..2^30
+    uint32_t adc_gain;    // gain of a converter a spread unit, Q0.24, 0..2^13
+    uint32_t adc_offset;  // its offset a spread unit, Q.12 codes, 0..2^16
+    uint32_t access;      // enum ef_access
+    uint32_t trim_gain;   // gain of a unit of a converter's trim, Q0.24, 0..2^13
+    uint32_t trim_offset; // its offset a unit of trim, Q.12 codes, 0..2^16
 };
 
 struct ef_config {
@@ -247,6 +251,7 @@ struct ef_config {
     struct ef_settings settings;
     const int32_t *knots;      // class_count x 2 (up, down) x 65 steps, Q0.31, >= 0
     const uint16_t *exp_table; // 256 entries Q0.16, not increasing, first > 0; softmax
+    const int16_t *adc_inl;    // 65 knots over the ADC's range, Q7.8 codes; or null
     struct ef_layer_config layers[16];
 };
 
@@ -406,6 +411,11 @@ int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes);
 int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
                         struct ef_trace *trace, uint32_t layer, uint32_t plane,
                         uint32_t column, const struct ef_calibration *how);
+// Auto-zero and gain trim of a side's converters (SPEC 5.12); *ends of their registers
+// ended at -127 or 127. INDEX: no such layer or side; RANGE: reads not in 1..64, a code
+// outside its range, or a chip without trim.
+int ef_trim(struct ef_chip *chip, uint32_t *ends, uint32_t layer, uint32_t side,
+            uint32_t reads, uint32_t code);
 int ef_rest(struct ef_chip *chip, uint32_t seconds); // SPEC 17.3; RANGE: 0 seconds
 void ef_power_cycle(struct ef_chip *chip);           // SPEC 18
 // One read of a whole array (SPEC 5.8). Forward: a code -511..511 for each column, that

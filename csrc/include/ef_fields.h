@@ -83,7 +83,9 @@ enum ef_field {
     EF_FIELD_LINE_LIMIT = 74,
     EF_FIELD_ADC_GAIN = 75,
     EF_FIELD_ADC_OFFSET = 76,
-    EF_FIELD_ACCESS = 77
+    EF_FIELD_ACCESS = 77,
+    EF_FIELD_TRIM_GAIN = 78,
+    EF_FIELD_TRIM_OFFSET = 79
 };
 // </cdef>
 

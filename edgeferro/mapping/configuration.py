@@ -81,6 +81,7 @@ class Registers(_Settings):  # type: ignore[misc] # made from C
     knots: np.ndarray
     layers: tuple[LayerRegisters, ...]
     exp_table: np.ndarray | None = None
+    adc_inl: np.ndarray | None = None
     program_mantissa: int = 1
 
     def with_(self, **changes: Any) -> Self:

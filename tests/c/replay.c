@@ -14,6 +14,7 @@ static struct ef_config config;
 static struct ef_chip *chip;
 static _Alignas(EF_ALIGNMENT) uint8_t block[1 << 22];
 static int64_t predicted, missed;
+static uint32_t ends; // of the last trim
 
 // Puts the numbers into some items of 1, 2, 4 or 8 bytes; the last one is repeated.
 static void store(void *at, uint32_t size, uint32_t items)
@@ -57,8 +58,10 @@ static void set(char *name)
     }
     const bool knots = strcmp(name, "knots") == 0, slope = strcmp(name, "slope") == 0;
     const bool curve = slope || strcmp(name, "activation") == 0;
+    const bool inl = strcmp(name, "adc_inl") == 0;
     const uint32_t items = knots   ? config.settings.class_count * 2u * EF_KNOTS
                            : curve ? ef_table_entries(&config)
+                           : inl   ? EF_KNOTS
                                    : EF_EXP_ENTRIES;
     void *table = memory + used;
     if (strcmp(name, "seed") == 0) {
@@ -67,6 +70,8 @@ static void set(char *name)
         config.knots = table;
     } else if (curve) {
         *(slope ? &layer->slope : &layer->activation) = table;
+    } else if (inl) {
+        config.adc_inl = table;
     } else {
         CHECK_EQUAL(name, 0, strcmp(name, "exp_table"));
         config.exp_table = table;
@@ -80,14 +85,17 @@ static int step(const char *verb)
 {
     static int16_t codes[EF_LINES_MAX];
     struct ef_fault fault;
-    const uint32_t n[3] = {(uint32_t)numbers[0], (uint32_t)numbers[1],
-                           (uint32_t)numbers[2]};
+    const uint32_t n[4] = {(uint32_t)numbers[0], (uint32_t)numbers[1],
+                           (uint32_t)numbers[2], (uint32_t)numbers[3]};
     const uint32_t places = strcmp(verb, "learn") == 0 ? 1 : 3;
     for (uint32_t i = places; i < count; i++) {
         codes[i - places] = (int16_t)numbers[i];
     }
     if (strcmp(verb, "up") == 0) {
         return ef_init(&chip, block, sizeof block, &fault, &config);
+    }
+    if (strcmp(verb, "trim") == 0) {
+        return ef_trim(chip, &ends, n[0], n[1], n[2], n[3]);
     }
     const int32_t label = (int32_t)n[0];
     int32_t found = 0;
@@ -111,6 +119,7 @@ static int64_t say(const char *what, uint32_t i)
            : strcmp(what, "digest") == 0  ? (int64_t)ef_config_digest(&config)
            : strcmp(what, "codes") == 0   ? codes[i]
            : strcmp(what, "missed") == 0  ? missed
+           : strcmp(what, "ends") == 0    ? ends
                                           : predicted;
 }
 

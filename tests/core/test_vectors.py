@@ -133,7 +133,8 @@ def test_configurations_are_whole() -> None:
     of_layer = {name for name, _ in ffi.typeof("struct ef_layer_config").fields}
     for test in vectors("learning"):
         chip = test["configuration"]
-        assert fields | {"seed", "knots", "exp_table", "layers"} == set(chip)
+        tables = {"knots", "exp_table", "adc_inl"}
+        assert fields | tables | {"seed", "layers"} == set(chip)
         for layer in chip["layers"]:
             assert of_layer == set(layer)
 

@@ -101,7 +101,7 @@ def payload(chip: Any) -> bytes:
 def snapshot(chip: Any) -> bytes:
     """SPEC 13.1."""
     body = payload(chip)
-    data = b"EDGEFERR" + little(2, 4) + little(2, 4)
+    data = b"EDGEFERR" + little(2, 4) + little(3, 4)
     data += little(digest(chip.config), 8) + little(len(body), 8) + body
     return data + little(fnv(data), 8)
 

@@ -82,6 +82,7 @@ def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
         "width_ns": [200] * 16,
         "knots": np.full((1, 2, 65), 1 << 22, np.int32),
         "exp_table": np.round(65535 * np.exp(-np.arange(256) / 20)).astype(np.uint16),
+        "adc_inl": None,
         "layers": layers,
     }
     return SimpleNamespace(**{**fields, **changes})

@@ -45,6 +45,7 @@ class Replay:
             return int(kind.length) if kind.kind == "array" and name != "sites" else 1
         classes = self.config.settings.class_count
         sizes = {"knots": classes * 2 * lib.EF_KNOTS, "exp_table": lib.EF_EXP_ENTRIES}
+        sizes["adc_inl"] = lib.EF_KNOTS
         return int(sizes.get(name) or lib.ef_table_entries(self.config))
 
     def up(self) -> None:
@@ -78,6 +79,12 @@ class Replay:
         status = lib.ef_program_column(chip, missed, null, layer, plane, column, wanted)
         assert lib.EF_OK == status
         self.found["missed"] = [missed[0]]
+
+    def trim(self, *words: str) -> None:
+        """Trim a side's converters."""
+        ends = ffi.new("uint32_t *")
+        assert lib.EF_OK == lib.ef_trim(self.chip, ends, *map(int, words))
+        self.found["ends"] = [ends[0]]
 
     def expect(self, what: str, *words: str) -> None:
         """Compare what the chip says."""
