@@ -51,6 +51,9 @@ static struct place find_layer(const struct ef_layer *layer, int view, bool offs
     case EF_VIEW_TRIM:
         return (struct place){layer->trims, (uint64_t)layer->rows + layer->inputs,
                               EF_TRIM_BYTES};
+    case EF_VIEW_CONVERTER:
+        return (struct place){layer->converters, (uint64_t)layer->rows + layer->inputs,
+                              sizeof(struct ef_converter)};
     default:
         return (struct place){0, 0, 0};
     }

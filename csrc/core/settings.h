@@ -63,10 +63,10 @@
     L(READ_SHOT, read_shot, uint32_t, 0, INT32_MAX)                                    \
     L(READ_BASE, read_base, uint32_t, 0, 1 << 24)                                      \
     L(LINE_LIMIT, line_limit, uint32_t, 0, 1 << 30)                                    \
-    L(ADC_GAIN, adc_gain, uint32_t, 0, 1 << 13)                                        \
+    L(ADC_GAIN, adc_gain, uint32_t, 0, 1 << 14)                                        \
     L(ADC_OFFSET, adc_offset, uint32_t, 0, 1 << 16)                                    \
     L(ACCESS, access, uint32_t, 0, EF_ACCESS_TRANSISTOR)                               \
-    L(TRIM_GAIN, trim_gain, uint32_t, 0, 1 << 13)                                      \
+    L(TRIM_GAIN, trim_gain, uint32_t, 0, 1 << 14)                                      \
     L(TRIM_OFFSET, trim_offset, uint32_t, 0, 1 << 16)
 
 // struct ef_layer_config. L: a setting; R: the learning rate, which is state and so no

@@ -149,7 +149,8 @@ enum ef_view {                // what ef_peek can look at; rows x stride, row by
     EF_VIEW_ERROR = 8,        // int16 error codes, one a row
     EF_VIEW_ROW_LFSR = 9,     // uint32, one a group of rows
     EF_VIEW_COLUMN_LFSR = 10, // uint32, one a group of columns
-    EF_VIEW_TRIM = 11         // int8 x 2: gain, offset; rows' converters, then inputs'
+    EF_VIEW_TRIM = 11,        // int8 x 2: gain, offset; rows' converters, then inputs'
+    EF_VIEW_CONVERTER = 12    // int32 x 2: G Q0.16, O Q.12 codes (SPEC 5.11); as TRIM
 };
 
 // ---- 2. configuration -------------------------------------------------------------
@@ -239,10 +240,10 @@ struct ef_settings {                // of the whole chip
     uint32_t read_shot;   // variance a unit of charge, Q.16 of read_noise^2, 0..2^31-1
     uint32_t read_base;   // G_min in conductance codes, 0..2^24
     uint32_t line_limit;  // where an integrator clips, 2^8 of a line sum, 0..2^30
-    uint32_t adc_gain;    // gain of a converter a spread unit, Q0.24, 0..2^13
+    uint32_t adc_gain;    // gain of a converter a spread unit, Q0.24, 0..2^14
     uint32_t adc_offset;  // its offset a spread unit, Q.12 codes, 0..2^16
     uint32_t access;      // enum ef_access
-    uint32_t trim_gain;   // gain of a unit of a converter's trim, Q0.24, 0..2^13
+    uint32_t trim_gain;   // gain of a unit of a converter's trim, Q0.24, 0..2^14
     uint32_t trim_offset; // its offset a unit of trim, Q.12 codes, 0..2^16
 };
 

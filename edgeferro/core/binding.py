@@ -1,6 +1,6 @@
 """What crosses between Python and the C core: arrays, registers, errors.
 
-With ``emulator``, ``bus`` and ``enums`` all that touches ``edgeferro._core``.
+With ``emulator``, ``bus``, ``enums`` and ``views`` all that touches the extension.
 """
 
 from __future__ import annotations

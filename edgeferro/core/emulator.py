@@ -15,28 +15,15 @@ import numpy as np
 from edgeferro._core import ffi, lib
 from edgeferro.core.binding import allocate, check, pointer
 from edgeferro.core.structs import POINT_DTYPE, PULSE_DTYPE
+from edgeferro.core.views import VIEWS, shaped
 from edgeferro.errors import DataError
 
 if TYPE_CHECKING:
     from edgeferro.core.structs import Calibration
 
-__all__ = ["TALLY_WORDS", "VIEWS", "Core", "TraceBuffer"]
+__all__ = ["TALLY_WORDS", "Core", "TraceBuffer"]
 
 TALLY_WORDS: Final[int] = ffi.sizeof("struct ef_tally") // 8
-VIEWS: Final[dict[str, tuple[int, np.dtype[Any]]]] = {
-    "state": (lib.EF_VIEW_STATE, np.dtype(np.int32)),
-    "spread": (lib.EF_VIEW_SPREAD, np.dtype(np.int8)),
-    "wear": (lib.EF_VIEW_WEAR, np.dtype(np.uint32)),
-    "weight": (lib.EF_VIEW_WEIGHT, np.dtype(np.int16)),
-    "chi": (lib.EF_VIEW_CHI, np.dtype(np.int32)),
-    "stored": (lib.EF_VIEW_STORED, np.dtype(np.int16)),
-    "input": (lib.EF_VIEW_INPUT, np.dtype(np.int16)),
-    "code": (lib.EF_VIEW_CODE, np.dtype(np.int16)),
-    "error": (lib.EF_VIEW_ERROR, np.dtype(np.int16)),
-    "row_lfsr": (lib.EF_VIEW_ROW_LFSR, np.dtype(np.uint32)),
-    "column_lfsr": (lib.EF_VIEW_COLUMN_LFSR, np.dtype(np.uint32)),
-}
-_CELL_VIEWS: Final = {"state", "spread", "wear", "weight", "chi", "stored"}
 
 
 class TraceBuffer:
@@ -270,6 +257,29 @@ class Core:
         )
         check(status, f"calibrate layer {layer} plane {plane} column {column}")
 
+    def trim(self, layer: int, side: int, reads: int, code: int) -> int:
+        """Take offset and gain of a side's converters back (SPEC 5.12).
+
+        Args:
+            layer: index of the layer.
+            side: 0 the rows' converters, 1 the inputs'.
+            reads: averaged a reading, 1..64.
+            code: that the reference charge of the gain stands for, from an eighth of
+                the converter's codes to three eighths less one.
+
+        Returns:
+            how many registers ended at -127 or 127.
+
+        Raises:
+            DataError: one of these is out of its range, or the chip has no trim.
+        """
+        self._find(layer)
+        ends = ffi.new("uint32_t *")
+        status = lib.ef_trim(self._chip, ends, layer, side, reads, code)
+        what = f"trim layer {layer} side {side} with {reads} reads of code {code}"
+        check(status, f"{what} (converters.trim?)")
+        return int(ends[0])
+
     def rest(self, seconds: int) -> None:
         """Let time go by, 1..2^32-1 seconds: retention and drift (SPEC 17.3)."""
         if not 1 <= seconds < 1 << 32:
@@ -324,7 +334,8 @@ class Core:
             plane: 0 main, 1 reference; for state, spread and wear.
 
         Returns:
-            (rows, columns) for cells, (rows, columns, 4) for spread, else (lines,).
+            (rows, columns) for cells, (rows, columns, 4) for spread, (rows + inputs, 2)
+            for trim and converter, gain before offset, else (lines,).
 
         Raises:
             DataError: the chip has no such view.
@@ -342,10 +353,10 @@ class Core:
         flat = self._block[start : start + int(size[0])].view(dtype)
         flat.flags.writeable = False
         rows, columns = self.shape(layer)
-        if view not in _CELL_VIEWS or (view == "stored" and self._offset):
+        stride = int(self._info[layer].stride)
+        if view == "stored" and self._offset:
             return flat
-        last = (4,) if view == "spread" else ()
-        return flat.reshape(rows, int(self._info[layer].stride), *last)[:, :columns]
+        return shaped(flat, view, rows, columns, stride)
 
     def poke_state(
         self, layer: int, plane: int, row: int, column: int, state: int
