@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 
 .PHONY: demo test check mutants installs coverage tools style symbols dev docs results \
     wheels cross sanitize sanitize-gcc sanitize-clang fuzz analyse cppcheck analyzer \
-    tidy eva bench format clean
+    tidy eva bench bench-against format clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -135,6 +135,11 @@ eva:
 bench: $(BIN)/python
 	$(BIN)/pip install --quiet '.[test]'
 	$(BIN)/python -P -m pytest benchmarks --benchmark-only
+
+# Learning steps of this core against those of REV's, with their interval.
+REV ?= HEAD
+bench-against: $(VENV)/installed
+	PYTHONPATH=benchmarks $(BIN)/python -P benchmarks/against.py $(REV)
 
 # The pages, into build/site. The theme's notice is about versions that are not used here.
 docs: $(BIN)/python

@@ -186,7 +186,7 @@ def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
     return SimpleNamespace(**{**fields, **changes})
 
 
-def _program(core: Core, limits: list[float]) -> None:
+def _program(core: Any, limits: list[float]) -> None:
     """Write uniform random weights, a limit a layer, into a chip."""
     rng = np.random.default_rng(_SEED)
     for layer, limit in enumerate(limits):
@@ -198,13 +198,14 @@ def _program(core: Core, limits: list[float]) -> None:
 
 
 def build_network(
-    sizes: tuple[int, ...], rule: str, **changes: Any
-) -> tuple[Core, SimpleNamespace]:
+    sizes: tuple[int, ...], rule: str, *, make: Any = Core, **changes: Any
+) -> tuple[Any, SimpleNamespace]:
     """Build a classifier with Glorot weights and softmax output.
 
     Args:
         sizes: inputs, hidden sizes, classes.
         rule: a key of :data:`RULES`.
+        make: brings a chip up from its registers.
         **changes: registers that differ.
 
     Returns:
@@ -217,7 +218,7 @@ def build_network(
     # rounding to whole pulses loses all small products: only a high rate moves weights
     _set_rates(layers, 0.02 if rule == "sgd-counted" else 0.002)
     chip = registers(layers, **changes)
-    core = Core(chip)
+    core = make(chip)
     limits = [min(math.sqrt(6 / (rows + inputs)), 0.3) for rows, inputs in pairs]
     _program(core, limits)
     return core, chip

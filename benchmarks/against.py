@@ -1,0 +1,113 @@
+"""How long learning steps take, against the core of another revision, in one run.
+
+``python benchmarks/against.py REVISION`` builds the core of this checkout and that of
+the revision with the same flags, opens both in one process, and prints for each chip
+the ratio of their times with its interval: above 1, this checkout is slower. It says
+too whether both cores left the same cells behind: a ratio between two different chips
+says little. Nothing fails because of a clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import chips
+from builds import ROOT, Build, Chip, export
+from paired import Way, compare
+
+if TYPE_CHECKING:
+    from paired import Ratio
+
+_WARM: Final = 400  # steps before, so that the chip trains and doesn't start
+_STEPS: Final = 100  # a turn; each begins with the same chip
+_NETWORK: Final = (784, 128, 10)
+_STATED: Final = {"read_noise": 3000}
+# About as much noise by charge, clipping at the converters' range, errors of 1 % and of
+# one code.
+_CHARGE: Final = {
+    "read_noise": 500,
+    "read_shot": 1600,
+    "read_base": 65535 // 15,
+    "line_limit": 1 << 17,
+    "adc_gain": round(0.01 * 2**24 / 31.843),
+    "adc_offset": round(2**12 / 31.843),
+}
+_NOISES: Final[dict[str, dict[str, int]]] = {
+    "no noise": {},
+    "noise as stated": _STATED,
+    "noise by charge": _CHARGE,
+}
+
+
+def _make(build: Build, rule: str, noise: str) -> tuple[Chip, str]:
+    """Lay out a chip; a core that knows no charge takes its noise as it is stated."""
+    for wanted in (noise, "noise as stated"):
+        try:
+            made, _ = chips.build_network(
+                _NETWORK, rule, make=build.chip, **_NOISES[wanted]
+            )
+        except LookupError:
+            continue
+        return made, wanted
+    message = f"{noise}: this core has no such setting"
+    raise SystemExit(message)
+
+
+def _ways(builds: tuple[Build, Build], rule: str, noise: str) -> tuple[Way, Way]:
+    """Bring the chip up in both builds, train it, and give what is timed."""
+    inputs, labels = chips.samples(_NETWORK[0], _NETWORK[-1], _WARM + _STEPS)
+    codes, wanted = inputs[_WARM:].copy(), labels[_WARM:].copy()
+
+    def way(build: Build) -> Way:
+        build.move()
+        start, _ = _make(build, rule, noise)
+        start.learn(inputs[:_WARM].copy(), labels[:_WARM].copy())
+        chip = start.clone()
+        return Way(
+            lambda: chip.learn(codes, wanted), lambda: chip.adopt(start), chip.contents
+        )
+
+    return way(builds[0]), way(builds[1])
+
+
+def _row(what: str, ratio: Ratio, there: str | None = None) -> str:
+    """Write a line of the table; there: what the other core was given instead."""
+    here, other = (f"{ns / 1000 / _STEPS:.1f}" for ns in ratio.turns)
+    said = f"there: {there}" if there else "same" if ratio.same else "OTHER"
+    return f"{what:<34}{here:>8}{other:>8}  {ratio!s:<24}{said}"
+
+
+def main() -> None:
+    """Take the words of the command line and print a row a chip."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("revision", help="of git, or a folder that holds csrc")
+    parser.add_argument("--within", type=float, default=0.01, metavar="PART")
+    parser.add_argument("--rule", action="append", choices=list(chips.RULES))
+    parser.add_argument("--noise", action="append", choices=list(_NOISES))
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        other = Path(asked.revision) / "csrc"
+        if not other.is_dir():
+            other = export(asked.revision, folder / "sources")
+        builds = (
+            Build(ROOT / "csrc", folder / "here"),
+            Build(other, folder / "there"),
+        )
+        print(f"a learning step of {chips.name(_NETWORK)}, us")
+        print(f"{'':<34}{'here':>8}{'there':>8}  {'ratio':<24}cells")
+        for rule in asked.rule or chips.RULES:
+            for noise in asked.noise or _NOISES:
+                _, there = _make(builds[1], rule, noise)
+                ways = partial(_ways, builds, rule, noise)
+                ratio = compare(ways, asked.within)
+                what = f"{rule}, {noise}"
+                print(_row(what, ratio, there if there != noise else None), flush=True)
+
+
+if __name__ == "__main__":
+    main()
