@@ -28,6 +28,9 @@ static struct ef_chip *make_chip(void)
     struct ef_config config = config_plain(knots, exp_table);
     config.seed = 9;
     config.settings.reference = EF_REFERENCE_CELL;
+    config.settings.adc_offset = 2000;
+    config.settings.trim_gain = 900;
+    config.settings.trim_offset = 1900;
     config.settings.transfer_every = 2;
     config.settings.lines_per_row_lfsr = 2;
     config.settings.lines_per_column_lfsr = 2;
@@ -80,6 +83,8 @@ int main(void)
     struct ef_chip *chip = make_chip();
     const uint64_t size = ef_snapshot_size(chip);
     uint32_t refused = 0;
+    uint32_t ends = 0;
+    CHECK_EQUAL("trim", EF_OK, ef_trim(chip, &ends, 0, EF_SIDE_ROWS, 2, 100));
     learn(chip, 0);
     CHECK_EQUAL("snapshot", EF_OK, ef_snapshot(chip, good, size));
     for (uint64_t t = 0; t < TRIES; t++) {

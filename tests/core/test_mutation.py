@@ -18,6 +18,8 @@ WIDE = "core/test_lockstep.py::test_wide_rows"
 BANDS = "core/test_lockstep.py::test_dead_bands"
 BOUNDS = "core/test_lockstep.py::test_narrowest_bounds"
 SEARCH = "core/test_calibration.py::test_lockstep"
+TRIMS = "core/test_trim.py::test_a_converter_without_error_keeps_its_zeros"
+CURVE = "core/test_trim.py::test_a_curve_at_its_knots_and_between"
 # file below csrc, text, what stands there instead, the test that sees it
 MUTATIONS = {
     "rounding": ("core/fixed.h", "half - 1 + ((value >> n) & 1)", "half", AGED),
@@ -41,6 +43,10 @@ MUTATIONS = {
     "root": ("core/rest.c", "1073015252", "1073015253", ROOTS),
     "disturb": ("core/cell.c", "settings.disturb)) >> 20", "settings.disturb)) >> 21",
                 AGED),
+    "trim": ("core/trim.c", "(2 * (int32_t)code - 1)", "(2 * (int32_t)code + 1)",
+             TRIMS),
+    "curve": ("core/line.c", "scaled, shift - INL_BITS", "scaled, shift + INL_BITS",
+              CURVE),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 
