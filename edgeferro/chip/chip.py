@@ -6,13 +6,14 @@ import difflib
 import hashlib
 import json
 import math
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from pydantic import PrivateAttr, model_validator
 
 from edgeferro import files
 from edgeferro.chip.converters import ConverterPart
 from edgeferro.chip.device import Device
+from edgeferro.chip.effects import lost_settings, without_effect
 from edgeferro.chip.sections import (
     ArrayPart,
     CalibrationPart,
@@ -37,24 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["Chip"]
 
 S = TypeVar("S", bound=Shipped)
-
-# Settings that only some rules use; one written in a chip file under another rule
-# would have no effect.
-_CHARGE_SETTINGS: Final = {"temperature_k", "capacitor_ff", "swing_v"}
-_RULE_SETTINGS: Final = {
-    "train_length": {"sgd-stochastic"},
-    "train_bits": {"sgd-stochastic"},
-    "train_managed": {"sgd-stochastic"},
-    "lines_per_row_lfsr": {"sgd-stochastic"},
-    "lines_per_column_lfsr": {"sgd-stochastic"},
-    "threshold": {"mixed-precision"},
-    "accumulator_bits": {"mixed-precision"},
-    "accumulator_overflow": {"mixed-precision"},
-    "transfer_every": {"mixed-precision"},
-    "excess": {"mixed-precision"},
-    "pulse_rounding": {"sgd-counted"},
-    "gradient_rounding": {"sgd-stochastic", "mixed-precision"},
-}
 
 
 class _Read(dict[tuple[str, str], Any]):
@@ -92,20 +75,9 @@ class Chip(Shipped):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.array.both_sides and self.array.reference != "cell":
-            message = "array.both_sides: has no effect with a reference other than cell"
-            raise ValueError(message)
-        given = self.controller.model_fields_set
-        for name, rules in _RULE_SETTINGS.items():
-            if name in given and self.controller.rule not in rules:
-                message = (
-                    f"controller.{name}: has no effect with rule "
-                    f"{self.controller.rule} (only with {', '.join(sorted(rules))})"
-                )
-                raise ValueError(message)
-        for name in _CHARGE_SETTINGS & self.array.model_fields_set:
-            if self.array.noise != "charge":
-                message = f"array.{name}: has no effect with noise {self.array.noise}"
+        for path, needs in lost_settings(self.given(), self.value).items():
+            if needs.refused:
+                message = f"{path}: has no effect {needs.text(self.value)}"
                 raise ValueError(message)
         converters = self.converters
         steps = (1 << (converters.input_bits - int(converters.input_signed))) - 1
@@ -115,20 +87,6 @@ class Chip(Shipped):
                 f"array.read_ns: {self.array.read_ns} is shorter than the DAC's "
                 f"{steps} steps at {self.controller.clock_mhz:g} MHz; at least {least}"
             )
-            raise ValueError(message)
-        if self.array.access == "1t1r" and self.reliability.disturb > 0.0:
-            message = "reliability.disturb: has no effect with array.access 1t1r"
-            raise ValueError(message)
-        if "output" in self.network.model_fields_set and (
-            self.controller.error == "softmax"
-        ):
-            message = "network.output: has no effect with error softmax"
-            raise ValueError(message)
-        if (
-            self.array.reference == "none"
-            and "reference_level" in self.array.model_fields_set
-        ):
-            message = "array.reference_level: has no effect with reference none"
             raise ValueError(message)
         return self
 
@@ -158,34 +116,24 @@ class Chip(Shipped):
     def with_(self, **changes: Any) -> Self:
         """Return the chip with settings changed by dotted path.
 
-        Settings that have no effect with a newly chosen rule or reference are taken
-        back to their defaults, unless they are among the changes.
+        Settings that the changes leave without effect, like those of another rule, are
+        taken back to their defaults, unless they are among the changes.
 
         Raises:
             ConfigError: no such path (near ones are named), or a value out of range.
         """
         data = self.model_dump(exclude_unset=True)
-        paths = {
-            f"{part}.{name}": part
-            for part, field in type(self).model_fields.items()
-            for name in field.annotation.model_fields  # type: ignore[union-attr]
-        }
+        paths = self.paths()
         for path in changes:
             if path not in paths:
                 near = difflib.get_close_matches(path, paths, 3, 0.4)
                 message = f"{path}: no such setting (near: {', '.join(near) or 'none'})"
                 raise ConfigError(message)
-        rule = changes.get("controller.rule", self.controller.rule)
-        for name, rules in _RULE_SETTINGS.items():
-            if rule not in rules:
-                data.get("controller", {}).pop(name, None)
-        if changes.get("controller.error", self.controller.error) == "softmax":
-            data.get("network", {}).pop("output", None)
-        if changes.get("array.reference", self.array.reference) == "none":
-            data.get("array", {}).pop("reference_level", None)
-        if changes.get("array.noise", self.array.noise) != "charge":
-            for name in _CHARGE_SETTINGS:
-                data.get("array", {}).pop(name, None)
+        before = lost_settings(paths, self.value)
+        after = lost_settings(paths, lambda p: changes.get(p, self.value(p)))
+        for path in after.keys() - before.keys() - changes.keys():
+            part, _, name = path.partition(".")
+            data.get(part, {}).pop(name, None)
         for path, value in changes.items():
             part, _, name = path.partition(".")
             data.setdefault(part, {})[name] = value
@@ -193,6 +141,37 @@ class Chip(Shipped):
         chip._read = self._read
         chip.load_device()
         return chip
+
+    @classmethod
+    def paths(cls) -> list[str]:
+        """Dotted paths of all settings."""
+        return [
+            f"{part}.{name}"
+            for part, field in cls.model_fields.items()
+            for name in field.annotation.model_fields  # type: ignore[union-attr]
+        ]
+
+    def given(self) -> list[str]:
+        """Paths of the settings that somebody set, in a file or by a change."""
+        return [
+            path
+            for path in self.paths()
+            if path.partition(".")[2]
+            in getattr(self, path.partition(".")[0]).model_fields_set
+        ]
+
+    def value(self, path: str) -> Any:
+        """Value of a setting."""
+        part, _, name = path.partition(".")
+        return getattr(getattr(self, part), name)
+
+    def without_effect(self, *, trained: bool | None = None) -> list[str]:
+        """A line for each reason that leaves settings of the file without effect.
+
+        Args:
+            trained: whether its network was trained before; None where nobody knows.
+        """
+        return without_effect(self.given(), self.value, trained=trained)
 
     def named(self, kind: type[S], name: str) -> S:
         """Load a file that the chip names, once.
@@ -258,22 +237,16 @@ class Chip(Shipped):
 
     def to_toml(self) -> str:
         """Write the chip as TOML with every default that has an effect written out."""
+        lost = lost_settings(set(self.paths()) - set(self.given()), self.value)
         lines = []
         for part, settings in self.to_dict().items():
-            lines.append(f"[{part}]")
-            for name, value in settings.items():
-                rules = _RULE_SETTINGS.get(name) if part == "controller" else None
-                if rules is not None and self.controller.rule not in rules:
-                    continue
-                if name == "reference_level" and self.array.reference == "none":
-                    continue
-                if name in _CHARGE_SETTINGS and self.array.noise != "charge":
-                    continue
-                if name == "output" and self.controller.error == "softmax":
-                    continue
-                if value is not None:
-                    lines.append(f"{name} = {toml_value(value)}")
-            lines.append("")
+            written = [
+                f"{name} = {toml_value(value)}"
+                for name, value in settings.items()
+                if value is not None and f"{part}.{name}" not in lost
+            ]
+            if written:
+                lines += [f"[{part}]", *written, ""]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
