@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edgeferro.chip.device import Device
     from edgeferro.core.tally import Tally
 
-__all__ = ["ReadQuality", "read_quality"]
+__all__ = ["ReadQuality", "bits_text", "read_quality", "worst_read"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class ReadQuality:
         electrons: that flow through a line in a read, all planes.
         noise_codes: shot and thermal noise of these electrons, rms, codes.
         stated_codes: what the emulated read carries, rms, codes.
+        amplifier_codes: of that, ``array.read_noise`` alone.
         bits: effective bits with the larger of the two noises.
         adc_bits: of the converter.
         floor: ``array.read_noise`` that states this layer's own noise.
@@ -48,6 +49,7 @@ class ReadQuality:
     electrons: float
     noise_codes: float
     stated_codes: float
+    amplifier_codes: float
     bits: float
     adc_bits: int
     floor: float
@@ -65,9 +67,34 @@ class ReadQuality:
             "electrons_per_line": self.electrons,
             "noise_codes": self.noise_codes,
             "stated_noise_codes": self.stated_codes,
+            "read_noise_codes": self.amplifier_codes,
             "effective_bits": self.bits,
             "adc_bits": self.adc_bits,
+            "own_read_noise": self.floor,
         }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ReadQuality:
+        """Take back what :meth:`to_dict` gave.
+
+        Raises:
+            ValueError: a figure that is none, by name; other errors where it lacks one.
+        """
+        for name, value in data.items():
+            if type(value) not in {int, float} or not math.isfinite(value):
+                message = f"reads.{name}: {value!r} is not a number"
+                raise ValueError(message)
+        return cls(
+            layer=int(data["layer"]),
+            electrons_per_code=data["electrons_per_code"],
+            electrons=data["electrons_per_line"],
+            noise_codes=data["noise_codes"],
+            stated_codes=data["stated_noise_codes"],
+            amplifier_codes=data["read_noise_codes"],
+            bits=data["effective_bits"],
+            adc_bits=int(data["adc_bits"]),
+            floor=data["own_read_noise"],
+        )
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -108,6 +135,7 @@ def read_quality(
     noise = math.sqrt(electrons * units.factor)  # electrons
     full = WEIGHT_ONE * units.top * units.electrons  # of a weight of 1.0 at the top
     stated = chain_settings(chip, device)["read_noise"] / AMPLITUDE * units.electrons
+    amplifier = chip.array.read_noise * full
     if chip.array.noise == "charge":
         stated = math.hypot(stated, noise)
     adc_bits = chip.converters.adc_bits
@@ -122,9 +150,21 @@ def read_quality(
                 electrons=electrons,
                 noise_codes=noise / per_code,
                 stated_codes=stated / per_code,
+                amplifier_codes=amplifier / per_code,
                 bits=adc_bits - 0.5 * math.log2(1.0 + 12.0 * rms**2),
                 adc_bits=adc_bits,
                 floor=noise / full,
             )
         )
     return found
+
+
+def worst_read(reads: Sequence[ReadQuality]) -> ReadQuality | None:
+    """Return the layer's read with the fewest effective bits; None of none."""
+    return min(reads, key=lambda read: read.bits, default=None)
+
+
+def bits_text(reads: Sequence[ReadQuality]) -> str:
+    """Say the fewest effective bits of several reads, and of how many; '-' of none."""
+    worst = worst_read(reads)
+    return "-" if worst is None else f"{worst.bits:.1f} of {worst.adc_bits}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.mapping.read_quality import ReadQuality, read_quality
+from edgeferro.mapping.remarks import Remark, run_remarks
 from edgeferro.training.ageing import reliability_lines
 from edgeferro.training.plan import Plan
 from edgeferro.training.unit import UnitResult
@@ -109,6 +110,17 @@ class Outcome:
         device = chip.load_device()
         return read_quality(chip, device, self.tally, first.rows, first.gains)
 
+    def remarks(self) -> list[Remark]:
+        """What the run says without being asked."""
+        return run_remarks(
+            self.plan.chip,
+            self.tally,
+            self.results[0].rows,
+            self.sites,
+            self.reads(),
+            trained=self.plan.subjects[0] >= 0,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
         figures = self._figures()
@@ -132,6 +144,7 @@ class Outcome:
             "seeds": list(self.plan.seeds),
             **figures,
             "reads": [read.to_dict() for read in self.reads()],
+            "remarks": [remark.to_dict() for remark in self.remarks()],
             "sites": self.sites,
             "chips": len(self.results),
             "chip_file": self.plan.chip.to_toml(),

@@ -9,15 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from edgeferro.energy.table import energy_table
+from edgeferro.mapping.read_quality import ReadQuality, bits_text
 from edgeferro.terminal import hint, percent
 from edgeferro.terminal import progress as bar
-from edgeferro.training.remarks import run_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from edgeferro.mapping.read_quality import ReadQuality
     from edgeferro.training.outcome import Outcome
     from edgeferro.training.plan import Plan, Unit
 
@@ -83,8 +82,8 @@ def outcome(result: Outcome) -> None:
     for line in [*calibration_lines(result), *result.reliability()]:
         console.print(line)
     read_lines(result.reads(), console)
-    for text in run_remarks(result):
-        hint(text)
+    for remark in result.remarks():
+        hint(remark.text)
     console.print(energy_table(report))
     console.print(f"energy per inference:    {report.per_inference!s}")
     rest = report.by_phase["idle"]
@@ -96,19 +95,9 @@ def outcome(result: Outcome) -> None:
 
 
 def read_lines(reads: Sequence[ReadQuality], console: Console) -> None:
-    """Print each layer's effective bits; remark noise that the chip file leaves out."""
+    """Print each layer's effective bits."""
     for read in reads:
         console.print(str(read), highlight=False)
-    hidden = [read for read in reads if read.hidden]
-    if hidden:
-        worst = max(hidden, key=lambda read: read.noise_codes)
-        hint(
-            f"the shot noise of these reads is {worst.noise_codes:.2g} codes in layer "
-            f"{worst.layer}, and the chip file's array.read_noise states "
-            f"{worst.stated_codes:.2g}: the accuracy is that of a quieter read than "
-            f"this charge allows; with its noise: "
-            f"--set array.read_noise={worst.floor:.3g}"
-        )
 
 
 def calibration_lines(result: Outcome) -> list[str]:
@@ -152,11 +141,14 @@ def comparison(first: Outcome, second: Outcome, changes: dict[str, Any]) -> None
         ("pulses of learning", lambda o: str(o.update_pulses)),
         ("energy per inference", lambda o: str(o.energy().per_inference)),
         ("energy per update cycle", lambda o: str(o.energy().per_update)),
+        ("effective bits of a read", lambda o: bits_text(o.reads())),
         ("signature", lambda o: o.signature),
     ]
     for name, text in rows:
         table.add_row(name, text(first), text(second))
     Console(markup=False).print(table)
+    for remark in second.remarks():
+        hint(f"with {label}: {remark.text}")
 
 
 def plot_outcomes(outcomes: list[Outcome], path: Path) -> None:
