@@ -1,4 +1,4 @@
-"""SPEC 5.9 to 5.11: noise, clipping and converters that err."""
+"""SPEC 5.9 to 5.11: noise, clipping, converters that err and are trimmed."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def clipped(chip: Any, total: int) -> int:
 
 
 class Converters:
-    """SPEC 5.11: the converters at the ends of one layer's rows, or columns."""
+    """SPEC 5.11, 5.12: the converters at the ends of one layer's rows, or inputs."""
 
     def __init__(self, config: Any, stream: int, layer: int, count: int) -> None:
-        self.gain, self.offset = config.adc_gain, config.adc_offset
+        self.config = config
         lane = key(config.seed, stream, layer)
         self.units = [
             [
@@ -48,12 +48,28 @@ class Converters:
             ]
             for i in range(count)
         ]
+        self.trims = [[0, 0] for _ in range(count)]
 
     def scaled(self, line: int, value: int, n: int) -> int:
         """A scaled sum, before it is shifted by n, with the errors of its converter."""
-        if self.gain == self.offset == 0:
+        c, q, t = self.config, self.units[line], self.trims[line]
+        slope = q[0] * c.adc_gain + t[0] * c.trim_gain >> 8
+        away = q[1] * c.adc_offset + t[1] * c.trim_offset
+        value += ((value >> 8) * slope >> 8) + shift(away, n - 12)
+        if c.adc_inl is None:
             return value
-        slope, constant = self.units[line]
-        steep = (value >> 8) * (slope * self.gain >> 8) >> 8
-        away, m = constant * self.offset, n - 12
-        return value + steep + (away * 2**m if m >= 0 else away >> -m)
+        return value + shift(bend(c, shift(value, 8 - n)), n - 8)
+
+
+def shift(value: int, m: int) -> int:
+    """SPEC 5.11: times 2^m, floored."""
+    return value * 2**m if m >= 0 else value >> -m
+
+
+def bend(config: Any, place: int) -> int:
+    """SPEC 5.11: what all converters add at a place on their scale, both in Q.8."""
+    bits, knots = config.sites[1].bits, config.adc_inl
+    p = clamp(place + 2 ** (bits + 7), 0, 2 ** (bits + 8) - 1)
+    i, f = divmod(p, 2 ** (bits + 2))
+    here, after = int(knots[i]), int(knots[i + 1])
+    return here + ((after - here) * f >> (bits + 2))

@@ -11,6 +11,7 @@ from golden import (
     reads,
     resting,
     snapshot,
+    trimming,
     updating,
 )
 from golden.arithmetic import Site
@@ -200,6 +201,12 @@ class GoldenChip:
         found = self.layers[layer]
         calibrating.calibrate(self, found, plane, column, points, how)
         self.finish()
+
+    def trim(self, layer: int, backward: int, reads: int, code: int) -> int:
+        """SPEC 5.12: one side of one layer."""
+        found = trimming.trim(self, self.layers[layer], backward, reads, code)
+        self.finish()
+        return found
 
     def rest(self, seconds: int) -> None:
         """SPEC 17.3."""

@@ -18,7 +18,8 @@ CHIP_RULES = (
     "disturb:4 drift:4 retention_s:4 retention_level:4"
 ).split()
 BEHIND = (
-    "72:read_shot 73:read_base 74:line_limit 75:adc_gain 76:adc_offset 77:access"
+    "72:read_shot 73:read_base 74:line_limit 75:adc_gain 76:adc_offset 77:access "
+    "78:trim_gain 79:trim_offset"
 ).split()
 LAYER = (
     "rows:4 inputs:4 bias:1 rule:1 pulse_class:1 program_class:1 bias_code:2 "
@@ -65,6 +66,8 @@ def digest(config: Any) -> int:
     data += many((t for k in config.knots for way in k for t in way), 4)
     if config.error_kind == 0:
         data += many(config.exp_table, 2)
+    if config.adc_inl is not None:
+        data += many(config.adc_inl, 2)
     for layer in config.layers:
         data += fields(layer, LAYER)
         if layer.activation is not None:
@@ -95,6 +98,9 @@ def payload(chip: Any) -> bytes:
             data += many((v for row in layer.stored for v in row), 2)
         if chip.config.reference == 3:
             data += many(layer.stored[0], 2)
+        if chip.config.trim_gain or chip.config.trim_offset:
+            for side in (layer.row_converters, layer.column_converters):
+                data += many((t for pair in side.trims for t in pair), 1)
     return data
 
 

@@ -115,6 +115,12 @@ class Pair:
                 same("point", point.words(), words)
             self.compare()
 
+    def trim(self, layer: int, backward: int, reads: int, code: int) -> None:
+        """A side's converters are trimmed."""
+        expected = self.golden.trim(layer, backward, reads, code)
+        same("ends", expected, self.core.trim(layer, backward, reads, code))
+        self.compare()
+
     def rest(self, seconds: int) -> None:
         """Time without work."""
         self.golden.rest(seconds)
@@ -174,6 +180,9 @@ class Pair:
             views["stored"] = layer.stored
         if self.registers.reference == 3:
             views["stored"] = layer.stored[0]
+        if self.registers.trim_gain or self.registers.trim_offset:
+            sides = layer.row_converters, layer.column_converters
+            views["trim"] = [pair for side in sides for pair in side.trims]
         for name, expected in views.items():
             same(where + name, expected, core.peek(name, index))
         same(f"{where}exponent", layer.exponent, info.exponent)
@@ -220,7 +229,10 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
         column = rng.randrange(found.columns)
         raw = [random_input(rng) for _ in range(layers[0].inputs)]
         half = 2 ** (pair.registers.sites[3].bits - 1) - 1
-        match rng.choice(["learn"] * 12 + list("iprfbudsxctw")):
+        trims = pair.registers.trim_gain or pair.registers.trim_offset
+        match rng.choice(
+            ["learn"] * 12 + list("iprfbudsxctw") + ["trim"] * bool(trims)
+        ):
             case "learn":
                 pair.learn(raw, rng.randrange(layers[-1].rows))
             case "i":
@@ -247,6 +259,10 @@ def random_commands(pair: Pair, rng: random.Random, count: int) -> None:
             case "c":
                 how = random_calibration(rng, pair.registers.class_count)
                 pair.calibrate(layer, plane, column, rng.randint(1, 4), how)
+            case "trim":
+                least = 2 ** (pair.registers.sites[1].bits - 3)
+                reads, code = rng.choice([1, 2, 64]), rng.randint(least, 3 * least - 1)
+                pair.trim(layer, rng.randrange(2), reads, code)
             case "t":
                 pair.rest(rng.choice([1, 60, 86400, 2**32 - 1]))
             case "w":

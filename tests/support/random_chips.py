@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import plain
@@ -111,6 +112,35 @@ def random_chain(seed: int, disturb: int) -> dict[str, int]:
     }
 
 
+def random_inl(rng: random.Random) -> list[int] | None:
+    """No table, bows and steps of some codes, noise, and the ends of int16."""
+    shape, grid = rng.randrange(6), range(65)
+    top = rng.choice([1, 300, 2000, 2**15 - 1])
+    if shape == 0:
+        return None
+    if shape == 1:
+        return [top * i * (64 - i) // 1024 for i in grid]
+    if shape == 2:
+        return [top if i % 16 < 8 else -top for i in grid]
+    if shape == 3:
+        return [-top + 2 * top * i // 64 for i in grid]
+    if shape == 4:
+        return [rng.choice([-(2**15), 2**15 - 1]) for _ in grid]
+    return [rng.randint(-top, top) for _ in grid]
+
+
+def random_trims(seed: int) -> dict[str, Any]:
+    """Trims and nonlinearity: drawn apart, as the read chain is; half are without."""
+    rng = random.Random(f"trim {seed}")
+    if rng.random() < 0.5:
+        return {}
+    return {
+        "trim_gain": rng.choice([0, 1, 2**13, rng.randrange(2**13)]),
+        "trim_offset": rng.choice([0, 1, 2**16, rng.randrange(2**16)]),
+        "adc_inl": random_inl(rng),
+    }
+
+
 def random_registers(seed: int) -> SimpleNamespace:
     """A random chip, a function of the seed alone."""
     rng = random.Random(seed)
@@ -161,5 +191,5 @@ def random_registers(seed: int) -> SimpleNamespace:
         "width_ns": [20 * (k + 1) for k in range(16)],
         "knots": random_knots(rng, classes),
     }
-    changes |= random_chain(seed, changes.get("disturb", 0))
+    changes |= random_chain(seed, changes.get("disturb", 0)) | random_trims(seed)
     return plain.registers(layers, **changes)
