@@ -91,12 +91,14 @@ def test_learning(test: dict[str, Any]) -> None:
 
 def expected(step: dict[str, Any]) -> dict[str, Any]:
     """What the vector says of a step."""
-    return {k: v for k, v in step.items() if k not in ("learn", "program")}
+    return {k: v for k, v in step.items() if k not in make_vectors.COMMANDS}
 
 
 def done(chip: Any, step: dict[str, Any]) -> dict[str, Any]:
     """Take a step on core or golden model; what came of it, in the vector's words."""
     golden = isinstance(chip, GoldenChip)
+    if "trim" in step:
+        return {"ends": chip.trim(*step["trim"]), "signature": chip.signature()}
     if "program" in step:
         layer, plane, column, *targets = step["program"]
         wanted = targets if golden else np.array(targets, np.int16)
@@ -112,8 +114,13 @@ def done(chip: Any, step: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_vectors_reach_every_rule() -> None:
-    """All rules, references, error kinds and ways of excess; 1 and 16 classes."""
+    """Rules, references, errors, ways of excess, trims, curves; 1 and 16 classes."""
     chips = [test["configuration"] for test in vectors("learning")]
+    steps = [step for test in vectors("learning") for step in test["steps"]]
+    assert {0, 1} == {step["trim"][1] for step in steps if "trim" in step}
+    trims = {(chip["trim_gain"] > 0, chip["trim_offset"] > 0) for chip in chips}
+    assert {(g, o) for g in (False, True) for o in (False, True)} == trims
+    assert {True, False} == {chip["adc_inl"] is None for chip in chips}
     assert {0, 1, 2, 3} == {layer["rule"] for chip in chips for layer in chip["layers"]}
     assert {0, 1, 2, 3} == {chip["reference"] for chip in chips}
     assert {0, 1} == {chip["error_kind"] for chip in chips}

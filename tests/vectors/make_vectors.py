@@ -22,6 +22,7 @@ ROOT = HERE.parents[1]
 # reference, one of sixteen classes, one whose tables have 4096 entries.
 CHIPS = (1, 2, 3, 5, 8, 9, 12, 13, 14, 15, 17, 20, 22, 23, 24, 25, 26, 27, 29, 30, 32,
          33, 34, 35, 36, 37, 41, 44, 50, 51)  # fmt: skip
+COMMANDS = ("learn", "program", "trim")
 MODES = ["floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away"]
 NOTES = {
     "Tie": "exactly half: a wrong tie rule, or two roundings instead of one",
@@ -124,7 +125,7 @@ def configuration(registers: Any) -> dict[str, Any]:
 
 
 def learning() -> list[dict[str, Any]]:
-    """Signatures of chips after each of ten learning steps and a programmed column."""
+    """Signatures of chips after trims, ten learning steps and a programmed column."""
     return [
         {"configuration": configuration(registers), "steps": lesson(registers, seed)}
         for seed in CHIPS
@@ -133,9 +134,15 @@ def learning() -> list[dict[str, Any]]:
 
 
 def lesson(registers: Any, seed: int) -> list[dict[str, Any]]:
-    """What happens to one chip."""
+    """What happens to one chip: trims where it has them, learning, programming."""
     chip, rng = GoldenChip(registers), random.Random(seed)
     steps: list[dict[str, Any]] = []
+    if registers.trim_gain or registers.trim_offset:
+        least = 2 ** (registers.sites[1].bits - 3)
+        for place in [0, 0], [len(chip.layers) - 1, 1]:
+            what = [*place, rng.choice([1, 3, 16]), rng.randint(least, 3 * least - 1)]
+            ends = chip.trim(*what)
+            steps.append({"trim": what, "ends": ends, "signature": chip.signature()})
     for _ in range(10):
         raw = [rng.randint(-128, 127) for _ in range(chip.layers[0].inputs)]
         label = rng.randrange(chip.layers[-1].rows)
@@ -168,7 +175,7 @@ def text_form(tests: list[dict[str, Any]]) -> str:
         for step in test["steps"]:
             for name, value in step.items():
                 words = value if isinstance(value, list) else [value]
-                verb = [] if name in ("learn", "program") else ["expect"]
+                verb = [] if name in COMMANDS else ["expect"]
                 lines.append(" ".join([*verb, name, *map(str, words)]))
     return "\n".join(lines) + "\n"
 
@@ -187,7 +194,8 @@ def main() -> None:
     chips = learning()
     notes = {
         "configuration": "every register; null: a table that the layer has not",
-        "steps": "learn: label and raw inputs; program: layer, plane, column, targets",
+        "steps": "learn: label and raw inputs; program: layer, plane, column, targets; "
+        "trim: layer, side, reads, code",
         "signature": "the first step that differs tells where to look",
     }
     write("learning", "3 to 13", notes, chips)
