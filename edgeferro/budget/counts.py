@@ -15,6 +15,7 @@ from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
+from edgeferro.mapping.ir_drop import IrDrop
 
 if TYPE_CHECKING:
     from edgeferro.training.outcome import Outcome
@@ -54,6 +55,7 @@ class RunFigures:
         worn_learning: most pulses of a cell in learning.
         signature: of the run.
         data_sha256: of the file, where it was own data; else empty.
+        drops: the largest IR drop of each layer; none of a run before it was said.
     """
 
     chip: Chip
@@ -66,6 +68,7 @@ class RunFigures:
     worn_learning: int
     signature: str
     data_sha256: str = ""
+    drops: tuple[IrDrop, ...] = ()
 
     @classmethod
     def of(cls, outcome: Outcome) -> RunFigures:
@@ -82,6 +85,7 @@ class RunFigures:
             worn_learning=max(result.worn_learning for result in results),
             signature=outcome.signature,
             data_sha256=outcome.plan.task.origin().get("data", {}).get("sha256", ""),
+            drops=outcome.drops(),
         )
 
     @classmethod
@@ -124,6 +128,7 @@ class RunFigures:
             worn_learning=data["worn_learning"],
             signature=data["signature"],
             data_sha256=digest,
+            drops=tuple(IrDrop.from_dict(drop) for drop in data.get("ir_drop", [])),
         )
 
     @classmethod

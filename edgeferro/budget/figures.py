@@ -170,6 +170,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         "battery_days_without_learning": _three(still) if budget.battery else None,
         "temperature_rise_k": _three(budget.rise_c) if budget.implant else None,
         "wear_years": budget.wear_years,
+        "ir_drop": [drop.to_dict() for drop in run.drops],
         "verdicts": [
             {
                 "name": v.name,

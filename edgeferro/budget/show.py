@@ -11,6 +11,7 @@ from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.published import reference_points
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
+from edgeferro.training.show import drop_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,6 +135,7 @@ def show_budget(budget: Budget) -> None:
             f"without learning {days_text(without[1])}"
         )
     run = budget.run
+    drop_line(run.drops, console)
     console.print(
         f"wear: {budget.wear_text} to the endurance of a cell; pulses of "
         f"the most pulsed one: {run.worn_setup} a set-up, {run.worn_learning} in "

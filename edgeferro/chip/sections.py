@@ -73,6 +73,9 @@ class ArrayPart(Strict):
         temperature_k: of the cells and converters, 250..400 (noise 'charge').
         capacitor_ff: of a line's integrator, 1..10^9 (noise 'charge').
         swing_v: it takes before it clips, 0.05..5 (noise 'charge').
+        line_ohm: wire from cell to cell, along rows and columns, 0..10^4; None derives
+            it from the electrode's size and the metal of 130 nm.
+        driver_ohm: of what drives a line, 0..10^6.
         gap_ns: between pulses, 0..10^9.
         initial_state: of the cells before programming, -1..1.
     """
@@ -89,6 +92,8 @@ class ArrayPart(Strict):
     temperature_k: Annotated[Real, Field(ge=250.0, le=400.0)] = 310.0
     capacitor_ff: Annotated[Real, Field(ge=1.0, le=1e9)] = 200.0
     swing_v: Annotated[Real, Field(ge=0.05, le=5.0)] = 0.8
+    line_ohm: Annotated[Real, Field(ge=0.0, le=1e4)] | None = None
+    driver_ohm: Annotated[Real, Field(ge=0.0, le=1e6)] = 50.0
     gap_ns: Annotated[Whole, Field(ge=0, le=10**9)] = 20
     initial_state: Annotated[Real, Field(ge=-1.0, le=1.0)] = 0.0
 

@@ -68,10 +68,11 @@ def info_chip(name: str) -> None:
     """Print a chip file with every default written out, and what its cells take."""
     from edgeferro.chip.chip import Chip
     from edgeferro.energy.cells import cell_lines
+    from edgeferro.mapping.ir_drop import nominal_drop
 
     found = Chip.load(name)
     typer.echo(found.to_toml())
-    for line in cell_lines(found):
+    for line in (*cell_lines(found), nominal_drop(found)):
         typer.echo(f"# {line}")
 
 

@@ -15,10 +15,10 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from edgeferro.chip.wires import SPACE_UM, TRANSISTOR_UM2, line_ohm, pitch_um
 from edgeferro.energy.units import exact
 
 if TYPE_CHECKING:
@@ -38,12 +38,10 @@ _HALF: Final = {
     "1t1r": (Fraction(0), Fraction(0)),
 }
 
-_SPACE_UM: Final = 0.2  # between electrodes of 130 nm metal, assumed
-_TRANSISTOR_UM2: Final = 2.0  # of 3 V and its contacts at 130 nm, assumed
 _GATES: Final = {
     "passive-half": "",
     "passive-third": "",
-    "1t1r": f", a transistor of {_TRANSISTOR_UM2:g} um2 below it, assumed",
+    "1t1r": f", a transistor of {TRANSISTOR_UM2:g} um2 below it, assumed",
 }
 
 
@@ -153,12 +151,15 @@ def cell_lines(chip: Chip) -> list[str]:
     beside = cells.half_selected(index) / 10**18
     inside, c = device.pulses_pj[index], device.capacitance_ff
     area = device.area_um2.value
-    pitch = math.sqrt(area) + _SPACE_UM
-    least = max(pitch * pitch, _TRANSISTOR_UM2 if chip.array.access == "1t1r" else 0.0)
+    least = pitch_um(device, chip.array.access) ** 2
+    wire = line_ohm(chip, device)
+    ends = f"{wire.bound('low'):g}..{wire.bound('high'):g}"
     return [
         f"cell: {c.value:.3g} fF ({c.low:.3g}..{c.high:.3g}, {c.kind})",
         f"pulse: about {inside:.3g} pJ in its cell, {beside:.3g} pJ in each "
         f"half-selected one ({chip.array.access})",
-        f"area: {least:.3g} um2 a cell (electrode {area:g} um2, {_SPACE_UM:g} um of "
+        f"area: {least:.3g} um2 a cell (electrode {area:g} um2, {SPACE_UM:g} um of "
         f"space assumed{_GATES[chip.array.access]})",
+        f"lines: {wire.value:g} ohm a cell ({ends}, {wire.kind}: {wire.source}); "
+        f"drivers of {chip.array.driver_ohm:g} ohm",
     ]

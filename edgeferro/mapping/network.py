@@ -21,6 +21,7 @@ from edgeferro.core.structs import Calibration
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.activations import find_activation
 from edgeferro.mapping.configuration import build_registers, write_gain
+from edgeferro.mapping.ir_drop import IrDrop, ir_drops
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
 from edgeferro.mapping.read_chain import check_integrators
 
@@ -76,6 +77,7 @@ class Image:
             None without a reference.
         calibrations: how to find each cell's symmetry point, one a layer; None where
             ``references`` holds as it is.
+        drops: the largest IR drop of each layer.
     """
 
     registers: Registers
@@ -83,6 +85,7 @@ class Image:
     targets: tuple[np.ndarray, ...]
     references: tuple[np.ndarray, ...] | None
     calibrations: tuple[Calibration, ...] | None = None
+    drops: tuple[IrDrop, ...] = ()
 
 
 def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndarray]:
@@ -313,6 +316,7 @@ def compile_network(
         targets,
         _references(plan, shapes),
         _calibrations(plan, layers) if chip.calibrates else None,
+        ir_drops(chip, device, layers),
     )
 
 

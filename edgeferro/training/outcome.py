@@ -19,10 +19,16 @@ from edgeferro.training.unit import UnitResult
 if TYPE_CHECKING:
     from edgeferro.core.tally import Tally
     from edgeferro.energy.report import EnergyReport
+    from edgeferro.mapping.ir_drop import IrDrop
 
 __all__ = ["Outcome"]
 
-_COUNTS: Final = ("tally", "history", "sites")  # of a result, too long for --json
+_COUNTS: Final = (
+    "tally",
+    "history",
+    "sites",
+    "drops",
+)  # of a result, too long for --json
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,11 @@ class Outcome:
             trained=self.plan.subjects[0] >= 0,
         )
 
+    def drops(self) -> tuple[IrDrop, ...]:
+        """The largest IR drop of each layer, over all units."""
+        layers = zip(*(result.drops for result in self.results), strict=True)
+        return tuple(max(found, key=lambda drop: drop.codes) for found in layers)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
         figures = self._figures()
@@ -145,6 +156,7 @@ class Outcome:
             **figures,
             "reads": [read.to_dict() for read in self.reads()],
             "remarks": [remark.to_dict() for remark in self.remarks()],
+            "ir_drop": [drop.to_dict() for drop in self.drops()],
             "sites": self.sites,
             "chips": len(self.results),
             "chip_file": self.plan.chip.to_toml(),

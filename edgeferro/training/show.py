@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from edgeferro.mapping.ir_drop import IrDrop
     from edgeferro.training.outcome import Outcome
     from edgeferro.training.plan import Plan, Unit
 
 __all__ = [
     "comparison",
+    "drop_line",
     "outcome",
     "plot_outcomes",
     "progress",
@@ -82,6 +84,7 @@ def outcome(result: Outcome) -> None:
     for line in [*calibration_lines(result), *result.reliability()]:
         console.print(line)
     read_lines(result.reads(), console)
+    drop_line(result.drops(), console)
     for remark in result.remarks():
         hint(remark.text)
     console.print(energy_table(report))
@@ -98,6 +101,13 @@ def read_lines(reads: Sequence[ReadQuality], console: Console) -> None:
     """Print each layer's effective bits."""
     for read in reads:
         console.print(str(read), highlight=False)
+
+
+def drop_line(drops: Sequence[IrDrop], console: Console) -> None:
+    """Print the largest IR drop of a chip's arrays."""
+    if drops:
+        worst = max(drops, key=lambda drop: drop.codes)
+        console.print(str(worst), highlight=False)
 
 
 def calibration_lines(result: Outcome) -> list[str]:

@@ -17,6 +17,7 @@ import numpy as np
 from edgeferro.controller import Controller
 from edgeferro.core.symmetry import verdict_counts
 from edgeferro.core.tally import Tally
+from edgeferro.mapping.ir_drop import IrDrop
 from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import Lesson, make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
@@ -57,6 +58,7 @@ class UnitResult:
         signature: of the chip in its last state.
         rows: lines of each layer.
         gains: mantissa and shift of each layer's converter (SPEC 5.2).
+        drops: the largest IR drop of each layer.
         sites: rows of :meth:`Controller.site_report`.
     """
 
@@ -77,6 +79,7 @@ class UnitResult:
     signature: str
     rows: tuple[int, ...] = ()
     gains: tuple[tuple[int, int], ...] = ()
+    drops: tuple[IrDrop, ...] = ()
     sites: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,6 +103,7 @@ class UnitResult:
             "signature": self.signature,
             "rows": list(self.rows),
             "gains": [list(gain) for gain in self.gains],
+            "drops": [drop.to_dict() for drop in self.drops],
             "sites": list(self.sites),
         }
 
@@ -124,6 +128,7 @@ class UnitResult:
             signature=data["signature"],
             rows=tuple(data["rows"]),
             gains=tuple((int(m), int(s)) for m, s in data["gains"]),
+            drops=tuple(IrDrop.from_dict(drop) for drop in data["drops"]),
             sites=tuple(data["sites"]),
         )
 
@@ -281,5 +286,6 @@ def run_unit(
             (layer.gain_mantissa, layer.gain_shift)
             for layer in lesson.image.registers.layers
         ),
+        drops=lesson.image.drops,
         sites=tuple(controller.site_report()),
     )

@@ -154,11 +154,13 @@ def test_no_film_no_device(name: str) -> None:
 def test_what_a_cell_of_a_chip_takes() -> None:
     """Charge, a pulse, the cells beside it by access, and the area with its space."""
     chip = Chip.load("watch-hzo-20ns").with_(**{"array.access": "passive-half"})
-    cell, pulse, area = cell_lines(chip)
+    cell, pulse, area, lines = cell_lines(chip)
     assert "cell: 213 fF (44.3..620, assumed)" == cell
     assert "2.59 pJ in its cell, 0.478 pJ in each half-selected" in pulse
     # (sqrt 10 + 0.2)^2
     assert area.startswith("area: 11.3 um2 a cell")
+    assert lines.startswith("lines: 0.05 ohm a cell (0.0308..0.133, derived: 47 mohm")
+    assert lines.endswith("as the electrode); drivers of 50 ohm")
     third = cell_lines(chip.with_(**{"array.access": "passive-third"}))
     assert "0.213 pJ in each half-selected one (passive-third)" in third[1]
     gated = cell_lines(chip.with_(**{"array.access": "1t1r"}))
