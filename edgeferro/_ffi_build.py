@@ -14,6 +14,7 @@ HEADERS = (
     "csrc/include/ef_fields.h",
     "csrc/include/edgeferro.h",
     "csrc/include/ef_features.h",
+    "csrc/include/ef_symmetry.h",
     "csrc/include/ef_bus.h",
     "firmware_models/common/fw.h",
     "firmware_models/port/fw_host.h",

@@ -4,6 +4,7 @@
 #include "fixed.h"
 
 #define PLACES 4u        // readings of a quad: before up, up, down, down
+#define PROBES 3u        // readings of a rail test: before up, down, and up again
 #define READING_BYTES 4u // of a row's sum in SRAM
 #define RECORD_BYTES 40u // of a row's record in SRAM
 
@@ -117,21 +118,20 @@ static void measure(struct ef_point *point)
     point->windows += 1u;
 }
 
-// Whether `probe` pulses move a cell by less than half as many steps (SPEC 16.4).
-static bool at_rail(const struct ef_point *point, const struct ef_calibration *how,
-                    int64_t moved)
+// Whether probe pulses took a cell less than half a step beyond where its quads run, up
+// or down (SPEC 16.4): `beyond` is the distance, in readings of all windows.
+static bool at_rail(const struct ef_point *point, int64_t beyond)
 {
-    const int64_t swing = point->sums[2] - point->sums[0];
-    return 4 * moved * how->windows * how->quads < how->probe * swing;
+    return 4 * beyond < (int64_t)point->sums[2] - point->sums[0];
 }
 
 static void judge_measured(struct ef_point *point, const struct ef_calibration *how)
 {
-    const int32_t *seen = point->window;
+    const int64_t readings = (int64_t)how->windows * how->quads;
     if (hardly_moves(how, point->sums, how->windows)) {
         point->verdict = EF_VERDICT_STUCK;
-    } else if (at_rail(point, how, seen[1] - seen[0]) ||
-               at_rail(point, how, seen[2] - seen[3])) {
+    } else if (at_rail(point, readings * point->window[1] - point->sums[2]) ||
+               at_rail(point, point->sums[0] - readings * point->window[2])) {
         point->verdict = EF_VERDICT_NO_CROSSING;
     } else {
         point->verdict = EF_VERDICT_FOUND;
@@ -142,7 +142,7 @@ static void judge_measured(struct ef_point *point, const struct ef_calibration *
 static void probe_rows(struct bench *b)
 {
     const int32_t probe = b->how->probe;
-    const int32_t pulses[PLACES] = {probe, -probe, -probe, probe};
+    const int32_t pulses[PROBES] = {probe, -2 * probe, probe};
     b->pending_count = 0;
     for (uint32_t r = 0; r < b->layer->rows; r++) {
         struct ef_point *point = &b->points[r];
@@ -153,7 +153,7 @@ static void probe_rows(struct bench *b)
             clear_window(point);
         }
     }
-    for (uint32_t place = 0; b->pending_count != 0u && place < PLACES; place++) {
+    for (uint32_t place = 0; b->pending_count != 0u && place < PROBES; place++) {
         read_rows(b, place);
         pulse_rows(b, pulses[place]);
     }

@@ -1,6 +1,7 @@
 """What crosses between Python and the C core: arrays, registers, errors.
 
-With ``emulator``, ``bus``, ``enums`` and ``views`` all that touches the extension.
+With ``emulator``, ``bus``, ``enums``, ``views`` and ``symmetry`` all that touches the
+extension.
 """
 
 from __future__ import annotations

@@ -1,20 +1,21 @@
-"""Symmetry points from the sums that calibration leaves (SPEC 16.5).
+"""Symmetry points from the sums that calibration leaves (SPEC 16.5, 16.6).
 
-The sums are the chip's integers. What is made of them here, bend and level, goes
-through floating point and is rounded once, at the end; no clause holds it bit for bit.
-The service routine of the firmware (``calibrate_and_shift.c``) reckons in integers, a
-column at a time, with the bend from the device file: its levels may differ by units.
+The arithmetic is the core's (``csrc/core/symmetry.c``), in integers; the service
+routine of the firmware (``calibrate_and_shift.c``) calls the same function.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgeferro._core import ffi, lib
+from edgeferro.core.binding import pointer
 from edgeferro.core.enums import VERDICTS
 from edgeferro.core.structs import POINT_DTYPE, Calibration
+from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LayerMap", "calibrate_layer", "map_points", "verdict_counts"]
 
-_FOUND, _STUCK, _NO_CROSSING, _NOT_SETTLED = (
-    VERDICTS.index(name) for name in ("found", "stuck", "no crossing", "not settled")
-)
-_TOP: Final = (1 << 15) - 1
+_FOUND = VERDICTS.index("found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,39 +64,47 @@ def verdict_counts(maps: Sequence[LayerMap]) -> dict[str, int]:
     return {name: sum(found.count(name) for found in maps) for name in VERDICTS[1:]}
 
 
-def _bend(points: np.ndarray) -> float:
-    """Part of the upper middle in a cell's level: how the steps fall along the way."""
-    x, y, z, w = points["sums"].reshape(-1, 4).astype(np.int64).sum(axis=0)
-    up, down = int(2 * y - x - z), int(x + z - 2 * w)
-    if up + down <= 0:
-        return 0.5  # flat steps: both middles agree
-    return min(1.0, max(0.0, up / (up + down)))
-
-
-def map_points(points: np.ndarray, how: Calibration, verify_code: int) -> LayerMap:
+def map_points(
+    points: np.ndarray, how: Calibration, verify_code: int, name: str = "points"
+) -> LayerMap:
     """Work out levels from records.
 
     Args:
-        points: (rows, columns) of ``structs.POINT_DTYPE``, none pending.
+        points: (rows, columns) of ``structs.POINT_DTYPE``, none pending: all cells of
+            one array.
         how: settings they were taken with.
         verify_code: DAC code of the reads.
+        name: of the array, for messages.
+
+    Raises:
+        ConfigError: no cell was found, so that there is nothing to shift to.
     """
-    verdicts = points["verdict"]
-    found = verdicts == _FOUND
-    rho = _bend(points[found])
-    sums = points["sums"].astype(np.int64)
-    upper, lower = sums[..., 0] + sums[..., 1], sums[..., 2] + sums[..., 3]
-    windows = np.where(np.isin(verdicts, (_STUCK, _NOT_SETTLED)), 1, how.windows)
-    readings = 2 * how.quads * how.reads * np.maximum(windows, 1)
-    codes = (
-        np.where(found, rho * upper + (1.0 - rho) * lower, (upper + lower) / 2.0)
-        / readings
+    count = points.size
+    verdicts = np.ascontiguousarray(points["verdict"])
+    sums = np.ascontiguousarray(points["sums"]).reshape(-1)
+    levels = np.empty(points.shape, np.int16)
+    reads = ffi.new("struct ef_symmetry_reads *")
+    for field in ("quads", "windows", "reads", "mantissa", "shift"):
+        setattr(reads, field, getattr(how, field))
+    reads.verify_code = verify_code
+    status = lib.ef_symmetry_levels(
+        pointer("int16_t[]", levels, "levels", np.int16, points.shape),
+        pointer("int32_t[]", sums, "sums", np.int32, (4 * count,)),
+        pointer("uint8_t[]", verdicts, "verdicts", np.uint8, points.shape),
+        count,
+        reads,
     )
-    unit = 2.0**how.shift / (how.mantissa * verify_code)  # Q0.15 of an ADC code
-    levels = np.clip(np.rint(codes * unit), -_TOP - 1, _TOP)
-    typical = np.rint(levels[found].mean()) if found.any() else 0.0
-    levels = np.where(verdicts == _NO_CROSSING, typical, levels)
-    return LayerMap(levels.astype(np.int16), verdicts.copy(), points["quads"].copy())
+    if status == lib.EF_SYMMETRY_ERROR_NONE:
+        kinds = (f"{(verdicts == v).sum()} {VERDICTS[v]}" for v in np.unique(verdicts))
+        message = (
+            f"{name}: none of {count} cells has a symmetry point ({', '.join(kinds)}); "
+            "nothing to shift to, at least 1 is needed"
+        )
+        raise ConfigError(message)
+    if status != lib.EF_SYMMETRY_OK:
+        message = f"{name}: records that no calibration leaves, or settings (SPEC 16)"
+        raise ConfigError(message)
+    return LayerMap(levels, verdicts, points["quads"].copy())
 
 
 def calibrate_layer(
@@ -116,6 +122,9 @@ def calibrate_layer(
         how: settings.
         verify_code: DAC code of the reads.
         window: runs one window of a column on its points.
+
+    Raises:
+        ConfigError: no cell was found.
     """
     rows, columns = core.shape(layer)
     points = np.zeros((rows, columns), POINT_DTYPE)
@@ -124,4 +133,4 @@ def calibrate_layer(
         while (own["verdict"] == 0).any():
             window(column, own)
         points[:, column] = own
-    return map_points(points, how, verify_code)
+    return map_points(points, how, verify_code, f"calibration, layer {layer}")

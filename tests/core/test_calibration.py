@@ -66,6 +66,23 @@ def test_no_crossing() -> None:
     assert ["no crossing"] * 6 == verdicts(points)
 
 
+@pytest.mark.parametrize("probe", [3, 4, 15])
+@pytest.mark.parametrize(("up", "down"), [(20, 12), (60, 12), (12, 20), (12, 60)])
+def test_hard_rails(probe: int, up: int, down: int) -> None:
+    """Steps that don't bend at all end at a rail; no number of test pulses hides it."""
+    steps = {"up": np.full(65, up * 10**6), "down": np.full(65, down * 10**6)}
+    points = search(Core(registers(**steps)), probe=probe)
+    assert ["no crossing"] * 6 == verdicts(points)
+
+
+@pytest.mark.parametrize("probe", [3, 4, 15])
+def test_a_point_near_a_rail(probe: int) -> None:
+    """Three large steps from the rail, where they get smaller, there is a crossing."""
+    up, down = (64 - GRID) * 5_000_000, GRID * 20_000_000
+    points = search(Core(registers(up=up, down=down)), probe=probe)
+    assert ["found"] * 6 == verdicts(points)
+
+
 def test_not_settled() -> None:
     """Small steps from far away are not quiet within the limit."""
     points = search(

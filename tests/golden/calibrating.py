@@ -80,10 +80,12 @@ def judge(point: Point, how: Any) -> None:
     """SPEC 16.4: window holds the readings of the rail test."""
     swing, seen = point.sums[2] - point.sums[0], point.window
     readings = how.windows * how.quads
-    moves = [seen[1] - seen[0], seen[2] - seen[3]]
+    beyond = [
+        readings * seen[1] - point.sums[2], point.sums[0] - readings * seen[2]
+    ]  # fmt: skip
     if swing < readings * how.reads:
         point.verdict = STUCK
-    elif any(4 * moved * readings < how.probe * swing for moved in moves):
+    elif any(4 * distance < swing for distance in beyond):
         point.verdict = NO_CROSSING
     else:
         point.verdict = FOUND
@@ -119,7 +121,7 @@ def calibrate(
     if done:
         for point in done.values():
             point.window = [0] * 4
-        bench.visit(done, [how.probe, -how.probe, -how.probe, how.probe])
+        bench.visit(done, [how.probe, -2 * how.probe, how.probe])
         for point in done.values():
             judge(point, how)
     bench.note(len(done))

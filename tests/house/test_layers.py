@@ -26,7 +26,7 @@ FLOORS = (
 FLOORS_MOST = 12
 FREE = {"__init__", "_ffi_build"}  # lazy names of everything; not installed
 DATA = {"shipped"}  # no code that the package runs
-EXTENSION = {"core.binding", "core.emulator", "core.bus", "core.enums", "core.views"}
+EXTENSION = {f"core.{n}" for n in "binding emulator bus enums symmetry views".split()}
 
 
 def modules() -> dict[str, Path]:

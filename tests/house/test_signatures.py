@@ -30,7 +30,7 @@ CHIPS: list[tuple[str, dict[str, Any], str]] = [
     ("mnist-symmetric", COUNTED, "626e1b034103dd4d"),
     ("digits-symmetric", BOTH, "223e6c43774dc568"),
     ("decoder-hzo-200ns", {"array.reference": "offset"}, "ff5ce46791974f1b"),
-    ("watch-hzo-200ns", FOUND, "263916c55d5487c8"),
+    ("watch-hzo-200ns", FOUND, "55e66b444b477fde"),
     ("mnist-hzo-200ns", WORN, "0b467f9ffa4304e3"),
     ("watch-hzo-200ns", NARROW, "c9105ab27d046ae2"),
 ]

@@ -16,6 +16,7 @@ from edgeferro.core.enums import VERDICTS
 from edgeferro.core.structs import POINT_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap, map_points, verdict_counts
 from edgeferro.core.tally import PHASES
+from edgeferro.errors import ConfigError
 from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
@@ -122,19 +123,23 @@ def test_a_unit_replayed(chip: Chip) -> None:
 
 
 def test_levels_lean_to_the_side_that_bends() -> None:
-    """SPEC 16.5: b_u = 2Y - X - Z and b_d = X + Z - 2W, summed over both cells.
+    """SPEC 16.5: M = (M_u alpha + M_d gamma) / (alpha + gamma), the same for one cell.
 
-    X, Y, Z, W of 0, 300, 500, 100 give 100 and 300, those of 0, 200, 300, 100 give 100
-    and 100: rho = 200 / 600. Levels (rho (X + Y) + (1 - rho)(Z + W)) / 2 are then
-    (100 + 400) / 2 = 250 and (66.67 + 266.67) / 2 = 166.67 of the sums.
+    X, Y, Z, W of 0, 12, 20, 8 codes: steps up of 12 and 8, down of 12 and 8, so M_u = 6
+    and M_d = 14 with alpha = gamma: 10 codes. With 0, 12, 20, 9 the down step bends
+    less, 11 and 9: alpha is (12 - 8) / (10 x 12) = 1/30, gamma (11 - 9) / (10 x 11) =
+    1/55; (6 / 30 + 14.5 / 55) / (1 / 30 + 1 / 55) = 9 codes. Means of two steps on
+    curves like those are off by (12 / 30)^2 / 8 and (11 / 55)^2 / 8, parts of a step:
+    by (1/200 - 1/50) / (1/30 + 1/55) = -0.29 codes.
     """
-    points = np.zeros((1, 2), POINT_DTYPE)
-    points["verdict"] = VERDICTS.index("found")
-    points["sums"] = [[[0, 300, 500, 100], [0, 200, 300, 100]]]
     how = Calibration(0, 2, 5, 4, 4, 4, 128, 20, 512)
-    found = map_points(points, how, verify_code=64)
-    # over 4 windows of 5 quads of 2 readings = 40; a code is 2^20 / (128 x 64) = 128
-    assert [[round(250 / 40 * 128), round(500 / 3 / 40 * 128)]] == found.levels.tolist()
+    # 4 windows of 5 quads of 2 readings = 40; a code is 2^20 / (128 x 64) = 128
+    for codes, level in (([0, 12, 20, 8], 10.0), ([0, 12, 20, 9], 9.0 - 0.29)):
+        points = np.zeros((1, 1), POINT_DTYPE)
+        points["verdict"] = VERDICTS.index("found")
+        points["sums"] = np.array(codes) * 40
+        found = map_points(points, how, verify_code=64)
+        assert level * 128 == pytest.approx(found.levels[0, 0], abs=1.5)
 
 
 def test_cells_without_a_point_of_their_own() -> None:
@@ -150,6 +155,22 @@ def test_cells_without_a_point_of_their_own() -> None:
     assert {"found": 1, "stuck": 1, "no crossing": 1, "not settled": 1} == (
         verdict_counts([found])
     )
+
+
+def test_an_array_without_a_point() -> None:
+    """Where no cell was found there is nothing to shift to, and it says so."""
+    points = np.zeros((2, 2), POINT_DTYPE)
+    points["verdict"] = [[2, 2], [3, 4]]
+    how = Calibration(0, 1, 5, 2, 4, 4, 128, 20, 512)
+    said = (
+        r"^calibration, layer 1: none of 4 cells has a symmetry point \(2 stuck, 1 no "
+        r"crossing, 1 not settled\); nothing to shift to, at least 1 is needed$"
+    )
+    with pytest.raises(ConfigError, match=said):
+        map_points(points, how, 64, "calibration, layer 1")
+    points["verdict"] = 0
+    with pytest.raises(ConfigError, match=r"^points: records that no calibration"):
+        map_points(points, how, 64)
 
 
 def test_offsets_are_means_of_found_cells() -> None:

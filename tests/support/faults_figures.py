@@ -225,22 +225,14 @@ OUTCOMES: Final = (
         "core/symmetry.py",
         UNIT,
         {
-            "bend ignored": (
-                "return min(1.0, max(0.0, up / (up + down)))",
-                "return 0.5",
+            "windows left out": (
+                '("quads", "windows", "reads", "mantissa", "shift")',
+                '("quads", "quads", "reads", "mantissa", "shift")',
             ),
-            "bend the other way": ("up / (up + down)))", "down / (up + down)))"),
-            "windows of cells that stand": (
-                "_NOT_SETTLED)), 1, how.windows)",
-                "_NOT_SETTLED)), 2, how.windows)",
-            ),
+            "sums of the last window": ('points["sums"]', 'points["window"]'),
             "offset of all cells": (
                 "np.where(found, self.levels, 0)",
                 "np.where(True, self.levels, 0)",
-            ),
-            "crossing where it stopped": (
-                "verdicts == _NO_CROSSING, typical",
-                "verdicts == _STUCK, typical",
             ),
         },
     )
