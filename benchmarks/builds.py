@@ -52,7 +52,7 @@ def export(revision: str, folder: Path) -> Path:
     )
     if done.returncode != 0:
         raise SystemExit(done.stderr.decode("utf-8", "replace").strip())
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+    with tarfile.TarFile(fileobj=io.BytesIO(done.stdout)) as archive:
         archive.extractall(folder, filter="data")
     return folder / "csrc"
 
