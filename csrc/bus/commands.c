@@ -120,6 +120,17 @@ static bool calibrate_column(struct ef_bus *bus, const struct ef_bus_entry *entr
     return true;
 }
 
+static bool trim(struct ef_bus *bus, const struct ef_bus_entry *entry)
+{
+    const uint32_t word = bus->values[EF_INDEX_TRIM];
+    if (ef_trim(bus->chip, &bus->ends, entry->layer, FIELD(word, TRIM_SIDE),
+                FIELD(word, TRIM_READS), FIELD(word, TRIM_CODE)) != EF_OK) {
+        (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_RANGE_MASK);
+        return false;
+    }
+    return true;
+}
+
 static uint64_t pulses_of(const struct ef_chip *chip)
 {
     uint64_t pulses = 0;
@@ -152,6 +163,8 @@ static bool perform(struct ef_bus *bus, const struct ef_bus_entry *entry)
         return true;
     case EF_COMMAND_REST:
         return ef_rest(bus->chip, bus->values[EF_INDEX_REST]) == EF_OK;
+    case EF_COMMAND_TRIM:
+        return trim(bus, entry);
     default:
         bus->fifo_level = 0;
         return true;

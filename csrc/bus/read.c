@@ -130,6 +130,8 @@ static uint32_t read_plain(const struct ef_bus *bus, uint32_t index)
                PLACE(settings->program_reads, PROGRAM_READS);
     case EF_INDEX_MISSED:
         return bus->missed;
+    case EF_INDEX_TRIM_ENDS:
+        return bus->ends;
     case EF_INDEX_TALLY_LOW:
         return (uint32_t)bus->latched_tally;
     case EF_INDEX_TALLY_HIGH:

@@ -104,6 +104,7 @@ void ef_bus_reset(struct ef_bus *bus)
     bus->has_result = 0;
     bus->result = 0;
     bus->missed = 0;
+    bus->ends = 0;
     bus->latched_tally = 0;
     bus->latched_cycle = 0;
     for (uint32_t i = 0; i < EF_BUS_QUEUE; i++) {

@@ -24,7 +24,7 @@ enum part_index {
     PART_VALUES,
     PART_COMMAND, // running to queued
     PART_QUEUE,
-    PART_LEVELS, // fifo_level to missed
+    PART_LEVELS, // fifo_level to ends
     PART_FIFO,
     PART_CODES,
     PART_WINDOW,
@@ -45,7 +45,7 @@ static const struct part parts[PART_COUNT] = {
                       WORDS(ef_bus, running, queued) + 1u},
     [PART_QUEUE] = {offsetof(struct ef_bus, queue), 4, ENTRY_WORDS *EF_BUS_QUEUE},
     [PART_LEVELS] = {offsetof(struct ef_bus, fifo_level), 4,
-                     WORDS(ef_bus, fifo_level, missed) + 1u},
+                     WORDS(ef_bus, fifo_level, ends) + 1u},
     [PART_FIFO] = {offsetof(struct ef_bus, fifo), 2, EF_BUS_FIFO},
     [PART_CODES] = {offsetof(struct ef_bus, codes), 2, EF_LINES_MAX},
     [PART_WINDOW] = {offsetof(struct ef_bus, window), 4, EF_LINES_MAX},
@@ -53,7 +53,7 @@ static const struct part parts[PART_COUNT] = {
 
 _Static_assert(WORDS(ef_bus, now, latched_cycle) == 6u, "a field among the times");
 _Static_assert(WORDS(ef_bus, running, queued) == 2u, "a field about the command");
-_Static_assert(WORDS(ef_bus, fifo_level, missed) == 3u, "a field among the levels");
+_Static_assert(WORDS(ef_bus, fifo_level, ends) == 4u, "a field among the levels");
 _Static_assert(sizeof(struct ef_bus_entry) == 20u, "an entry of another length");
 
 static uint8_t *put(uint8_t *at, uint64_t value, uint32_t size)
@@ -232,7 +232,7 @@ static uint32_t word_at(const uint8_t *bytes, enum part_index part, uint32_t ind
 
 static bool known_opcode(uint32_t opcode)
 {
-    return opcode >= EF_COMMAND_APPLY && opcode <= EF_COMMAND_CLEAR_FIFO;
+    return opcode >= EF_COMMAND_APPLY && opcode <= EF_COMMAND_TRIM;
 }
 
 // Whether what is restored could have come about: nothing may point outside later.

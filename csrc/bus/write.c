@@ -14,7 +14,7 @@ static int push_sample(struct ef_bus *bus, uint32_t value)
 
 static int push_command(struct ef_bus *bus, uint32_t value)
 {
-    if (value < EF_COMMAND_APPLY || value > EF_COMMAND_CLEAR_FIFO ||
+    if (value < EF_COMMAND_APPLY || value > EF_COMMAND_TRIM ||
         (bus->values[EF_INDEX_CONTROL] & EF_CONTROL_ENABLE_MASK) == 0u) {
         return ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_COMMAND_MASK);
     }
@@ -101,6 +101,10 @@ static uint32_t misfit(const struct ef_bus *bus, uint32_t index, uint32_t value)
                                                                   : EF_ERROR_RANGE_MASK;
     case EF_INDEX_READS:
         return value >= 1u && value <= 64u ? 0u : EF_ERROR_RANGE_MASK;
+    case EF_INDEX_TRIM:
+        return FIELD(value, TRIM_READS) >= 1u && FIELD(value, TRIM_READS) <= 64u
+                   ? 0u
+                   : EF_ERROR_RANGE_MASK;
     case EF_INDEX_REST:
         return value != 0u ? 0u : EF_ERROR_RANGE_MASK;
     case EF_INDEX_TALLY_SELECT:

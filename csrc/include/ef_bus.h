@@ -10,7 +10,7 @@
 #define EF_BUS_ACCESS_CYCLES 4    // controller cycles that one access takes
 #define EF_BUS_QUEUE 4            // commands that wait
 #define EF_BUS_FIFO 4096          // input codes
-#define EF_BUS_SNAPSHOT_VERSION 1 // the byte format of a bus's snapshot (SPEC 20)
+#define EF_BUS_SNAPSHOT_VERSION 2 // the byte format of a bus's snapshot (SPEC 20)
 
 enum ef_command {
     EF_COMMAND_APPLY = 1,
@@ -21,7 +21,8 @@ enum ef_command {
     EF_COMMAND_CALIBRATE_COLUMN = 6,
     EF_COMMAND_CLEAR_POINTS = 7,
     EF_COMMAND_REST = 8,
-    EF_COMMAND_CLEAR_FIFO = 9
+    EF_COMMAND_CLEAR_FIFO = 9,
+    EF_COMMAND_TRIM = 10
 };
 
 enum ef_bus_kind {       // what an observer is told
@@ -72,6 +73,7 @@ struct ef_bus { // the caller's memory; look, don't write
     uint32_t has_result;
     int32_t result;
     uint32_t missed;
+    uint32_t ends; // trims that the last TRIM left at an end
     int16_t fifo[EF_BUS_FIFO];
     int16_t codes[EF_LINES_MAX];
     int32_t window[EF_LINES_MAX];
@@ -92,7 +94,7 @@ int ef_bus_write32(struct ef_bus *bus, uint32_t address, uint32_t value);
 void ef_bus_advance(struct ef_bus *bus, uint64_t cycles);
 int ef_bus_interrupt(const struct ef_bus *bus); // level of the line, 0 or 1; no status
 // Loss of power and its return: registers, FIFO, queue, accumulators and shift
-// registers start anew; cells, stored references and UPDATES are as they were.
+// registers start anew; cells, stored references, trims and UPDATES are as they were.
 void ef_bus_power_cycle(struct ef_bus *bus);
 uint64_t ef_bus_snapshot_size(const struct ef_bus *bus);
 // Bus and chip as bytes (SPEC 20). MEMORY: fewer than ef_bus_snapshot_size says.

@@ -43,6 +43,8 @@ def chip_sections(registers: Any) -> dict[str, Any]:
     }
     if registers.exp_table is not None:
         sections["EXPT"] = np.asarray(registers.exp_table, np.uint16)
+    if registers.adc_inl is not None:
+        sections["INL_"] = np.asarray(registers.adc_inl, np.int16)
     tables = [
         struct.pack("<II", index, len(layer.activation))
         + np.concatenate([layer.activation, layer.slope]).astype("<i2").tobytes()

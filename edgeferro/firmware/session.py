@@ -40,6 +40,7 @@ STATUS: Final = {
     106: "section TABS is of another length, or lacks a layer",
     107: "the chip's digest is not the one that was packed",
     108: "the chip's configuration is refused, or has no room",
+    109: "section INL_ is of another length",
 }
 
 

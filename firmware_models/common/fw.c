@@ -5,7 +5,7 @@
 
 static const char TAGS[][5] = {"NAME", "CONF", "KNOT", "EXPT", "TABS", "PARM", "TARG",
                                "CODE", "RAW_", "WIND", "MEAN", "MANT", "SHFT", "POOL",
-                               "LABL", "TEST", "ORDR", "GAIN", "PRIC"};
+                               "LABL", "TEST", "ORDR", "GAIN", "PRIC", "INL_", "TRIM"};
 #define TAG_COUNT (sizeof TAGS / sizeof TAGS[0])
 
 static uint32_t word_at(const uint8_t *at)

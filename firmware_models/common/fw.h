@@ -30,7 +30,8 @@ enum fw_status {
     FW_EXPT = 105,
     FW_TABS = 106,
     FW_DIGEST = 107, // the chip is not the one that was packed
-    FW_CHIP = 108    // its configuration is refused, or needs more memory
+    FW_CHIP = 108,   // its configuration is refused, or needs more memory
+    FW_INL = 109     // a section of the chip, as above
 };
 
 struct fw_report {      // what a program found

@@ -5,6 +5,7 @@
 
 #define INPUTS_MAX 512u
 #define ROWS_MAX 512u
+#define TRIM_WORDS 2u // reads, code
 
 static bool indices_fit(const uint16_t *at, uint32_t count, uint32_t samples)
 {
@@ -60,6 +61,10 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
     lesson->code_bits = parameters[4];
     lesson->targets = fw_section(world, "TARG", &size);
     lesson->target_count = size / 2u;
+    lesson->trim = fw_section(world, "TRIM", &size);
+    if (lesson->trim != NULL && size < 4u * TRIM_WORDS) {
+        return FW_DATA;
+    }
     lesson->codes = fw_section(world, "CODE", &size);
     lesson->raw = fw_section(world, "RAW_", &size);
     lesson->windows = fw_section(world, "WIND", &size);
@@ -87,11 +92,32 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
                                                                           : FW_DATA;
 }
 
+int lesson_trim(struct lesson *lesson)
+{
+    int status = EFD_OK;
+    if (lesson->trim == NULL) {
+        return status;
+    }
+    for (uint32_t layer = 0; status == EFD_OK && layer < lesson->dev.layers; layer++) {
+        const uint32_t sides = layer == 0u ? 1u : 2u; // nothing goes back to the inputs
+        for (uint32_t side = 0; status == EFD_OK && side < sides; side++) {
+            uint32_t ends = 0; // those are as good as they get
+            status = efd_trim(&lesson->dev, &ends, layer, side, lesson->trim[0],
+                              lesson->trim[1]);
+        }
+    }
+    return status;
+}
+
 int lesson_program(struct lesson *lesson, uint32_t *missed)
 {
     const int16_t *targets = lesson->targets;
     uint32_t left = lesson->target_count;
     *missed = 0;
+    const int trimmed = lesson_trim(lesson);
+    if (trimmed != EFD_OK) {
+        return trimmed;
+    }
     for (uint32_t layer = 0; layer < lesson->dev.layers; layer++) {
         uint32_t rows = 0;
         uint32_t columns = 0;

@@ -9,6 +9,7 @@
 //   LABL  u8, one a sample
 //   TEST  u16 indices to test on
 //   ORDR  u16 indices to learn, pass after pass
+//   TRIM  u32: reads and code, where converters are trimmed before they are used
 //   PARM  u32: bias of the first layer, samples a window, channels, passes, code bits,
 //         and what else a program needs
 #ifndef LESSON_H
@@ -22,6 +23,7 @@ struct lesson {
     struct efd dev;
     const int16_t *targets;
     uint32_t target_count;
+    const uint32_t *trim; // reads and code; null: nothing is trimmed
     const int16_t *codes;
     const int16_t *raw;
     const uint32_t *windows;
@@ -42,7 +44,9 @@ struct lesson {
 };
 
 int lesson_open(struct lesson *lesson, const struct fw_world *world);
-// Write reference cells and weights as the blob wants them.
+// Trim converters if the blob says so, those that are never read left out.
+int lesson_trim(struct lesson *lesson);
+// Trim, then write reference cells and weights as the blob wants them.
 int lesson_program(struct lesson *lesson, uint32_t *missed);
 // Input codes of a sample; of raw samples through features and scaling.
 int lesson_codes(const struct lesson *lesson, int16_t *codes, uint32_t sample);

@@ -7,7 +7,7 @@
 #include "ef_registers.h"
 
 #define ID_VALUE 0xEDFE0001u
-#define MAP_VERSION 1u
+#define MAP_VERSION 2u
 #define POLLS_MAX 50000000u // far beyond any command; a broken bus must not hang us
 #define ALL_BITS 0xFFFFFFFFu
 
@@ -20,7 +20,8 @@ enum {
     CALIBRATE_COLUMN,
     CLEAR_POINTS,
     REST,
-    CLEAR_FIFO
+    CLEAR_FIFO,
+    TRIM
 };
 
 static void put(uint32_t address, uint32_t value)
@@ -292,6 +293,25 @@ int efd_point(struct efd *dev, struct efd_point *point, uint32_t row)
     point->verdict =
         part(state, EF_POINT_STATE_VERDICT_MASK, EF_POINT_STATE_VERDICT_SHIFT);
     return settle(dev);
+}
+
+int efd_trim(struct efd *dev, uint32_t *ends, uint32_t layer, uint32_t side,
+             uint32_t reads, uint32_t code)
+{
+    if (dev == NULL || ends == NULL || layer >= dev->layers || side > 1u ||
+        !within(reads, 1, 64) || code > EF_TRIM_CODE_MASK) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_LAYER, layer);
+    put(EF_REG_TRIM, code | reads << EF_TRIM_READS_SHIFT | side << EF_TRIM_SIDE_SHIFT);
+    int status = settle(dev);
+    if (status == EFD_OK) {
+        status = command(dev, TRIM);
+    }
+    if (status == EFD_OK) {
+        *ends = get(EF_REG_TRIM_ENDS);
+    }
+    return status;
 }
 
 static uint64_t counter(uint32_t select)

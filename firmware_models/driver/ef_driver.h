@@ -56,6 +56,9 @@ int efd_clear_points(struct efd *dev);
 int efd_calibrate_column(struct efd *dev, uint32_t layer, uint32_t plane,
                          uint32_t column, const struct efd_calibration *how);
 int efd_point(struct efd *dev, struct efd_point *point, uint32_t row);
+// Auto-zero and gain of a side's converters: 0 the rows', 1 the inputs' (SPEC 5.12).
+int efd_trim(struct efd *dev, uint32_t *ends, uint32_t layer, uint32_t side,
+             uint32_t reads, uint32_t code);
 int efd_event(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t event);
 int efd_pulses(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t pulse_class);
 uint32_t efd_updates(void); // learning steps since the chip was made

@@ -2,6 +2,7 @@
 //   CONF  number of words, digest (low half first), the words of ef_config_to_words
 //   KNOT  int32 response tables, 2 x 65 for each pulse class
 //   EXPT  uint16, 256: the softmax table, where there is one
+//   INL_  int16, 65: the converters' curve, where there is one
 //   TABS  for each layer with tables: its index, their entries (uint32 both), then
 //         activation and slope, int16 each; layers in order
 // SPDX-License-Identifier: Apache-2.0
@@ -36,8 +37,12 @@ static int read_device_tables(struct ef_config *config, const struct fw_world *w
     config->exp_table = fw_section(world, "EXPT", &bytes);
     const bool needed = config->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX;
     const bool whole = bytes == EF_EXP_ENTRIES * sizeof(uint16_t);
-    return config->exp_table == NULL ? (needed ? FW_EXPT : FW_OK)
-                                     : (whole ? FW_OK : FW_EXPT);
+    if (config->exp_table == NULL ? needed : !whole) {
+        return FW_EXPT;
+    }
+    config->adc_inl = fw_section(world, "INL_", &bytes);
+    return config->adc_inl == NULL || bytes == EF_KNOTS * sizeof(int16_t) ? FW_OK
+                                                                          : FW_INL;
 }
 
 static int read_layer_tables(struct ef_config *config, const struct fw_world *world)

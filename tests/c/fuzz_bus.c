@@ -27,6 +27,7 @@ static int16_t activation[CONFIG_TABLE];
 static int16_t slope[CONFIG_TABLE];
 static int32_t knots[2 * 2 * EF_KNOTS];
 static uint16_t exp_table[EF_EXP_ENTRIES];
+static const int16_t curve[EF_KNOTS] = {0, 300, -200, 90, -32768, 32767};
 
 // clang-format off
 static const uint32_t addresses[] = {
@@ -41,7 +42,8 @@ static const uint32_t addresses[] = {
     EF_REG_POINT_SELECT, EF_REG_POINT_SUM, EF_REG_POINT_STATE, EF_REG_REST,
     EF_REG_TALLY_SELECT, EF_REG_TALLY_LOW, EF_REG_TALLY_HIGH, EF_REG_UPDATES,
     EF_REG_CYCLE_LOW, EF_REG_CYCLE_HIGH, EF_REG_VERSION, EF_REG_CHIP,
-    EF_REG_ERROR_ADDRESS, EF_REG_LAYER_SHAPE, EF_REG_MISSED,
+    EF_REG_ERROR_ADDRESS, EF_REG_LAYER_SHAPE, EF_REG_MISSED, EF_REG_TRIM,
+    EF_REG_TRIM_ENDS,
 };
 // clang-format on
 #define ADDRESS_COUNT (sizeof addresses / sizeof addresses[0])
@@ -70,6 +72,12 @@ static void power_up(uint8_t kind)
     config.settings.disturb = 100;
     config.settings.drift = 10;
     config.settings.retention_s = 1000;
+    if (kind / 4u % 2u != 0u) {
+        config.settings.adc_offset = 200;
+        config.settings.trim_gain = 600;
+        config.settings.trim_offset = 210;
+        config.adc_inl = curve;
+    }
     config.settings.fatigue = 100;
     for (int k = 0; k < 2; k++) {
         config.settings.c2c[k] = 2007;
@@ -147,7 +155,7 @@ static void step(const uint8_t *at)
         (void)ef_bus_write32(&bus, EF_REG_SAMPLE, value & 0xFFFFu);
         break;
     case 12:
-        (void)ef_bus_write32(&bus, EF_REG_COMMAND, value % 10u);
+        (void)ef_bus_write32(&bus, EF_REG_COMMAND, value % 11u);
         ef_bus_advance(&bus, 1000000);
         break;
     default:

@@ -20,10 +20,13 @@ SAMPLE = [10, -20, 127, 40]
 
 
 def registers(**changes: Any) -> Any:
-    """Two layers of mixed precision, with reference cells and noise."""
+    """Two layers of mixed precision, with reference cells, noise, and trims."""
     wide = {"bias": 1, "threshold": 1 << 20}
     layers = [plain.layer(3, 4, **wide), plain.layer(2, 3, **wide)]
-    return plain.registers(layers, reference=1, c2c=[2007] * 16, **changes)
+    errors = {"adc_gain": 500, "adc_offset": 200}
+    trims = {"trim_gain": 800, "trim_offset": 300}
+    fields = {"c2c": [2007] * 16, **errors, **trims, **changes}
+    return plain.registers(layers, reference=1, **fields)
 
 
 def bus(**changes: Any) -> Bus:
@@ -74,7 +77,37 @@ def test_bus_does_what_the_core_does() -> None:
     assert sums.tolist() == [
         int(np.int32(np.uint32(chip.read("WINDOW")))) for _ in range(2)
     ]
+    for layer, side, reads, code in ((1, 1, 3, 64), (0, 0, 16, 191)):
+        ends = core.trim(layer, side, reads, code)
+        chip.write("LAYER", layer)
+        chip.write("TRIM", code | reads << 16 | side << 24)
+        chip.command("trim")
+        assert ends == chip.read("TRIM_ENDS")
+    assert core.peek("trim", 0).any()
     assert core.signature() == chip.core.signature()
+
+
+def test_a_chip_without_trims_refuses_the_command() -> None:
+    """In range, and nothing to trim: ERROR says so when its turn comes."""
+    chip = Bus(plain.registers([plain.layer(2, 3)]))
+    chip.write("CONTROL", 1)
+    before = whole(chip)
+    assert ["range"] == run(chip, COMMANDS["trim"])
+    assert changed(before, chip) <= TRACE
+
+
+def test_what_the_last_trim_left_is_a_register() -> None:
+    """Units far too small leave every register at an end; power takes the number."""
+    chip = bus(adc_offset=2**16, trim_gain=1, trim_offset=1)
+    chip.write("LAYER", 1)
+    chip.write("TRIM", 128 | 1 << 16 | 1 << 24)
+    chip.command("trim")
+    assert 6 == chip.read("TRIM_ENDS")
+    trims = chip.core.peek("trim", 1).copy()
+    assert 6 == (np.abs(trims) == 127).sum()
+    chip.power_cycle()
+    assert 0 == chip.read("TRIM_ENDS")
+    assert np.array_equal(trims, chip.core.peek("trim", 1))
 
 
 def test_tally_is_read_whole() -> None:
@@ -156,13 +189,15 @@ REFUSALS: dict[str, Any] = {
     "row not there": (lambda c: write(c, "ROW", 3), "index"),
     "label not there": (lambda c: write(c, "LABEL", 2), "range"),
     "reads of zero": (lambda c: write(c, "READS", 0), "range"),
+    "no reads of a trim": (lambda c: write(c, "TRIM", 128), "range"),
     "rest of zero": (lambda c: write(c, "REST", 0), "range"),
     "phase not there": (lambda c: write(c, "TALLY_SELECT", 6), "range"),
-    "no such command": (lambda c: write(c, "COMMAND", 10), "command"),
+    "no such command": (lambda c: write(c, "COMMAND", 11), "command"),
 }
 TRACE = {"queue", "has_result", "busy_until", "running_refused"}
 TURNS: dict[str, Any] = {
     "empty FIFO": (None, "infer", "empty"),
+    "no code of a trim": ("TRIM", "trim", "range"),
     "no quads": ("CAL_WINDOW", "calibrate_column", "range"),
     "no iterations": ("PROGRAM", "apply", "config"),
 }
@@ -190,7 +225,7 @@ def test_refused_when_its_turn_comes(name: str) -> None:
     chip.command("infer")
     zeroed, command, bit = TURNS[name]
     if zeroed:
-        chip.write(zeroed, 0)
+        chip.write(zeroed, 1 << 16 if zeroed == "TRIM" else 0)
     before = whole(chip)
     assert [bit] == run(chip, COMMANDS[command])
     assert chip.field("STATUS.error")
@@ -328,13 +363,13 @@ def sealed(data: bytes) -> bytes:
 
 
 def test_a_snapshot_says_its_version() -> None:
-    """Magic, then version 1; one of another version is refused as such."""
+    """Magic, then version 2; one of another version is refused as such."""
     chip = bus()
     data = chip.snapshot()
-    assert b"EF_EF_BS" + b"\1\0\0\0" == data[:12]
+    assert b"EF_EF_BS" + b"\2\0\0\0" == data[:12]
     assert data == sealed(data)
     with pytest.raises(SnapshotError, match="another version"):
-        chip.restore(sealed(data[:8] + b"\2" + data[9:]))
+        chip.restore(sealed(data[:8] + b"\1" + data[9:]))
     assert data == chip.snapshot()
 
 

@@ -45,9 +45,9 @@ def test_commands_count_from_one() -> None:
     """0 is no command."""
     names = (
         "apply infer learn program_column read_column calibrate_column clear_points "
-        "rest clear_fifo"
+        "rest clear_fifo trim"
     ).split()
-    assert dict(zip(names, range(1, 10), strict=True)) == enums.COMMANDS
+    assert dict(zip(names, range(1, 11), strict=True)) == enums.COMMANDS
 
 
 def test_registers_travel_between_processes() -> None:
