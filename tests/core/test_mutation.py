@@ -20,6 +20,8 @@ BOUNDS = "core/test_lockstep.py::test_narrowest_bounds"
 SEARCH = "core/test_calibration.py::test_lockstep"
 TRIMS = "core/test_trim.py::test_a_converter_without_error_keeps_its_zeros"
 CURVE = "core/test_trim.py::test_a_curve_at_its_knots_and_between"
+UNITS = "core/test_trim_lockstep.py::test_trims_to_the_last_unit"
+PRICE = "core/test_trim_lockstep.py::test_half_of_the_registers"
 # file below csrc, text, what stands there instead, the test that sees it
 MUTATIONS = {
     "rounding": ("core/fixed.h", "half - 1 + ((value >> n) & 1)", "half", AGED),
@@ -47,6 +49,22 @@ MUTATIONS = {
              TRIMS),
     "curve": ("core/line.c", "scaled, shift - INL_BITS", "scaled, shift + INL_BITS",
               CURVE),
+    "trim noise": ("core/trim.c", "* READS_MAX + j", "* READS_MAX", UNITS),
+    "trim stream": ("core/trim.c", "inputs ? EF_STREAM_COLUMN_TRIM : ", "", UNITS),
+    "trim gain": ("core/trim.c", "inputs ? layer->back_mantissa : layer->gain_mantissa",
+                  "layer->gain_mantissa", UNITS),
+    "trim end": ("core/trim.c", "ef_abs(trim) == TRIM_HIGH", "trim == TRIM_HIGH",
+                 UNITS),
+    "trim price": ("core/trim.c", "driven ? reads : 0u", "reads", PRICE),
+    "one floor": ("core/line.c", "adc_gain + (int64_t)trim[0] * s->trim_gain) >> 8)",
+                  "adc_gain) >> 8) + (int32_t)((trim[0] * (int64_t)s->trim_gain) >> 8)",
+                  UNITS),
+    "curve end": ("core/line.c", "(bits + INL_BITS)) - 1;", "(bits + INL_BITS));",
+                  UNITS),
+    "restored trims": ("core/snapshot.c", "ef_refresh_converters(chip, "
+                       "&chip->layers[l]);", "", UNITS),
+    "digest of a curve": ("core/digest.c", "c->adc_inl != NULL ? fold_table16(hash, "
+                          "c->adc_inl, EF_KNOTS) : hash", "hash", UNITS),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 

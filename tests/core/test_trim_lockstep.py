@@ -266,7 +266,8 @@ def test_trims_to_the_last_unit(first: int) -> None:
                 pair.forward(0, [rng.randint(-4 * far, 4 * far) for _ in layer.x])
                 pair.backward(0, [rng.randint(-far, far) for _ in layer.e])
                 pair.read(0, 0, rng.randrange(layer.columns), rng.choice([1, 3]))
-        pair.restart()
+            pair.restart()
+            pair.read(0, 0, 0, 1)
 
 
 @pytest.mark.parametrize("first", range(0, 16, 4))
