@@ -105,12 +105,12 @@ class Budget:
     @cached_property
     def spread(self) -> Spread:
         """The day's energy over draws of all prices."""
-        return draw(self.day.events, self.draws, self.seed)
+        return draw(self.day.products, self.draws, self.seed)
 
     @cached_property
     def tornado(self) -> list[Swing]:
-        """The prices that move the day's energy most."""
-        return tornado(self.day.events)
+        """The uncertain numbers that move the day's energy most."""
+        return tornado(self.day.products)
 
     def life_days(self, *, learning: bool = True) -> tuple[float, float, float]:
         """Days of the battery: shortest, typical, longest; 0 without one."""

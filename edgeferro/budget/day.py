@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.core.tally import PHASES
+from edgeferro.energy.products import products
 from edgeferro.energy.report import Quantity, part_of
 from edgeferro.energy.units import DAY_S, YEAR_DAYS, exact
 
 if TYPE_CHECKING:
     from edgeferro.budget.counts import RunFigures
     from edgeferro.chip.sections import UsagePart
+    from edgeferro.energy.factors import Product
 
 __all__ = ["OPERATIONS", "Day", "Operation"]
 
@@ -151,12 +153,9 @@ class Day:
         return found
 
     @cached_property
-    def events(self) -> dict[str, Quantity]:
-        """Energy a day by event, over phases."""
-        found: dict[str, Quantity] = {}
-        for (_, event), quantity in self.lines.items():
-            found[event] = found.get(event, Quantity(0, 0, 0)) + quantity
-        return {e: q for e, q in found.items() if q.high}
+    def products(self) -> list[Product]:
+        """The day's energies as products of what is uncertain in them."""
+        return products(self.run.energy, self.lines)
 
     @cached_property
     def total(self) -> Quantity:

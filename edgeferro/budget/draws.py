@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgeferro.energy.report import Quantity
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from edgeferro.energy.factors import Product
 
 __all__ = ["Spread", "Swing", "draw", "tornado"]
 
@@ -34,40 +34,38 @@ class Spread:
     seed: int
 
 
-def _factors(
-    quantity: Quantity, draws: int, rng: np.random.Generator
-) -> np.ndarray | float:
-    """Draw one price: triangular in the logarithm, its mode the typical value."""
-    low, value, high = (float(q) for q in (quantity.low, quantity.value, quantity.high))
-    if low == high:
-        return value
-    if low <= 0.0:
-        return rng.triangular(low, value, high, draws)
-    return np.exp(rng.triangular(np.log(low), np.log(value), np.log(high), draws))
+def _names(products: Sequence[Product]) -> list[str]:
+    """Names of all factors that have a range, in order."""
+    found = {f.name: None for p in products for f in p.factors if f.low < f.high}
+    return list(found)
 
 
-def draw(events: Mapping[str, Quantity], draws: int, seed: int) -> Spread:
-    """Draw all prices, each by itself, and sum.
+def draw(products: Sequence[Product], draws: int, seed: int) -> Spread:
+    """Draw all that is uncertain, each once, and sum.
 
     Args:
-        events: energy by event; each is one price.
+        products: energies; factors of one name rise and fall together.
         draws: 100..1000000.
         seed: the same seed gives the same figures.
     """
     rng = np.random.default_rng(seed)
+    middle = np.full(draws, 0.5)  # of a factor without a range
+    parts = {f.name: middle for p in products for f in p.factors}
+    for name in _names(products):
+        parts[name] = rng.random(draws)
     total = np.zeros(draws)
-    for quantity in events.values():
-        total += _factors(quantity, draws, rng)
-    low, middle, high = np.quantile(total * 1e-30, [0.05, 0.5, 0.95]).tolist()
-    return Spread(low, middle, high, draws, seed)
+    for product in products:
+        total += product.drawn(parts)
+    low, half, high = np.quantile(total * 1e-30, [0.05, 0.5, 0.95]).tolist()
+    return Spread(low, half, high, draws, seed)
 
 
 @dataclass(frozen=True)
 class Swing:
-    """What one price does to a total, all others typical.
+    """What one uncertain number does to a total, all others typical.
 
     Attributes:
-        event: whose price.
+        event: whose price, or the number's own name.
         low: total at its low end.
         high: total at its high end.
     """
@@ -82,11 +80,12 @@ class Swing:
         return self.high - self.low
 
 
-def tornado(events: Mapping[str, Quantity]) -> list[Swing]:
-    """The prices that move the total most, first."""
-    total = sum(quantity.value for quantity in events.values())
-    swings = [
-        Swing(event, total - q.value + q.low, total - q.value + q.high)
-        for event, q in events.items()
-    ]
+def tornado(products: Sequence[Product]) -> list[Swing]:
+    """The uncertain numbers that move the total most, first."""
+    swings = []
+    for name in _names(products):
+        ends = {"low": 0.0, "high": 0.0}
+        for product, which in ((p, w) for p in products for w in ends):
+            ends[which] += product.at_end(name, which)
+        swings.append(Swing(name, round(ends["low"]), round(ends["high"])))
     return sorted(swings, key=lambda swing: (-swing.size, swing.event))

@@ -85,7 +85,7 @@ def _parts(title: str, parts: Mapping[str, Quantity], total: int) -> Table:
 
 
 def _tornado(budget: Budget) -> Table:
-    table = Table(title="prices that move the day most", title_justify="left")
+    table = Table(title="what moves the day most", title_justify="left")
     for name in ("price", "day at its low", "at its high"):
         table.add_column(name, justify="left" if name == "price" else "right")
     for swing in budget.tornado[:_SHOWN]:
@@ -118,8 +118,8 @@ def show_budget(budget: Budget) -> None:
         Quantity.of_fj(joules * 1e15) for joules in (spread.p5, spread.p50, spread.p95)
     )
     console.print(
-        f"over {spread.draws} draws of all prices (seed {spread.seed}), 90 of 100 days "
-        f"take {low} to {high}, half of them below {middle}"
+        f"over {spread.draws} draws of all prices and of the cell (seed {spread.seed}), "
+        f"90 of 100 days take {low} to {high}, half of them below {middle}"
     )
     console.print(_tornado(budget))
     watts = [w * 1e6 for w in day.average_w]

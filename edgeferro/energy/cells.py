@@ -19,11 +19,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from edgeferro.chip.wires import SPACE_UM, TRANSISTOR_UM2, line_ohm, pitch_um
+from edgeferro.energy.factors import Factor
 from edgeferro.energy.units import exact
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
     from edgeferro.chip.device import Device
+    from edgeferro.files.read import Figure
 
 __all__ = ["CellPrices", "PulseTerms", "cell_lines"]
 
@@ -43,6 +45,12 @@ _GATES: Final = {
     "passive-third": "",
     "1t1r": f", a transistor of {TRANSISTOR_UM2:g} um2 below it, assumed",
 }
+
+
+def _factor(name: str, figure: Figure, power: int = 1) -> Factor:
+    """A figure with its range."""
+    low, value, high = (figure.bound(end) for end in ("low", "value", "high"))
+    return Factor(name, low, value, high, power)
 
 
 class PulseTerms(NamedTuple):
@@ -116,6 +124,50 @@ class CellPrices:
         own, made = _HALF[self._chip.array.access]
         part = made if bound == "high" else own
         return round(self._device.farads(bound) * volts**2 * part * _QJ_PER_J)
+
+    def factors(self, event: str, pulse_class: int) -> tuple[Factor, ...]:
+        """What the price of an event of cells goes with.
+
+        Args:
+            event: of cells: read_cells, read_conduction, half_selected, or one of a
+                pulse's three.
+            pulse_class: of the pulses.
+
+        Returns:
+            nothing for what has no range.
+        """
+        d = self._device
+        volts = self.amplitude(pulse_class)
+        film = (
+            _factor("permittivity", d.permittivity),
+            _factor("area_um2", d.area_um2),
+            _factor("thickness_nm", d.thickness_nm, -1),
+        )
+        own, made = (float(part) for part in _HALF[self._chip.array.access])
+        switched = (
+            _factor("polarization_uc_cm2", d.polarization_uc_cm2),
+            _factor("area_um2", d.area_um2),
+            volts,
+        )
+        squared = volts._replace(power=2)
+        found: dict[str, tuple[Factor, ...]] = {
+            "read_cells": film,
+            "read_conduction": (),
+            "half_selected": (
+                *film,
+                squared,
+                Factor("supply of half-selects", own, own, made),
+            ),
+            "pulse_charge": (*film, squared),
+            "pulse_conduction": (squared,),
+            "pulse_switching": switched,
+        }
+        return found[event]
+
+    def amplitude(self, pulse_class: int) -> Factor:
+        """Amplitude of a class; classes have one each."""
+        figure = self._device.classes[pulse_class].amplitude_v
+        return _factor(f"amplitude_v of class {pulse_class}", figure)
 
     def film(self) -> str:
         """Say what a cell's capacitance follows from."""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from edgeferro import files
 from edgeferro.core.tally import EVENTS
+from edgeferro.energy.factors import Factor
 from edgeferro.energy.units import exact, to_unit
 from edgeferro.errors import ConfigError
 from edgeferro.files.read import Kind, Real, Shipped, Strict, Text
@@ -142,6 +143,8 @@ class Price(Strict):
         node: process it holds for.
         kind: measured, fitted, simulated, derived or assumed.
         source: where it stands, or the reason for assuming it.
+        together: prices with the same word here rise and fall together in a budget's
+            draws, since one figure or one scaling stands behind them.
     """
 
     value: Annotated[Real, Field(ge=0.0, le=1e15)]
@@ -156,6 +159,12 @@ class Price(Strict):
     node: Text
     kind: Kind
     source: Text
+    together: Text | None = None
+
+    def factor(self, event: str) -> Factor:
+        """The number itself, for what an energy is a product of."""
+        name = event if self.together is None else self.together
+        return Factor(name, self.low, self.value, self.high)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

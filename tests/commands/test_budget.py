@@ -102,17 +102,19 @@ def test_prices_scale_results() -> None:
 def test_draws_and_swings() -> None:
     """Draws repeat with their seed and lie within the ends; swings are sorted."""
     day = budget().day
-    first, again = (draw(day.events, 500, 7) for _ in range(2))
+    first, again = (draw(day.products, 500, 7) for _ in range(2))
     assert first == again
-    assert first != draw(day.events, 500, 8)
+    assert first != draw(day.products, 500, 8)
     low, high = day.total.low * 1e-30, day.total.high * 1e-30
     assert low < first.p5 < first.p50 < first.p95 < high
-    swings = tornado(day.events)
+    swings = tornado(day.products)
     sizes = [swing.size for swing in swings]
     assert sorted(sizes, reverse=True) == sizes
     assert "rest_s" == swings[0].event
-    whole = sum(q.high - q.low for q in day.events.values())
-    assert whole == sum(sizes)
+    assert len({swing.event for swing in swings}) == len(swings)
+    for swing in swings:
+        assert day.total.low < swing.low < day.total.value * (1 + 1e-9)
+        assert day.total.value * (1 - 1e-9) < swing.high < day.total.high
 
 
 def test_battery_life() -> None:
