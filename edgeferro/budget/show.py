@@ -118,8 +118,9 @@ def show_budget(budget: Budget) -> None:
         Quantity.of_fj(joules * 1e15) for joules in (spread.p5, spread.p50, spread.p95)
     )
     console.print(
-        f"over {spread.draws} draws of all prices and of the cell (seed {spread.seed}), "
-        f"90 of 100 days take {low} to {high}, half of them below {middle}"
+        f"over {spread.draws} draws of all prices and of the cell (seed "
+        f"{spread.seed}), 90 of 100 days take {low} to {high}, half of them below "
+        f"{middle}"
     )
     console.print(_tornado(budget))
     watts = [w * 1e6 for w in day.average_w]
