@@ -6,18 +6,21 @@
 #include <stddef.h>
 
 #define ONE ((int64_t)1 << 16)  // Q16
-#define CODE_MAX 512            // largest magnitude of a reading
+#define READING_MAX 8192        // largest magnitude of a reading, in codes
+#define CODE_MAX 512            // and once it is in units of 2^coarse codes
 #define HALF_CODE (ONE / 2)     // smallest step that counts
 #define WEIGHT_BITS 15          // of a vote
 #define VALUE_MAX (ONE << 8)    // of a curve
 #define HEIGHT_MAX (ONE << 14)  // of a coefficient
 #define FLAT ((int64_t)1 << 22) // 2^-10 in Q32: steps that hardly bend
 #define ROUNDS 4                // of the search for a level
+#define TOP ((int64_t)1 << 60)  // of a scaled level: 2^43 states and more
 #define TERMS 4u                // of a curve
 
 enum { FOUND = 1, STUCK = 2, NO_CROSSING = 3, NOT_SETTLED = 4 };
 
-// One cell's mean readings, codes in Q16: before the ups, before the downs.
+// One cell's mean readings, Q16: before the ups, before the downs. In units of 2^coarse
+// codes if it was found, else in codes.
 struct cell {
     int64_t x, y, z, w;
 };
@@ -25,7 +28,7 @@ struct cell {
 // What the votes of an array have in common (SPEC 16.5.2).
 struct scale {
     uint32_t voter_count;
-    int64_t centre; // of the readings, codes in Q16
+    int64_t centre; // of the readings, Q16
     int64_t radius; // 0 without voters
     int32_t shift;  // of a vote's weight
 };
@@ -44,6 +47,7 @@ struct array {
     const uint8_t *verdicts;
     uint32_t cell_count;
     const struct ef_symmetry_reads *how;
+    int32_t coarse; // log2 of the codes that a unit of reading is (SPEC 16.5: g)
     struct scale scale;
     struct curve up;
     struct curve down;
@@ -88,7 +92,9 @@ static uint32_t readings(const struct ef_symmetry_reads *how, uint8_t verdict)
 static struct cell means(const struct array *a, uint32_t index)
 {
     const int32_t *sums = &a->sums[(size_t)index * 4u];
-    const int64_t n = readings(a->how, a->verdicts[index]);
+    const bool found = a->verdicts[index] == FOUND;
+    const int64_t n = (int64_t)readings(a->how, a->verdicts[index])
+                      << (found ? a->coarse : 0);
     return (struct cell){
         .x = divide(sums[0] * ONE, n),
         .y = divide(sums[1] * ONE, n),
@@ -287,15 +293,18 @@ static int64_t crossing(const struct array *a, const struct cell *c)
     return level;
 }
 
-// Q0.15 of a level in codes, Q16; to nearest, ties up.
-static int16_t state_of(const struct ef_symmetry_reads *how, int64_t level)
+// Q0.15 of a level in units of 2^coarse codes, Q16; to nearest, ties up.
+static int16_t state_of(const struct ef_symmetry_reads *how, int64_t level,
+                        int32_t coarse)
 {
+    const int32_t shift = (int32_t)how->shift + coarse - 16;
     int64_t gain = (int64_t)how->mantissa * how->verify_code;
     int64_t top = level;
-    if (how->shift >= 16u) {
-        top = level * ((int64_t)1 << (how->shift - 16u));
+    if (shift >= 0) {
+        const int64_t most = TOP >> shift; // beyond it any gain saturates
+        top = clamp(level, -most, most) * ((int64_t)1 << shift);
     } else {
-        gain *= (int64_t)1 << (16u - how->shift);
+        gain *= (int64_t)1 << -shift;
     }
     const int64_t state = divide(2 * top + gain, 2 * gain);
     return (int16_t)clamp(state, INT16_MIN, INT16_MAX);
@@ -304,11 +313,12 @@ static int16_t state_of(const struct ef_symmetry_reads *how, int64_t level)
 static int16_t level_of(const struct array *a, uint32_t index)
 {
     const struct cell c = means(a, index);
+    const bool found = a->verdicts[index] == FOUND;
     int64_t level = (c.x + c.y + c.z + c.w) >> 2;
-    if (a->verdicts[index] == FOUND && a->scale.radius != 0) {
+    if (found && a->scale.radius != 0) {
         level = a->scale.centre + ((crossing(a, &c) * a->scale.radius) >> 16);
     }
-    return state_of(a->how, level);
+    return state_of(a->how, level, found ? a->coarse : 0);
 }
 
 static bool between(uint32_t value, uint32_t low, uint32_t high)
@@ -329,7 +339,7 @@ static int32_t check(const struct array *a)
         if (!between(a->verdicts[i], FOUND, NOT_SETTLED)) {
             return EF_SYMMETRY_ERROR_RANGE;
         }
-        const int32_t top = CODE_MAX * (int32_t)readings(how, a->verdicts[i]);
+        const int32_t top = READING_MAX * (int32_t)readings(how, a->verdicts[i]);
         for (size_t j = 0; j < 4u; j++) {
             const int32_t sum = a->sums[(size_t)i * 4u + j];
             if (sum > top || sum < -top) {
@@ -339,6 +349,22 @@ static int32_t check(const struct array *a)
         found = found || a->verdicts[i] == FOUND;
     }
     return found ? EF_SYMMETRY_OK : EF_SYMMETRY_ERROR_NONE;
+}
+
+// The least unit in which no found cell reads more than CODE_MAX (SPEC 16.5).
+static int32_t coarseness(const struct array *a)
+{
+    const int32_t all = (int32_t)readings(a->how, FOUND);
+    int32_t top = CODE_MAX * all;
+    int32_t coarse = 0;
+    for (size_t i = 0; i < (size_t)a->cell_count * 4u; i++) {
+        while (a->verdicts[i / 4u] == FOUND &&
+               (a->sums[i] > top || a->sums[i] < -top)) {
+            top *= 2;
+            coarse += 1;
+        }
+    }
+    return coarse;
 }
 
 int32_t ef_symmetry_levels(int16_t *levels, const int32_t *sums,
@@ -355,6 +381,7 @@ int32_t ef_symmetry_levels(int16_t *levels, const int32_t *sums,
     if (status != EF_SYMMETRY_OK) {
         return status;
     }
+    a.coarse = coarseness(&a);
     a.scale = measure(&a);
     a.up = fit(&a, true);
     a.down = fit(&a, false);

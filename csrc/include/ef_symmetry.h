@@ -27,7 +27,7 @@ struct ef_symmetry_reads { // how the readings were taken, the same for all cell
 // The level of each cell of an array, a state in Q0.15: of a found cell its symmetry
 // point (SPEC 16.5), of any other what stands for it (SPEC 16.6).
 //   levels    cell_count of them
-//   sums      four a cell: `sums` of struct ef_point, each |sum| <= 512 a reading
+//   sums      four a cell: `sums` of struct ef_point, each |sum| <= 8192 a reading
 //   verdicts  one a cell: enum ef_verdict, 1..4
 // All cells of the array, in any order; cell_count 1..EF_SYMMETRY_CELLS_MAX. Returns an
 // enum ef_symmetry_status and writes nothing unless it is 0.

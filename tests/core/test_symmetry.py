@@ -228,9 +228,9 @@ def test_reads_out_of_range(name: str, values: tuple[int, ...]) -> None:
     [
         ([0, 0, 0, 0], 0),
         ([0, 0, 0, 0], 5),
-        ([512 * READINGS + 1, 0, 0, 0], FOUND),
-        ([0, 0, 0, -512 * READINGS - 1], NO_CROSSING),
-        ([0, 512 * 8 + 1, 0, 0], STUCK),
+        ([8192 * READINGS + 1, 0, 0, 0], FOUND),
+        ([0, 0, 0, -8192 * READINGS - 1], NO_CROSSING),
+        ([0, 8192 * 8 + 1, 0, 0], STUCK),
         ([-(2**31), 0, 0, 0], NOT_SETTLED),
     ],
 )

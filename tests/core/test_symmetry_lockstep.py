@@ -12,7 +12,7 @@ from edgeferro._core import ffi, lib
 from golden import symmetry
 
 FOUND, STUCK, NO_CROSSING, NOT_SETTLED = 1, 2, 3, 4
-MOST = 512  # codes of a reading
+MOST = 8192  # codes of a reading
 FIELDS = ("quads", "windows", "reads", "mantissa", "shift", "verify_code")
 Cells = list[list[int]]
 
@@ -76,7 +76,7 @@ def bent(rng: random.Random, top: int) -> list[int]:
 
 def tight(rng: random.Random, top: int) -> list[int]:
     """A step of a code or two, nearly all of it in the first pulse up."""
-    code = max(3, top // MOST)
+    code = max(3, top // 512)
     x = rng.randint(-top, max(-top, top - 2 * code))
     z = x + rng.randint(code, 2 * code)
     return [x, z - rng.randint(1, code // 3), z, rng.randint(x + 1, z - 1)]
@@ -101,7 +101,7 @@ def test_levels_in_lockstep(count: int) -> None:
         rng = random.Random(f"{count} {seed}")
         how = random_how(rng)
         readings = how.quads * how.windows * how.reads
-        top = rng.choice([1, 30, MOST]) * readings
+        top = rng.choice([1, 30, 512, 512, 513, 2000, MOST]) * readings
         sums = random_cells(rng, top, count)
         verdicts = [FOUND] * count
         if rng.random() < 0.5:
@@ -142,3 +142,23 @@ def test_steps_that_weigh_nothing(steps: tuple[int, int]) -> None:
         sums = [[x, x + up, x + 2**16, x + 2**16 - down] for x in range(count)]
         found = [FOUND] * count
         assert symmetry.levels(sums, found, how) == core(sums, found, how)
+
+
+@pytest.mark.parametrize("g", [1, 4])
+def test_finer_converters(g: int) -> None:
+    """Codes 2^g finer, read with a gain 2^g higher, give the same levels to the bit."""
+    rng = random.Random(g)
+    how = SimpleNamespace(quads=8, windows=6, reads=1, mantissa=129, shift=20,
+                          verify_code=127)  # fmt: skip
+    top = 512 * 48
+    sums = [[-top, -top + 600, -top + 1000, -top + 300]]
+    sums += [bent(rng, top) for _ in range(40)]
+    found = [FOUND] * len(sums)
+    expected = core(sums, found, how)
+    assert expected == symmetry.levels(sums, found, how)
+    how.shift -= g
+    finer = [[total * 2**g for total in four] for four in sums]
+    assert expected == core(finer, found, how)
+    if g < 4:
+        finer[0][0] -= 1  # one more than 512 of this unit: the next one is taken
+        assert core(finer, found, how) == symmetry.levels(finer, found, how)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import floor
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ Curve = Callable[[int], int]
 
 
 class Means(NamedTuple):
-    """Four mean readings in codes, Q16 (16.5.1)."""
+    """Four mean readings in 2^g codes, Q16 (16.5.1)."""
 
     x: int
     y: int
@@ -140,7 +140,7 @@ class Array:
         return (e * e >> 16) - sign * ((end - begin) * q >> 16)
 
     def crossing(self, cell: Means) -> int:
-        """16.5.4 and the first sentence of 16.5.5: the symmetry point in codes, Q16."""
+        """16.5.4 and the first sentence of 16.5.5: the symmetry point, Q16."""
         u, d = (self.at(middle) for middle in cell.middles)
         up = self.bend(self.alpha, cell.x, cell.y, 1)
         down = self.bend(self.gamma, cell.w, cell.z, -1)
@@ -154,9 +154,17 @@ class Array:
         return self.centre + (s * self.reach >> 16)
 
 
-def level_of(value: int, how: Any) -> int:
+def coarseness(sums: Iterable[Sequence[int]], readings: int) -> int:
+    """16.5: g, by which means of fine converters are made smaller."""
+    top, g = max(abs(int(total)) for four in sums for total in four), 0
+    while top > 512 * readings * 2**g:
+        g += 1
+    return g
+
+
+def level_of(value: int, how: Any, g: int = 0) -> int:
     """16.5.5: the state nearest to a reading."""
-    exact = Fraction(value) * Fraction(2) ** (how.shift - 16)
+    exact = Fraction(value) * Fraction(2) ** (how.shift + g - 16)
     exact /= how.mantissa * how.verify_code
     return clamp(floor(exact + Fraction(1, 2)), -(2**15), 2**15 - 1)
 
@@ -166,17 +174,19 @@ def levels(
 ) -> list[int] | None:
     """All cells' levels; None for an array without a found cell (16.6)."""
     short = how.quads * how.reads
-    found = {
-        i: means(s, how.windows * short)
+    own_sums = {
+        i: s
         for i, (s, verdict) in enumerate(zip(sums, verdicts, strict=True))
         if verdict == FOUND
     }
-    if not found:
+    if not own_sums:
         return None
+    g = coarseness(own_sums.values(), how.windows * short)
+    found = {i: means(s, how.windows * short * 2**g) for i, s in own_sums.items()}
     voters = [cell for cell in found.values() if cell.votes()]
     array = Array(voters) if voters else None
     own = {
-        i: level_of(array.crossing(cell) if array else cell.plain(), how)
+        i: level_of(array.crossing(cell) if array else cell.plain(), how, g)
         for i, cell in found.items()
     }
     mean = floor(Fraction(sum(own.values()), len(own)) + Fraction(1, 2))
