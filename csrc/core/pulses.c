@@ -53,11 +53,13 @@ void ef_send(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
 }
 
 // Cells on the line saw its slots but their own pulses; cells on a line that crosses it
-// at a pulsed cell saw that cell's pulses (SPEC 17.2).
+// at a pulsed cell saw that cell's pulses, and where thirds are applied those of all
+// other lines the rest of the slots the other way (SPEC 17.2).
 static void disturb_line(struct ef_writer *writer, const struct ef_slots *slots,
                          uint32_t line)
 {
     int16_t *own = writer->own;
+    const bool third = writer->chip->settings.access == EF_ACCESS_THIRD;
     for (uint32_t i = 0; i < ef_along(writer); i++) {
         const uint32_t raised = (uint32_t)(own[i] > 0 ? own[i] : 0);
         const uint32_t lowered = (uint32_t)(own[i] < 0 ? -own[i] : 0);
@@ -65,11 +67,13 @@ static void disturb_line(struct ef_writer *writer, const struct ef_slots *slots,
                        slots->down - lowered);
     }
     for (uint32_t i = 0; i < ef_along(writer); i++) {
-        for (uint32_t j = 0; own[i] != 0 && j < ef_across(writer); j++) {
+        const uint32_t raised = (uint32_t)(own[i] > 0 ? own[i] : 0);
+        const uint32_t lowered = (uint32_t)(own[i] < 0 ? -own[i] : 0);
+        const uint32_t up = raised + (third ? slots->down - lowered : 0u);
+        const uint32_t down = lowered + (third ? slots->up - raised : 0u);
+        for (uint32_t j = 0; up + down != 0u && j < ef_across(writer); j++) {
             if (j != line) {
-                ef_half_select(writer, ef_spot_at(writer, j, i),
-                               (uint32_t)(own[i] > 0 ? own[i] : 0),
-                               (uint32_t)(own[i] < 0 ? -own[i] : 0));
+                ef_half_select(writer, ef_spot_at(writer, j, i), up, down);
             }
         }
         own[i] = 0;

@@ -211,21 +211,25 @@ static void pulse_row(struct ef_writer *writer, uint32_t row, uint32_t row_mask,
 }
 
 // What the half-selected cells of one row suffered: every firing of their row and of
-// their column that was not their own pulse, the way a pulse of theirs would have gone
-// (SPEC 17.4).
+// their column that was not their own pulse, the way a pulse of theirs would have gone;
+// where thirds are applied the other slots too, against their pulses (SPEC 17.4).
 static void disturb_row(struct ef_writer *writer, uint32_t row, uint32_t row_mask,
-                        const int32_t *firings)
+                        const int32_t *firings, uint32_t length)
 {
     const struct ef_layer *layer = writer->layer;
     const int16_t *x = ef_inputs(writer->chip, layer);
     const bool row_up = ef_errors(writer->chip, layer)[row] >= 0;
     const uint32_t fired = popcount(row_mask);
+    const bool third = writer->chip->settings.access == EF_ACCESS_THIRD;
     for (uint32_t c = 0; c < layer->columns; c++) {
         const uint32_t own = (uint32_t)ef_abs(writer->own[c]);
-        const uint32_t half = fired + (uint32_t)firings[c] - 2u * own;
+        const uint32_t lines = fired + (uint32_t)firings[c];
+        const uint32_t busy = lines - own; // slots in which a line of it fires
+        const uint32_t with = lines - 2u * own + (third ? length : 0u);
+        const uint32_t against = third && busy < length ? length - busy : 0u;
         const bool up = (x[c] >= 0) == row_up;
         const struct ef_spot spot = {row, c};
-        ef_half_select(writer, spot, up ? half : 0u, up ? 0u : half);
+        ef_half_select(writer, spot, up ? with : against, up ? against : with);
         writer->own[c] = 0;
     }
 }
@@ -287,7 +291,7 @@ void ef_update_stochastic(struct ef_chip *chip, struct ef_layer *layer,
             pulse_row(&writer, r, rows[r], columns, list, length);
         }
         if (writer.own != NULL) {
-            disturb_row(&writer, r, rows[r], firings);
+            disturb_row(&writer, r, rows[r], firings, train.length);
         }
     }
     const uint64_t wished = writer.driver[0].account->requested - before;

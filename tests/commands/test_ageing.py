@@ -96,6 +96,30 @@ def test_half_selects_move_the_neighbours() -> None:
     assert not found[~crossing].any()
 
 
+@pytest.mark.parametrize("count", [50, -50])
+def test_thirds_reach_every_cell(count: int) -> None:
+    """At V/3 cells off the pulsed lines move the other way, in every slot."""
+    chip = core(4, 5, disturb=2**20 // 100, access=1)
+    pulse(chip, count, (1, 2))
+    found = states(chip) / STEP
+    assert count == found[1, 2]
+    wanted = np.full((4, 5), -count / 100)
+    wanted[1], wanted[:, 2] = count / 100, count / 100
+    wanted[1, 2] = count
+    assert found == pytest.approx(wanted, abs=0.001)
+
+
+def test_thirds_of_a_row_of_both_polarities() -> None:
+    """Three up, two down: a crossing column sees its own, the others' against it."""
+    chip = core(3, 3, disturb=2**20 // 100, access=1)
+    counts = np.zeros((3, 3), np.int8)
+    counts[0] = [3, -2, 0]
+    chip.pulse(0, 0, 0, counts)
+    found = 100 * states(chip)[1:] / STEP
+    # its own 3 up, 2 slots down against: +3 + 2; -2 - 3; no own: +2 - 3
+    assert found == pytest.approx(np.array([[5.0, -5.0, -1.0]] * 2), abs=0.02)
+
+
 def test_no_disturb_without_pulses() -> None:
     """Reading and learning nothing leave every cell where it is."""
     chip = core(4, 5, disturb=2**16)

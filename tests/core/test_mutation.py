@@ -13,6 +13,7 @@ from variants import Objects
 ROOT = Path(__file__).resolve().parents[2]
 ROOTS = "commands/test_ageing.py::test_every_part_of_a_half_life"
 AGED = "commands/test_ageing.py::test_all_at_once_agree_with_the_golden_model"
+THIRDS = "commands/test_ageing.py::test_thirds_of_a_row_of_both_polarities"
 TIES = "core/test_lockstep.py::test_ties_and_exact_thresholds"
 WIDE = "core/test_lockstep.py::test_wide_rows"
 BANDS = "core/test_lockstep.py::test_dead_bands"
@@ -45,6 +46,8 @@ MUTATIONS = {
     "root": ("core/rest.c", "1073015252", "1073015253", ROOTS),
     "disturb": ("core/cell.c", "settings.disturb)) >> 20", "settings.disturb)) >> 21",
                 AGED),
+    "third": ("core/pulses.c", "slots->down - lowered : 0u", "slots->down : 0u",
+              THIRDS),
     "trim": ("core/trim.c", "(2 * (int32_t)code - 1)", "(2 * (int32_t)code + 1)",
              TRIMS),
     "curve": ("core/line.c", "scaled, shift - INL_BITS", "scaled, shift + INL_BITS",

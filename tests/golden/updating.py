@@ -51,11 +51,14 @@ class Row:
         for i, own in enumerate(self.own):
             where = self.place(self.line, i)
             self.half_select(where, up - max(own, 0), down + min(own, 0))
+        third = self.chip.config.access == 1
         for i, own in enumerate(self.own):
+            raised, lowered = max(own, 0), max(-own, 0)
+            if third:
+                raised, lowered = raised + down - lowered, lowered + up - raised
             for j in range(self.across):
-                if own and j != self.line:
-                    where = self.place(j, i)
-                    self.half_select(where, max(own, 0), max(-own, 0))
+                if j != self.line and (raised or lowered):
+                    self.half_select(self.place(j, i), raised, lowered)
 
     def close(self, phase: str) -> None:
         """Count the line's events and time."""
@@ -188,10 +191,13 @@ def trains(chip: Any, layer: Any) -> None:
                 issue(chip, layer, row, (r, k), n if same else -n)
         if c.disturb:
             for k, column_mask in enumerate(column_masks):
-                half = row_mask.bit_count() + column_mask.bit_count()
-                half -= 2 * abs(row.own[k])
+                fired = row_mask.bit_count() + column_mask.bit_count()
+                own = abs(row.own[k])
+                seen = [fired - 2 * own, 0]
+                if c.access == 1:
+                    seen = [seen[0] + length, max(0, length - fired + own)]
                 up = (layer.x[k] >= 0) == (layer.e[r] >= 0)
-                row.half_select((r, k), half if up else 0, 0 if up else half)
+                row.half_select((r, k), *(seen if up else seen[::-1]))
     sr = sum(m.bit_count() for m in row_masks)
     sc = sum(m.bit_count() for m in column_masks)
     cells = sc * layer.rows + sr * layer.columns
