@@ -13,6 +13,7 @@ from edgeferro.core.arguments import (
     positive_number,
     whole_number,
 )
+from edgeferro.core.converters import trim_all
 from edgeferro.core.emulator import Core
 from edgeferro.core.enums import ERROR_KINDS, RULES
 from edgeferro.core.formats import Format, as_codes
@@ -20,6 +21,7 @@ from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError
 from edgeferro.mapping.configuration import build_registers, write_gain
 from edgeferro.mapping.lookup_tables import exp_table
+from edgeferro.mapping.trim import trim_of
 
 __all__ = ["Array"]
 
@@ -51,7 +53,7 @@ class Array:
         seed: int = 0,
         full_scale: float = 1.0,
     ) -> None:
-        """Bring the array up at the chip's initial state."""
+        """Bring the array up at the chip's initial state, its converters trimmed."""
         need_kind(chip, Chip, "chip", "Chip.load(name or file)")
         size = (
             whole_number(rows, "rows", 1, LINES_MOST),
@@ -84,6 +86,9 @@ class Array:
             exp_table=table,
         )
         self.core = Core(self.registers)
+        how = trim_of(chip, registers.trim_gain, registers.trim_offset)
+        if how is not None:
+            trim_all(self.core, how, whole=True)
         self.error_format = Format(converters.error_bits, converters.error_bits - 1)
 
     @property

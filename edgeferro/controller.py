@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.core.arguments import need_kind
+from edgeferro.core.converters import Trimming, converter_errors, trim_all, trimmed
 from edgeferro.core.emulator import Core, TraceBuffer
 from edgeferro.core.enums import REFERENCES, SITES
 from edgeferro.core.formats import WEIGHT_FORMAT, Format, as_codes
@@ -51,6 +52,7 @@ class Controller:
         self.image = image
         self.core = Core(image.registers)
         self.maps: tuple[LayerMap, ...] | None = None
+        self.trimming: Trimming | None = None
         self._pulses: list[np.ndarray] | None = [] if trace else None
         self._on_pulses = on_pulses
         self._buffer: TraceBuffer | None = None
@@ -155,11 +157,31 @@ class Controller:
         """Learn one sample; returns the class predicted before the update."""
         return int(self.learn(_one(sample), np.asarray([label]))[0])
 
+    def trim(self) -> Trimming:
+        """Measure the converters and take their errors back, as the hardware can.
+
+        What it took is kept in :attr:`trimming`.
+
+        Raises:
+            StateError: the chip file doesn't ask for it.
+        """
+        if self.image.trim is None:
+            message = "trim: converters.trim is not true"
+            raise StateError(message)
+        self.trimming = trim_all(self.core, self.image.trim)
+        return self.trimming
+
+    def _trim_once(self) -> None:
+        """Trim a chip that asks for it and was not trimmed, before anything is read."""
+        if self.image.trim is not None and not trimmed(self.core):
+            self.trim()
+
     def calibrate(self) -> tuple[LayerMap, ...]:
         """Look for the symmetry point of every weight's cell; weights are lost.
 
         Hardware's means only: alternating pulses, reads through the ADC. The map is
-        kept in :attr:`maps`, and :meth:`program` shifts to it.
+        kept in :attr:`maps`, and :meth:`program` shifts to it. A chip with a trim is
+        trimmed before, once.
 
         Raises:
             StateError: the chip file doesn't ask for it.
@@ -168,6 +190,7 @@ class Controller:
         if settings is None:
             message = "calibrate: array.reference_level is not 'calibrated'"
             raise StateError(message)
+        self._trim_once()
         maps = []
         for layer, how in enumerate(settings):
 
@@ -190,13 +213,15 @@ class Controller:
     def program(self) -> list[int]:
         """Write the image's weights onto the chip by write-and-verify.
 
-        Where the chip file asks for it, symmetry points are looked for first. The
-        reference is written before the weights: cells are programmed, codes stored.
+        Where the chip file asks for it, converters are trimmed (once) and symmetry
+        points are looked for first. The reference is written before the weights: cells
+        are programmed, codes stored.
 
         Returns:
             for each layer, how many cells missed their target by more than the
             tolerance after the last iteration.
         """
+        self._trim_once()
         if self.image.calibrations is not None:
             self.calibrate()
         missed = []
@@ -316,6 +341,16 @@ class Controller:
             return np.empty(0, PULSE_DTYPE)
         self._pulses = [np.concatenate(self._pulses)]
         return self._pulses[0]
+
+    def converter_report(self) -> list[dict[str, Any]]:
+        """How far converters are off, as no controller knows: rms by layer and side.
+
+        Empty where the chip file gives them no errors.
+        """
+        registers = self.image.registers
+        if not (registers.adc_gain or registers.adc_offset):
+            return []
+        return converter_errors(self.core)
 
     def site_report(self) -> list[dict[str, Any]]:
         """Where bits are short or wasted: a row for each layer and quantizer site."""

@@ -14,6 +14,7 @@ from edgeferro import files
 from edgeferro.chip.converters import ConverterPart
 from edgeferro.chip.device import Device
 from edgeferro.chip.effects import lost_settings, without_effect
+from edgeferro.chip.nonlinearity import beside
 from edgeferro.chip.sections import (
     ArrayPart,
     CalibrationPart,
@@ -98,12 +99,16 @@ class Chip(Shipped):
             ConfigError: not found, or everything that is wrong with it.
         """
         text, label = files.load(name, cls.FOLDER)
-        return cls.loads(text, label)
+        return cls.loads(text, label, files.find(name, cls.FOLDER).parent)
 
     @classmethod
-    def loads(cls, text: str, label: str = "chip") -> Self:
-        """Read a chip from TOML text."""
-        chip = files.validate(cls, files.parse(text, label), label)
+    def loads(cls, text: str, label: str = "chip", folder: Path | None = None) -> Self:
+        """Read a chip from TOML text; ``folder`` is where its ``adc_inl`` may lie."""
+        data = files.parse(text, label)
+        part = data.get("converters")
+        if isinstance(part, dict) and isinstance(part.get("adc_inl"), str):
+            part["adc_inl"] = beside(part["adc_inl"], folder)
+        chip = files.validate(cls, data, label)
         files.find(chip.energy.prices, "prices")  # not only after a long run
         chip.load_device()
         return chip
@@ -117,7 +122,8 @@ class Chip(Shipped):
         """Return the chip with settings changed by dotted path.
 
         Settings that the changes leave without effect, like those of another rule, are
-        taken back to their defaults, unless they are among the changes.
+        taken back to their defaults, unless they are among the changes. A path is
+        looked for from where Python runs.
 
         Raises:
             ConfigError: no such path (near ones are named), or a value out of range.

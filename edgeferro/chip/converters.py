@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from edgeferro.chip.nonlinearity import Curve, read_curve
 from edgeferro.files.read import Flag, Real, Strict, Whole
 
-__all__ = ["AnyRounding", "ConverterPart", "Overflow", "Rounding"]
+__all__ = [
+    "SPREAD_REACH",
+    "AnyRounding",
+    "ConverterPart",
+    "Overflow",
+    "Rounding",
+]
 
 Rounding = Literal["floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away"]
 AnyRounding = Literal[
     "floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away", "stochastic"
 ]
 Overflow = Literal["saturate", "wrap"]
+# Deviations at which the converters' spread ends: 127 units of 39/256 of a noise unit,
+# whose deviation is sqrt(43690) (SPEC 2.4, 5.11).
+SPREAD_REACH: Final = 127 / (43690.0**0.5 * 39 / 256)
+
+
+def _above(value: float) -> str:
+    """Three digits of a number, rounded up so that it passes."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return f"{math.ceil(value / step) * step:.3g}"
 
 
 class ConverterPart(Strict):
@@ -27,8 +44,17 @@ class ConverterPart(Strict):
         adc_bits: 4..14.
         adc_rounding: of the line sum.
         adc_overflow: of the code.
-        adc_gain_error: spread of the converters' gains, a standard deviation, 0..0.015.
+        adc_gain_error: spread of the converters' gains, a standard deviation, 0..0.03.
         adc_offset_error: spread of their offsets, codes, 0..500.
+        adc_inl: integral nonlinearity, the same for all: 2..1025 codes of -127..127 at
+            equal distances over the whole range, both ends included, or a CSV file of
+            code and inl beside the chip file. The core keeps 65 of them.
+        trim: measure each converter's offset and gain before programming and take them
+            back with two registers of 8 bits.
+        trim_offset_range: that its 127 units reach, codes, 0.02..2032; left out: as far
+            as the errors spread, 3.99 deviations.
+        trim_gain_range: the same of the gain, parts of 1, 1e-5..0.124.
+        trim_reads: averaged a reading, 1..64.
         activation_bits: output code of a hidden layer, 2..9.
         error_bits: error code, 3..12.
         error_rounding: of the error code.
@@ -41,9 +67,42 @@ class ConverterPart(Strict):
     adc_bits: Annotated[Whole, Field(ge=4, le=14)] = 9
     adc_rounding: AnyRounding = "nearest-even"
     adc_overflow: Overflow = "saturate"
-    adc_gain_error: Annotated[Real, Field(ge=0.0, le=0.015)] = 0.0
+    adc_gain_error: Annotated[Real, Field(ge=0.0, le=0.03)] = 0.0
     adc_offset_error: Annotated[Real, Field(ge=0.0, le=500.0)] = 0.0
+    adc_inl: Curve | None = None
+    trim: Flag = False
+    trim_offset_range: Annotated[Real, Field(ge=0.02, le=2032.0)] | None = None
+    trim_gain_range: Annotated[Real, Field(ge=1e-5, le=0.124)] | None = None
+    trim_reads: Annotated[Whole, Field(ge=1, le=64)] = 16
     activation_bits: Annotated[Whole, Field(ge=2, le=9)] = 8
     error_bits: Annotated[Whole, Field(ge=3, le=12)] = 8
     error_rounding: Rounding = "nearest-even"
     reference_rounding: Rounding = "nearest-even"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _curve(cls, data: Any) -> Any:
+        """Put a file of measured codes in its place."""
+        if not isinstance(data, dict) or not isinstance(data.get("adc_inl"), str):
+            return data
+        bits = data.get("adc_bits", cls.model_fields["adc_bits"].default)
+        if type(bits) is not int or not 4 <= bits <= 14:
+            return {k: v for k, v in data.items() if k != "adc_inl"}  # bits are refused
+        return {**data, "adc_inl": read_curve(data["adc_inl"], bits)}
+
+    @model_validator(mode="after")
+    def _reached(self) -> Self:
+        if self.adc_inl is not None and max(map(abs, self.adc_inl)) < 2.0**-9:
+            message = "adc_inl: has no effect; a value of 0.00195 or more has"
+            raise ValueError(message)
+        ranges = (self.trim_offset_range, self.trim_gain_range)
+        errors = (self.adc_offset_error, self.adc_gain_error)
+        for name, error, reach in zip(("offset", "gain"), errors, ranges, strict=True):
+            least = error * SPREAD_REACH
+            if reach is not None and reach < least:
+                message = (
+                    f"trim_{name}_range: {reach:g} does not reach the errors of "
+                    f"adc_{name}_error {error:g}; at least {_above(least)}"
+                )
+                raise ValueError(message)
+        return self

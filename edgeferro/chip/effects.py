@@ -45,6 +45,13 @@ def _rules(*rules: str) -> Needs:
     )
 
 
+def _trimmable(get: Callable[[str], Any]) -> bool:
+    """Whether converters have an error, or a register for one."""
+    names = ("adc_gain_error", "adc_offset_error", *_RANGES)
+    return any(get(f"converters.{name}") for name in names)
+
+
+_RANGES: Final = ("trim_offset_range", "trim_gain_range")
 _CALIBRATED: Final = Needs(
     lambda get: (
         get("array.reference") != "none"
@@ -55,6 +62,11 @@ _CALIBRATED: Final = Needs(
 _CHARGE: Final = Needs(
     lambda get: get("array.noise") == "charge",
     "with noise {array.noise}",
+    refused=True,
+)
+_TRIM: Final = Needs(
+    lambda get: get("converters.trim") and _trimmable(get),
+    "without converters.trim",
     refused=True,
 )
 _HIDDEN: Final = Needs(
@@ -77,8 +89,8 @@ _ALWAYS: Final[dict[str, None]] = dict.fromkeys(
         "array": "reference weight_span access noise read_noise read_ns read_v gap_ns "
         "initial_state",
         "converters": "input_bits input_signed input_overflow adc_bits adc_rounding "
-        "adc_overflow adc_gain_error adc_offset_error error_bits error_rounding "
-        "reference_rounding",
+        "adc_overflow adc_gain_error adc_offset_error adc_inl error_bits "
+        "error_rounding reference_rounding",
         "controller": "rule learning_rate error error_deadband clock_mhz",
         "program": "tolerance iterations limit reads",
         "network": "hidden bias weight_limit signal_limit",
@@ -112,6 +124,15 @@ EFFECTS: Final[dict[str, Needs | None]] = {
         ),
         "without a layer in network.hidden, with error softmax",
     ),
+    "converters.trim": Needs(
+        lambda get: _trimmable(get) or not get("converters.trim"),
+        "without converters.adc_gain_error, adc_offset_error, trim_offset_range or "
+        "trim_gain_range",
+        refused=True,
+    ),
+    "converters.trim_offset_range": _TRIM,
+    "converters.trim_gain_range": _TRIM,
+    "converters.trim_reads": _TRIM,
     "controller.pulse_limit": Needs(
         lambda get: (
             get("controller.rule") != "sgd-stochastic"

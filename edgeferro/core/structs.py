@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["POINT_DTYPE", "PULSE_DTYPE", "STUCK_UNIT", "Calibration"]
+__all__ = ["POINT_DTYPE", "PULSE_DTYPE", "STUCK_UNIT", "Calibration", "Trim"]
 
 PULSE_DTYPE: Final = np.dtype(  # struct ef_pulse
     [
@@ -46,3 +46,18 @@ class Calibration:
     mantissa: int
     shift: int
     limit: int
+
+
+@dataclass(frozen=True)
+class Trim:
+    """How a controller trims its converters (SPEC 5.12).
+
+    Attributes:
+        reads: averaged a reading, 1..64.
+        code: that a reference charge stands for in the trim of the gain.
+        registers: that each converter has, 1 or 2.
+    """
+
+    reads: int
+    code: int
+    registers: int

@@ -20,6 +20,7 @@ from edgeferro.core.enums import (
 )
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.read_chain import NOISE_SIGMA, SPREAD_SIGMA, chain_settings
+from edgeferro.mapping.trim import inl_knots, trim_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,6 +170,7 @@ def build_registers(
         spread.c2c_additive.value, 2 * _ONE / NOISE_SIGMA, "c2c_additive"
     )
     chain: dict[str, Any] = {**chain_settings(chip, device)}
+    chain |= trim_settings(chip, chain["adc_gain"], chain["adc_offset"])
     return Registers(
         seed=seed % 2**64,
         layer_count=len(shapes),
@@ -221,6 +223,7 @@ def build_registers(
         knots=device.knots,
         layers=layers,
         access=ARRAY_ACCESSES[a.access],
+        adc_inl=inl_knots(chip),
         **chain,
     )
 

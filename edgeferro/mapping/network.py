@@ -17,13 +17,14 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
 from edgeferro.core.arguments import judge_layers, need_kind, whole_number
-from edgeferro.core.structs import Calibration
+from edgeferro.core.structs import Calibration, Trim
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.activations import find_activation
 from edgeferro.mapping.configuration import build_registers, write_gain
 from edgeferro.mapping.ir_drop import IrDrop, ir_drops
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
 from edgeferro.mapping.read_chain import check_integrators
+from edgeferro.mapping.trim import trim_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,7 @@ class Image:
         calibrations: how to find each cell's symmetry point, one a layer; None where
             ``references`` holds as it is.
         drops: the largest IR drop of each layer.
+        trim: how converters are trimmed; None where the chip file asks for no trim.
     """
 
     registers: Registers
@@ -86,6 +88,7 @@ class Image:
     references: tuple[np.ndarray, ...] | None
     calibrations: tuple[Calibration, ...] | None = None
     drops: tuple[IrDrop, ...] = ()
+    trim: Trim | None = None
 
 
 def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndarray]:
@@ -317,6 +320,7 @@ def compile_network(
         _references(plan, shapes),
         _calibrations(plan, layers) if chip.calibrates else None,
         ir_drops(chip, device, layers),
+        trim_of(chip, registers.trim_gain, registers.trim_offset),
     )
 
 

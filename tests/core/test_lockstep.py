@@ -127,7 +127,7 @@ def fine_registers(rng: random.Random) -> SimpleNamespace:
         read_shot=rng.choice([0, 2**16, 2**24, 2**24]),
         read_base=rng.randrange(2**13),
         line_limit=rng.choice([0, 0, 5]),
-        adc_gain=rng.choice([0, rng.randrange(2**13)]),
+        adc_gain=rng.choice([0, 2**14, rng.randrange(2**14)]),
         adc_offset=rng.choice([0, rng.randrange(2**10)]),
     )
     registers.sites[1] = plain.site(14, rng.randrange(5))

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from seam_rows import ERRING, TRIMMED
 
 import edgeferro as ef
 from edgeferro.chip.chip import Chip
@@ -85,6 +86,10 @@ ROWS = {
     "controller.gradient_rounding": Row("floor", COUNTED, MIXED),
     "controller.pulse_rounding": Row("floor", STOCHASTIC, COUNTED),
     "controller.lanes": Row(3, STOCHASTIC, {**STOCHASTIC, "array.reference": "stored"}),
+    "converters.trim": Row(True, {}, ERRING),
+    "converters.trim_offset_range": Row(20.0, {}, TRIMMED),
+    "converters.trim_gain_range": Row(0.1, {}, TRIMMED),
+    "converters.trim_reads": Row(1, {}, {**TRIMMED, "array.read_noise": 0.01}),
     "network.activation": Row("tanh", {"network.hidden": []}, {}),
     "network.output": Row("tanh", {}, {"controller.error": "squared"}),
     "calibration.reads": Row(2, {}, CALIBRATED),
@@ -145,7 +150,7 @@ def test_every_setting_has_a_row() -> None:
 def test_what_is_without_effect_changes_nothing(path: str) -> None:
     """Where the table says so, not a code, pulse, weight or count is another."""
     other, idle, _ = ROWS[path]
-    assert not _acts(chip(idle), path)
+    assert not _acts(forced(idle, path, other), path)
     assert course(chip(idle)) == course(forced(idle, path, other))
 
 

@@ -17,8 +17,10 @@ from by_hand import tally
 
 from edgeferro import files
 from edgeferro.chip.chip import Chip
+from edgeferro.controller import Controller
 from edgeferro.core.tally import Tally
 from edgeferro.energy.report import EnergyReport
+from edgeferro.mapping.images import new_image
 
 SIZES = {"zJ": -21, "aJ": -18, "fJ": -15, "pJ": -12, "fF": -15, "uW": -6}
 # One pulse on a cell of 10 um2, 12.5 nm, 30: quectojoules, C V^2 = 212.5005075072 fF x
@@ -139,6 +141,35 @@ def test_a_read(name: str) -> None:
         wanted += READ[event] * priced(price, chip, event, volts)
     counts = tally({("infer", e): n for e, n in READ.items()}, inferences=1)
     assert wanted == EnergyReport.of_chip(counts, chip).per_inference.value
+
+
+@pytest.mark.parametrize("name", Chip.shipped())
+def test_a_trim(name: str) -> None:
+    """Converters of 5 rows, 3 rows and 5 inputs, each 16 readings of 4 reads.
+
+    Clauses 11.1 and 12.1, times the file's prices, against a chip that is trimmed; half
+    of the readings drive a reference charge.
+    """
+    settings = {"trim": True, "trim_reads": 4, "adc_gain_error": 0.01}
+    settings |= {"adc_offset_error": 1.0}
+    chip = Chip.load(name).with_(**{f"converters.{k}": v for k, v in settings.items()})
+    sides, lines = 3, 5 + 3 + 5
+    counts = {
+        "adc": 16 * 4 * lines,
+        "compare": 16 * lines,
+        "dac_input": 8 * 4 * sides,
+        "sram_write": 2 * lines,
+        "cycle": 16 * 4 * (sides + lines) + lines,
+        "analog_ns": 16 * 4 * sides * chip.array.read_ns,
+    }
+    prices, volts = raw(chip.energy.prices, "prices"), number(chip.array.read_v)
+    wanted = sum(
+        count * priced(prices["events"][event], chip, event, volts)
+        for event, count in counts.items()
+    )
+    controller = Controller(new_image(chip, (4, 5, 3), np.zeros((1, 4)), seed=0))
+    found = EnergyReport.of_chip(controller.trim().tally, chip)
+    assert wanted == found.by_phase["calibrate"].value == found.total.value
 
 
 @pytest.mark.parametrize("name", Chip.shipped())

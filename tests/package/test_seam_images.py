@@ -32,6 +32,7 @@ def image(chip: Chip) -> dict[str, Any]:
         **flat(found.registers),
         **{f"references[{index}]": level.tolist() for index, level in levels},
         **flat({"calibrations": found.calibrations or ()}),
+        **flat({} if found.trim is None else {"trim": found.trim}),
     }
 
 

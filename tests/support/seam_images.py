@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from seam_rows import Row, layers
+from seam_rows import ERRING, TRIMMED, Row, layers
 
 __all__ = ["ACTIVATIONS", "DEFAULT", "PATHS", "ROWS", "SIZES"]
 
@@ -191,6 +191,21 @@ ROWS: Final = [
     Row("calibration.tolerance", 2, searches(tolerance=2), SEARCH),
     Row("calibration.probe", 6, searches(probe=6), SEARCH),
     Row("calibration.limit", 1000, searches(limit=1000), SEARCH),
+    # a quarter of 2^9 codes; a register for the gain, one for the offset
+    Row(
+        "converters.trim",
+        True,
+        {"trim_gain": 5269, "trim_offset": 257}
+        | {"trim.reads": 16, "trim.code": 128, "trim.registers": 2},
+        ERRING,
+    ),
+    Row(
+        "converters.trim",
+        True,
+        {"trim_gain": 5269, "trim.reads": 16, "trim.code": 128, "trim.registers": 1},
+        {"converters.adc_gain_error": 0.01},
+    ),
+    Row("converters.trim_reads", 5, {"trim.reads": 5}, TRIMMED),
     Row("array.reference", "none", {"reference": 0, "references[0]": None,
                                     "references[1]": None}),
     Row("array.reference", "stored", {"reference": 2}),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-__all__ = ["DEVICE_ROWS", "ROWS", "DeviceRow", "Row", "layers"]
+__all__ = ["DEVICE_ROWS", "ERRING", "ROWS", "TRIMMED", "DeviceRow", "Row", "layers"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ COUNTED: Final = {"controller.rule": "sgd-counted"}
 LONG: Final = {"array.read_ns": 12_700}  # 127 steps of a DAC at 10 MHz
 CHARGE: Final = {**LONG, "array.noise": "charge"}
 UNSIGNED: Final = {"converters.input_signed": False}
+ERRING: Final = {
+    "converters.adc_gain_error": 0.01,
+    "converters.adc_offset_error": 2.0,
+}
+TRIMMED: Final = {**ERRING, "converters.trim": True}
 ROUNDINGS: Final = {  # enum ef_rounding; nearest-even, 3, is the default
     "floor": 0,
     "toward-zero": 1,
@@ -128,6 +133,13 @@ CONVERTERS: Final = [
     # 0.01 x 2^24 / 31.843124 = 5268.71; 2 x 2^12 / 31.843124 = 257.26 (5.11)
     Row("converters.adc_gain_error", 0.01, {"adc_gain": 5269}),
     Row("converters.adc_offset_error", 2.0, {"adc_offset": 257}),
+    # a line through 0 at 65 places, in 1/256 code
+    Row("converters.adc_inl", [-0.25, 0.25], {"adc_inl": [*range(-64, 65, 2)]}),
+    # a trim without a range has the unit of the errors
+    Row("converters.trim", True, {"trim_gain": 5269, "trim_offset": 257}, ERRING),
+    # 0.05 x 2^24 / 127 = 6605.20; 10 x 2^12 / 127 = 322.52 (5.12)
+    Row("converters.trim_gain_range", 0.05, {"trim_gain": 6605}, TRIMMED),
+    Row("converters.trim_offset_range", 10.0, {"trim_offset": 323}, TRIMMED),
     Row("converters.activation_bits", 6, {"sites[2].bits": 6}),
     Row("converters.error_bits", 4, {"sites[3].bits": 4}),
     *(
