@@ -10,7 +10,12 @@ from rich.table import Table
 
 from edgeferro.calibrating.truth import true_points
 from edgeferro.energy.table import energy_table
-from edgeferro.training.show import calibration_lines, drop_line, read_lines
+from edgeferro.training.show import (
+    calibration_lines,
+    converter_lines,
+    drop_line,
+    read_lines,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +91,8 @@ def report(figures: dict[str, Any], choices: list[Choice]) -> None:
         console.print(line)
     read_lines(mapped.reads(), console)
     drop_line(mapped.drops(), console)
+    for line in converter_lines(mapped):
+        console.print(line, highlight=False)
     once = {"calibrating a chip": ("calibrate",), "programming a chip": ("program",)}
     console.print(energy_table(mapped.energy(), once, len(mapped.results)))
     console.print(_benefits(choices))

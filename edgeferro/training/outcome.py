@@ -14,21 +14,24 @@ from edgeferro.mapping.read_quality import ReadQuality, read_quality
 from edgeferro.mapping.remarks import Remark, run_remarks
 from edgeferro.training.ageing import reliability_lines
 from edgeferro.training.plan import Plan
+from edgeferro.training.trims import (
+    ConverterFigures,
+    TrimFigures,
+    converter_figures,
+    trim_figures,
+    trim_tally,
+)
 from edgeferro.training.unit import UnitResult
 
 if TYPE_CHECKING:
     from edgeferro.core.tally import Tally
-    from edgeferro.energy.report import EnergyReport
+    from edgeferro.energy.report import EnergyReport, Quantity
     from edgeferro.mapping.ir_drop import IrDrop
 
 __all__ = ["Outcome"]
 
-_COUNTS: Final = (
-    "tally",
-    "history",
-    "sites",
-    "drops",
-)  # of a result, too long for --json
+# Of a result, too long for --json.
+_LONG: Final = ("tally", "history", "sites", "drops", "trimming", "drawn", "converters")
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ class Outcome:
 
     def remarks(self) -> list[Remark]:
         """What the run says without being asked."""
-        return run_remarks(
+        trim = self.trim()
+        found = run_remarks(
             self.plan.chip,
             self.tally,
             self.results[0].rows,
@@ -126,6 +130,15 @@ class Outcome:
             self.reads(),
             trained=self.plan.subjects[0] >= 0,
         )
+        return found if trim is None else [*found, *trim.remarks()]
+
+    def converters(self) -> list[ConverterFigures]:
+        """How far converters were off, and how far they still are."""
+        return converter_figures(self.results)
+
+    def trim(self) -> TrimFigures | None:
+        """What the trim of the converters took."""
+        return trim_figures(self.plan.chip, self.results)
 
     def drops(self) -> tuple[IrDrop, ...]:
         """The largest IR drop of each layer, over all units."""
@@ -134,7 +147,7 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
-        figures = self._figures()
+        figures, trim = self._figures(), self.trim()
         task, origin = self.plan.task, self.plan.task.origin()
         subjects = [
             {
@@ -157,29 +170,31 @@ class Outcome:
             "reads": [read.to_dict() for read in self.reads()],
             "remarks": [remark.to_dict() for remark in self.remarks()],
             "ir_drop": [drop.to_dict() for drop in self.drops()],
+            "converters": [figure.to_dict() for figure in self.converters()],
+            "trim": None if trim is None else trim.to_dict(),
             "sites": self.sites,
             "chips": len(self.results),
             "chip_file": self.plan.chip.to_toml(),
             "tally": self.tally.to_words().tolist(),
             "subjects": subjects,
             "units": [
-                {k: v for k, v in r.to_dict().items() if k not in _COUNTS}
+                {k: v for k, v in r.to_dict().items() if k not in _LONG}
                 for r in self.results
             ],
         }
 
     def _calibration(self) -> dict[str, Any] | None:
-        """Verdicts, pulses, time and energy of a chip's calibration (mean)."""
+        """Verdicts, pulses, time and energy of a chip's calibration (mean), no trim."""
         verdicts = self.verdicts
         if not verdicts:
             return None
-        count, report = len(self.results), self.energy()
-        spent = report.by_phase["calibrate"].share(count)
-        update = report.per_update.value if self.plan.passes else 0
+        count, spent = len(self.results), self.calibration_energy()
+        update = self.energy().per_update.value if self.plan.passes else 0
+        mhz = self.plan.chip.controller.clock_mhz
         return {
             "verdicts": verdicts,
             "pulses": self.tally.phase_pulses("calibrate") / count,
-            "seconds": self.phase_seconds("calibrate") / count,
+            "seconds": self._calibrating.seconds("calibrate", mhz) / count,
             "energy_fj": {
                 "low": spent.low_fj,
                 "value": spent.fj,
@@ -187,6 +202,16 @@ class Outcome:
             },
             "update_cycles": spent.value / update if update else None,
         }
+
+    @property
+    def _calibrating(self) -> Tally:
+        """Everything but the trims, which are of the same phase."""
+        return self.tally - trim_tally(self.results)
+
+    def calibration_energy(self) -> Quantity:
+        """What looking for symmetry points took, a chip (mean)."""
+        spent = self._report(self._calibrating).by_phase["calibrate"]
+        return spent.share(len(self.results))
 
     def energy_after(self, index: int) -> EnergyReport:
         """Energy of all units as it stood after one pass, counted from 0."""

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from edgeferro.training.plan import Plan, Unit
 
 __all__ = [
+    "calibration_lines",
     "comparison",
+    "converter_lines",
     "drop_line",
     "outcome",
     "plot_outcomes",
@@ -85,6 +87,8 @@ def outcome(result: Outcome) -> None:
         console.print(line)
     read_lines(result.reads(), console)
     drop_line(result.drops(), console)
+    for line in converter_lines(result):
+        console.print(line, highlight=False)
     for remark in result.remarks():
         hint(remark.text)
     console.print(energy_table(report))
@@ -110,13 +114,24 @@ def drop_line(drops: Sequence[IrDrop], console: Console) -> None:
         console.print(str(worst), highlight=False)
 
 
+def converter_lines(result: Outcome) -> list[str]:
+    """How far converters are off, and what their trim took, a chip."""
+    trim = result.trim()
+    lines = [f.line(trims=trim is not None) for f in result.converters()]
+    curve = result.plan.chip.converters.adc_inl
+    if curve is not None:
+        most = max(map(abs, curve))
+        lines.append(f"converters: nonlinearity up to {most:.3g} codes")
+    return lines if trim is None else [*lines, str(trim)]
+
+
 def calibration_lines(result: Outcome) -> list[str]:
     """What calibration found and spent, a chip."""
     figures = result.to_dict()["calibration"]
     if figures is None:
         return []
     found = ", ".join(f"{n} {name}" for name, n in figures["verdicts"].items() if n)
-    spent = result.energy().by_phase["calibrate"].share(len(result.results))
+    spent = result.calibration_energy()
     worth = figures["update_cycles"]
     return [
         f"calibration: {found}",

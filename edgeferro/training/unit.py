@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.controller import Controller
+from edgeferro.core.converters import Trimming
 from edgeferro.core.symmetry import verdict_counts
 from edgeferro.core.tally import Tally
 from edgeferro.mapping.ir_drop import IrDrop
@@ -33,6 +34,10 @@ CHUNK: Final = 250  # samples between two checkpoints
 
 def _tally(words: list[int]) -> Tally:
     return Tally.from_words(np.array(words, np.uint64))
+
+
+def _trimming(data: dict[str, Any] | None) -> Trimming | None:
+    return None if data is None else Trimming.from_dict(data)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,9 @@ class UnitResult:
         gains: mantissa and shift of each layer's converter (SPEC 5.2).
         drops: the largest IR drop of each layer.
         sites: rows of :meth:`Controller.site_report`.
+        trimming: what the trim of its converters came to; None without.
+        drawn: rows of :meth:`Controller.converter_report` as the chip was made.
+        converters: the same at the end, trimmed where the chip trims.
     """
 
     unit: Unit
@@ -81,6 +89,9 @@ class UnitResult:
     gains: tuple[tuple[int, int], ...] = ()
     drops: tuple[IrDrop, ...] = ()
     sites: tuple[dict[str, Any], ...] = ()
+    trimming: Trimming | None = None
+    drawn: tuple[dict[str, Any], ...] = ()
+    converters: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that :meth:`from_dict` takes back."""
@@ -105,6 +116,9 @@ class UnitResult:
             "gains": [list(gain) for gain in self.gains],
             "drops": [drop.to_dict() for drop in self.drops],
             "sites": list(self.sites),
+            "trimming": None if self.trimming is None else self.trimming.to_dict(),
+            "drawn": list(self.drawn),
+            "converters": list(self.converters),
         }
 
     @classmethod
@@ -130,6 +144,9 @@ class UnitResult:
             gains=tuple((int(m), int(s)) for m, s in data["gains"]),
             drops=tuple(IrDrop.from_dict(drop) for drop in data["drops"]),
             sites=tuple(data["sites"]),
+            trimming=_trimming(data["trimming"]),
+            drawn=tuple(data["drawn"]),
+            converters=tuple(data["converters"]),
         )
 
 
@@ -145,6 +162,7 @@ class _Progress:
     curve: list[float] = field(default_factory=list)
     history: list[list[int]] = field(default_factory=list)
     setup_wear: list[str] = field(default_factory=list)
+    trimming: dict[str, Any] | None = None
 
     def to_dict(self, controller: Controller) -> dict[str, Any]:
         return {**self.__dict__, "snapshot": _pack(controller.snapshot())}
@@ -242,10 +260,13 @@ def run_unit(
     """
     lesson = make_lesson(plan.chip, plan.task, unit.subject, unit.seed)
     controller = Controller(lesson.image, on_pulses=on_pulses)
+    drawn = tuple(controller.converter_report())
     if resume is None:
         progress = _Progress(missed=sum(controller.program()))
         progress.verdicts = verdict_counts(controller.maps or ())
         progress.setup_wear = [_pack(wear.tobytes()) for wear in _wear(controller)]
+        if controller.trimming is not None:
+            progress.trimming = controller.trimming.to_dict()
         progress.before = _accuracy(controller, lesson)
     else:
         progress = _Progress.from_dict(resume, controller)
@@ -288,4 +309,7 @@ def run_unit(
         ),
         drops=lesson.image.drops,
         sites=tuple(controller.site_report()),
+        trimming=_trimming(progress.trimming),
+        drawn=drawn,
+        converters=tuple(controller.converter_report()),
     )

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import faults_figures
 import faults_set_up
+import faults_trim
 import pytest
 from forked import Runner
 
 import edgeferro
 
 TESTS = Path(__file__).resolve().parents[1]
-FAULTS = {**faults_set_up.FAULTS, **faults_figures.FAULTS}
+FAULTS = {**faults_set_up.FAULTS, **faults_figures.FAULTS, **faults_trim.FAULTS}
 PACKAGE = Path(edgeferro.__file__).parent
 pytestmark = pytest.mark.mutation
 

@@ -159,8 +159,8 @@ OUTCOMES: Final = (
                 '"cells_missed": max(',
             ),
             "calibration of all chips": (
-                'self.phase_seconds("calibrate") / count',
-                'self.phase_seconds("calibrate")',
+                'self._calibrating.seconds("calibrate", mhz) / count',
+                'self._calibrating.seconds("calibrate", mhz)',
             ),
             "energy after the last pass": (
                 "result.history[index]",
