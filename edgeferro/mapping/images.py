@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,19 +16,72 @@ from edgeferro.core.arguments import (
     whole_number,
 )
 from edgeferro.errors import DataError
-from edgeferro.mapping.network import (
-    Image,
-    compile_network,
-    initial_weights,
-    layer_signals,
-)
+from edgeferro.mapping.activations import find_activation
+from edgeferro.mapping.network import Image, compile_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HEADROOM", "new_image", "trained_image"]
+__all__ = [
+    "HEADROOM",
+    "initial_weights",
+    "layer_signals",
+    "new_image",
+    "trained_image",
+]
 
 HEADROOM: Final = 1.5  # ADC range over the largest signal seen before learning
+
+
+def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndarray]:
+    """Draw Glorot-uniform weights for a network that starts from nothing.
+
+    Args:
+        sizes: inputs, hidden sizes, classes.
+        bias: append a bias column of zeros.
+        seed: of numpy's generator.
+
+    Returns:
+        one (outputs, inputs + bias) float array a layer.
+    """
+    rng = np.random.default_rng(seed)
+    weights = []
+    for fan_in, fan_out in pairwise(sizes):
+        limit = math.sqrt(6.0 / (fan_in + fan_out))
+        matrix = rng.uniform(-limit, limit, (fan_out, fan_in))
+        if bias:
+            matrix = np.hstack([matrix, np.zeros((fan_out, 1))])
+        weights.append(matrix)
+    return weights
+
+
+def layer_signals(
+    weights: Sequence[np.ndarray],
+    samples: np.ndarray,
+    activation: str,
+    offsets: Sequence[float] | None = None,
+) -> list[float]:
+    """Largest |line signal| of each layer over samples, for choosing ADC gains.
+
+    Args:
+        weights: float (outputs, inputs + 1), the bias column last.
+        samples: float (n, inputs).
+        activation: of the hidden layers.
+        offsets: a constant added to every weight of a layer, as an ADC sees it when
+            the reference is subtracted only after it.
+    """
+    squash = find_activation(activation).function
+    signal = samples
+    peaks = []
+    for index, matrix in enumerate(weights):
+        padded = np.hstack([signal, np.ones((len(signal), 1))])
+        padded = padded[:, : matrix.shape[1]]
+        total = padded @ matrix.T
+        offset = 0.0 if offsets is None else offsets[index]
+        seen = total + offset * padded.sum(axis=1, keepdims=True)
+        peaks.append(float(max(np.abs(seen).max(), np.abs(total).max())))
+        signal = squash(total)
+    return peaks
 
 
 def trained_image(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from edgeferro.chip.device import Device
 from edgeferro.core.arguments import judge_layers, need_kind, whole_number
 from edgeferro.core.structs import Calibration, Trim
 from edgeferro.errors import ConfigError
-from edgeferro.mapping.activations import find_activation
 from edgeferro.mapping.configuration import build_registers, write_gain
 from edgeferro.mapping.ir_drop import IrDrop, ir_drops
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
@@ -31,13 +29,7 @@ if TYPE_CHECKING:
 
     from edgeferro.mapping.configuration import LayerRegisters, Registers
 
-__all__ = [
-    "Image",
-    "LayerScale",
-    "compile_network",
-    "initial_weights",
-    "layer_signals",
-]
+__all__ = ["Image", "LayerScale", "compile_network"]
 
 _Q15 = 1 << 15
 _LEVEL_SPREAD = 0.2  # of symmetry points from cell to cell, for the verify range
@@ -89,57 +81,6 @@ class Image:
     calibrations: tuple[Calibration, ...] | None = None
     drops: tuple[IrDrop, ...] = ()
     trim: Trim | None = None
-
-
-def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndarray]:
-    """Draw Glorot-uniform weights for a network that starts from nothing.
-
-    Args:
-        sizes: inputs, hidden sizes, classes.
-        bias: append a bias column of zeros.
-        seed: of numpy's generator.
-
-    Returns:
-        one (outputs, inputs + bias) float array a layer.
-    """
-    rng = np.random.default_rng(seed)
-    weights = []
-    for fan_in, fan_out in pairwise(sizes):
-        limit = math.sqrt(6.0 / (fan_in + fan_out))
-        matrix = rng.uniform(-limit, limit, (fan_out, fan_in))
-        if bias:
-            matrix = np.hstack([matrix, np.zeros((fan_out, 1))])
-        weights.append(matrix)
-    return weights
-
-
-def layer_signals(
-    weights: Sequence[np.ndarray],
-    samples: np.ndarray,
-    activation: str,
-    offsets: Sequence[float] | None = None,
-) -> list[float]:
-    """Largest |line signal| of each layer over samples, for choosing ADC gains.
-
-    Args:
-        weights: float (outputs, inputs + 1), the bias column last.
-        samples: float (n, inputs).
-        activation: of the hidden layers.
-        offsets: a constant added to every weight of a layer, as an ADC sees it when
-            the reference is subtracted only after it.
-    """
-    squash = find_activation(activation).function
-    signal = samples
-    peaks = []
-    for index, matrix in enumerate(weights):
-        padded = np.hstack([signal, np.ones((len(signal), 1))])
-        padded = padded[:, : matrix.shape[1]]
-        total = padded @ matrix.T
-        offset = 0.0 if offsets is None else offsets[index]
-        seen = total + offset * padded.sum(axis=1, keepdims=True)
-        peaks.append(float(max(np.abs(seen).max(), np.abs(total).max())))
-        signal = squash(total)
-    return peaks
 
 
 def _weight_codes(

@@ -13,7 +13,8 @@ import edgeferro as ef
 from edgeferro.controller import Controller
 from edgeferro.core.formats import WEIGHT_FORMAT
 from edgeferro.core.structs import PULSE_DTYPE
-from edgeferro.mapping.network import Image, compile_network, initial_weights
+from edgeferro.mapping.images import initial_weights
+from edgeferro.mapping.network import Image, compile_network
 
 
 def make_image(
