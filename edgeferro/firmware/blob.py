@@ -13,7 +13,7 @@ from edgeferro.core.enums import REFERENCES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["chip_sections", "pack", "target_section"]
+__all__ = ["chip_sections", "pack", "target_section", "trim_section"]
 
 
 def pack(sections: Mapping[str, Any]) -> bytes:
@@ -54,6 +54,13 @@ def chip_sections(registers: Any) -> dict[str, Any]:
     if tables:
         sections["TABS"] = b"".join(tables)
     return sections
+
+
+def trim_section(image: Any) -> dict[str, Any]:
+    """How converters are trimmed before they are used; nothing where they are not."""
+    if image.trim is None:
+        return {}
+    return {"TRIM": np.array([image.trim.reads, image.trim.code], np.uint32)}
 
 
 def target_section(image: Any) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.errors import DataError
-from edgeferro.firmware.blob import chip_sections, pack
+from edgeferro.firmware.blob import chip_sections, pack, trim_section
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
@@ -45,4 +45,5 @@ class Package:
     def blob(self) -> bytes:
         """Everything as the bytes that an image carries."""
         start = {"NAME": self.name.encode() + b"\0"}
-        return pack({**start, **chip_sections(self.image.registers), **self.sections})
+        made = {**chip_sections(self.image.registers), **trim_section(self.image)}
+        return pack({**start, **made, **self.sections})

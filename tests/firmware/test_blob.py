@@ -155,7 +155,7 @@ def deep_package() -> Package:
         "ORDR": np.arange(40, dtype=np.uint16),
         "CODE": rng.integers(-127, 128, (50, 2)).astype(np.int16),
     }
-    image: Any = SimpleNamespace(registers=deep(16))
+    image: Any = SimpleNamespace(registers=deep(16), trim=None)
     chip = ef.Chip.load("watch-hzo-200ns")
     return Package("watch_personalise", image, chip, sections)
 

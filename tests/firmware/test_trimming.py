@@ -10,6 +10,7 @@ import plain
 import pytest
 from test_blob import power_up
 
+from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.core.emulator import Core
 from edgeferro.firmware.blob import chip_sections, pack
@@ -46,6 +47,22 @@ def test_firmware_trims_as_the_controller_does() -> None:
     rows, _ = session.bus.core.shape(0)
     assert trims[:rows].any()
     assert not trims[rows:].any()
+
+
+def test_a_chip_file_asks_for_it() -> None:
+    """Of a chip with a trim, firmware and controller end alike, counts and all."""
+    settings = {"trim": True, "trim_reads": 3, "adc_gain_error": 0.01}
+    settings |= {"adc_offset_error": 2.0, "adc_inl": [0.5, -0.5, 1.0]}
+    chip = Chip.load("watch-hzo-200ns").with_(
+        **{f"converters.{name}": value for name, value in settings.items()}
+    )
+    made = make_package("power_cut", chip, samples=0)
+    found = Session(made).run()
+    controller = Controller(made.image)
+    controller.program()
+    assert controller.trimming is not None
+    assert controller.signature == found.signature
+    assert controller.tally == found.tally
 
 
 @pytest.mark.parametrize(
