@@ -23,6 +23,7 @@ TRIMS = "core/test_trim.py::test_a_converter_without_error_keeps_its_zeros"
 CURVE = "core/test_trim.py::test_a_curve_at_its_knots_and_between"
 UNITS = "core/test_trim_lockstep.py::test_trims_to_the_last_unit"
 PRICE = "core/test_trim_lockstep.py::test_half_of_the_registers"
+LEVELS = "core/test_symmetry_lockstep.py::test_levels_in_lockstep"
 # file below csrc, text, what stands there instead, the test that sees it
 MUTATIONS = {
     "rounding": ("core/fixed.h", "half - 1 + ((value >> n) & 1)", "half", AGED),
@@ -68,6 +69,18 @@ MUTATIONS = {
                        "&chip->layers[l]);", "", UNITS),
     "digest of a curve": ("core/digest.c", "c->adc_inl != NULL ? fold_table16(hash, "
                           "c->adc_inl, EF_KNOTS) : hash", "hash", UNITS),
+    "voter": ("core/symmetry.c", "half_swing(c) >= HALF_CODE", "half_swing(c) > "
+              "HALF_CODE", LEVELS),
+    "voters": ("core/symmetry.c", "(voter_count >= 64u)", "(voter_count >= 65u)",
+               LEVELS),
+    "early end": ("core/symmetry.c", "squares < weights", "squares <= 0", LEVELS),
+    "outside": ("core/symmetry.c", "clamp(at, -ONE, ONE)", "clamp(at, -ONE, 2 * ONE)",
+                LEVELS),
+    "bend": ("core/symmetry.c", "&a->down, -1, w,", "&a->down, 1, w,", LEVELS),
+    "hardly bent": ("core/symmetry.c", "(down - up) < FLAT", "(down - up) < 0", LEVELS),
+    "finer codes": ("core/symmetry.c", "<< (found ? a->coarse : 0);", "<< 0;", LEVELS),
+    "mean level": ("core/symmetry.c", "2 * total + count, 2 * count", "total, count",
+                   LEVELS),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 

@@ -83,12 +83,20 @@ def tight(rng: random.Random, top: int) -> list[int]:
 
 
 def random_cells(rng: random.Random, top: int, count: int) -> Cells:
-    """Cells of one kind, or of all kinds; or of a few cells again and again."""
+    """Cells of one kind, or of all kinds; or a few cells again and again, or nearly."""
     kinds = [anything, ordered, bent, tight]
     chosen = rng.choice([kinds, [ordered], [bent], [tight], [bent, bent, anything]])
     cells = [rng.choice(chosen)(rng, top) for _ in range(count)]
     few = rng.choice([1, 2, 3, count, count, count])
-    return cells if few == count else [list(rng.choice(cells[:few])) for _ in cells]
+    if few == count:
+        return cells
+    apart = rng.choice([0, 1, 2])  # in 1/256 of a swing: what tells two terms apart
+    again = [rng.choice(cells[:few]) for _ in cells]
+    moves = [rng.randint(-apart, apart) * abs(c[2] - c[0]) // 256 for c in again]
+    return [
+        [max(-top, min(top, s + m)) for s in c]
+        for c, m in zip(again, moves, strict=True)
+    ]
 
 
 COUNTS = (1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 200)
