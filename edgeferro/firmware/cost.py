@@ -78,7 +78,7 @@ def driver_sizes() -> list[Size]:
     includes.append(f"-I{root / 'csrc' / 'include'}")
     sources = [firmware / "driver" / "ef_driver.c"]
     sources += [
-        root / "csrc" / "core" / "features.c",
+        *(root / "csrc" / "core" / name for name in ("features.c", "symmetry.c")),
         *sorted((firmware / "common").glob("*.c")),
     ]
     sources += sorted((firmware / "programs").glob("*.c"))

@@ -109,7 +109,7 @@ def _calibrate(chip: Chip, subject: int, seed: int) -> Package:
     settings = found.image.calibrations or ()
     how = settings[0]
     numbers = [how.pulse_class, how.reads, how.quads, how.windows, how.tolerance]
-    numbers += [how.probe, how.limit, *_curvature(level)]
+    numbers += [how.probe, how.limit]
     layers = zip(settings, found.image.registers.layers, strict=True)
     gains = [(s.mantissa, s.shift, layer.verify_code) for s, layer in layers]
     found.sections["GAIN"] = np.array(gains, np.uint32)
@@ -117,20 +117,6 @@ def _calibrate(chip: Chip, subject: int, seed: int) -> Package:
     found.sections["PARM"] = np.array(whole, np.uint32)
     found.name = "calibrate_and_shift"
     return found
-
-
-def _curvature(chip: Chip) -> list[int]:
-    """Fall of the up step and rise of the down step around the symmetry point.
-
-    Over a step to either side, in 2^-31 of a state; at least 0.
-    """
-    device = chip.load_device()
-    point = device.symmetry_point()
-    step = device.step_at(point)[0]
-    (up, down), (up_on, down_on) = (
-        device.step_at(min(max(point + side * step, -1.0), 1.0)) for side in (-1, 1)
-    )
-    return [max(0, round(d * 2**31)) for d in (up - up_on, down_on - down)]
 
 
 def _governor(chip: Chip, subject: int, seed: int, allowance_pj: int) -> Package:
