@@ -21,8 +21,10 @@ static struct place find_plane(const struct ef_layer *layer, uint32_t plane, int
         return (struct place){map->state, cells, sizeof(int32_t)};
     case EF_VIEW_SPREAD:
         return (struct place){map->spread, cells, EF_SPREAD_BYTES};
-    default:
+    case EF_VIEW_WEAR:
         return (struct place){map->wear, cells, sizeof(uint32_t)};
+    default:
+        return (struct place){0, 0, 0};
     }
 }
 
