@@ -9,12 +9,8 @@
 #define EVENT_LINES 4096u // lines of one noise event
 #define LEAP_BITS 8
 
-int64_t ef_round(struct ef_chip *chip, int phase, int64_t value, int32_t n,
-                 int rounding)
+int64_t ef_round_drawn(struct ef_chip *chip, int phase, int64_t value, int32_t n)
 {
-    if (rounding != EF_ROUND_STOCHASTIC || n <= 0) {
-        return ef_shift_round(value, n, rounding);
-    }
     if (n > 32) {
         value = ef_round_shift(value, n - 32 < 63 ? n - 32 : 63, EF_ROUND_FLOOR);
         n = 32;
@@ -51,33 +47,100 @@ uint32_t ef_table_index(const struct ef_chip *chip, int16_t code)
     return index >> (bits > TABLE_BITS ? bits - TABLE_BITS : 0u);
 }
 
-// A line sum to a code, counted at the ADC's site.
-static int16_t adc(struct ef_chip *chip, struct ef_layer *layer, int phase, int64_t sum,
-                   uint32_t mantissa, int32_t shift,
-                   const struct ef_converter *converter)
+// A read of an array by one of its sides (SPEC 5.1, 5.3).
+struct reading {
+    const int16_t *driven; // codes of the lines that are driven
+    uint32_t driven_count;
+    uint32_t lines; // that flow
+    uint32_t codes; // that are converted, the first of them
+    uint32_t side;  // enum ef_side: whose converters
+    int dac;        // enum ef_event: what drives
+    int32_t mantissa;
+    int32_t shift;
+    uint64_t first; // index of the first line's draw
+    struct ef_read_noise noise;
+};
+
+static struct reading forward(struct ef_chip *chip, const struct ef_layer *layer)
 {
-    const struct ef_site_config *site = &chip->settings.sites[EF_SITE_ADC];
-    struct ef_site_stats *stats = &layer->sites[EF_SITE_ADC];
-    const int64_t scaled =
-        ef_converted(chip, sum * (int64_t)mantissa, shift, converter);
-    const int64_t rounded = ef_round(chip, phase, scaled, shift, site->rounding);
-    const int64_t code =
-        ef_narrow(stats, rounded, ef_site_range(chip, EF_SITE_ADC), site->overflow);
-    stats->underflowed += scaled != 0 && code == 0 ? 1u : 0u;
-    return (int16_t)code;
+    return (struct reading){
+        .driven = ef_see(chip, layer->input),
+        .driven_count = layer->columns,
+        .lines = layer->rows,
+        .codes = layer->rows,
+        .side = EF_SIDE_ROWS,
+        .dac = EF_EVENT_DAC_INPUT,
+        .mantissa = layer->gain_mantissa,
+        .shift = layer->gain_shift,
+        .first = layer->forward_reads * EVENT_LINES,
+        .noise = {.key = layer->forward_key, .amplitude = 0},
+    };
 }
 
-// What the digital side takes off a code again when the reference is stored (SPEC 5.4).
-static int16_t subtract_reference(struct ef_chip *chip, struct ef_layer *layer,
-                                  int16_t code, int64_t sum, uint32_t mantissa,
-                                  int32_t shift)
+static struct reading backward(struct ef_chip *chip, const struct ef_layer *layer)
 {
-    const int rounding = chip->settings.sites[EF_SITE_ADC].rounding;
-    const int64_t offset = ef_round_shift(
-        sum * (int64_t)mantissa, shift,
-        rounding == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : rounding);
-    return (int16_t)ef_narrow(&layer->sites[EF_SITE_REFERENCE], code - offset,
-                              ef_site_range(chip, EF_SITE_ADC), EF_SATURATE);
+    return (struct reading){
+        .driven = ef_see(chip, layer->error),
+        .driven_count = layer->rows,
+        .lines = layer->columns,
+        .codes = layer->inputs, // the bias has no converter
+        .side = EF_SIDE_INPUTS,
+        .dac = EF_EVENT_DAC_ERROR,
+        .mantissa = layer->back_mantissa,
+        .shift = layer->back_shift,
+        .first = layer->backward_reads * EVENT_LINES,
+        .noise = {.key = layer->backward_key, .amplitude = 0},
+    };
+}
+
+// Counts a read; how large its noise is follows from what flows (SPEC 5.9).
+static void count_read(struct ef_chip *chip, const struct ef_layer *layer, int phase,
+                       struct reading *read)
+{
+    const uint64_t planes = chip->plane_count;
+    const uint64_t used = ef_nonzero(read->driven, read->driven_count);
+    const uint64_t codes =
+        ef_magnitude(read->driven, read->driven_count) * read->lines * planes;
+    uint64_t charge = 0;
+    for (uint32_t plane = 0; plane < planes; plane++) {
+        const struct ef_plane_map *map = &layer->planes[plane];
+        const uint32_t *sum =
+            ef_see(chip, read->side == EF_SIDE_ROWS ? map->column_sum : map->row_sum);
+        charge += ef_read_charge(sum, read->driven, read->driven_count);
+    }
+    read->noise.amplitude = ef_noise_amplitude(chip, charge, codes, read->lines);
+    ef_count(chip, phase, read->dac, read->driven_count);
+    ef_count(chip, phase, EF_EVENT_LINE_CELLS, used * read->lines * planes);
+    ef_count(chip, phase, EF_EVENT_READ_CODES, codes);
+    ef_count(chip, phase, EF_EVENT_READ_CHARGE, charge);
+    ef_count(chip, phase, EF_EVENT_ADC, read->codes);
+    ef_spend(chip, phase, (uint64_t)read->driven_count + read->codes,
+             chip->settings.read_ns);
+}
+
+// Line sums to codes: noise, clipping, converters, counted at the ADC's site.
+static void convert_lines(struct ef_chip *chip, struct ef_layer *layer, int phase,
+                          int16_t *codes, const int64_t *sums,
+                          const struct reading *read)
+{
+    const struct ef_site_config site = chip->settings.sites[EF_SITE_ADC];
+    const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
+    const struct ef_converter *first = ef_converter(chip, layer, read->side, 0);
+    struct ef_site_stats stats = layer->sites[EF_SITE_ADC];
+    for (uint32_t i = 0; i < read->codes; i++) {
+        bool clipped = false;
+        const int64_t seen =
+            ef_line_sum(chip, &clipped, sums[i], &read->noise, read->first + i);
+        const int64_t scaled = ef_converted(chip, seen * read->mantissa, read->shift,
+                                            first != NULL ? first + i : NULL);
+        const int64_t rounded =
+            ef_round(chip, phase, scaled, read->shift, site.rounding);
+        const int64_t code = ef_narrow(&stats, rounded, range, site.overflow);
+        stats.saturated += clipped && ef_inside(rounded, range) ? 1u : 0u;
+        stats.underflowed += scaled != 0 && code == 0 ? 1u : 0u;
+        codes[i] = (int16_t)code;
+    }
+    layer->sites[EF_SITE_ADC] = stats;
 }
 
 // A digital reference: one product a cell, or one a line where it is an offset.
@@ -91,6 +154,23 @@ static void tally_digital(struct ef_chip *chip, const struct ef_layer *layer, in
     ef_count(chip, phase, EF_EVENT_SRAM_READ, 2u * products);
     ef_count(chip, phase, EF_EVENT_ADD, codes);
     ef_spend(chip, phase, ef_ceil_div(products, chip->settings.lanes), 0);
+}
+
+// What the digital side takes off codes again when the reference is stored (SPEC 5.4).
+static void subtract_references(struct ef_chip *chip, struct ef_layer *layer, int phase,
+                                int16_t *codes, const int64_t *sums,
+                                const struct reading *read)
+{
+    const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
+    const int mode = chip->settings.sites[EF_SITE_ADC].rounding;
+    const int rounding = mode == EF_ROUND_STOCHASTIC ? EF_ROUND_NEAREST_EVEN : mode;
+    for (uint32_t i = 0; i < read->codes; i++) {
+        const int64_t offset =
+            ef_round_shift(sums[i] * read->mantissa, read->shift, rounding);
+        codes[i] = (int16_t)ef_narrow(&layer->sites[EF_SITE_REFERENCE],
+                                      codes[i] - offset, range, EF_SATURATE);
+    }
+    tally_digital(chip, layer, phase, read->codes);
 }
 
 // Line sums of the digital reference, forward: the same for all rows with an offset.
@@ -126,101 +206,20 @@ static void digital_backward(struct ef_chip *chip, const struct ef_layer *layer,
     }
 }
 
-// Counts a forward read; how large its noise is follows from what flows (SPEC 5.9).
-static struct ef_read_noise count_forward(struct ef_chip *chip,
-                                          const struct ef_layer *layer, int phase,
-                                          const int16_t *x)
-{
-    const uint64_t driven = ef_nonzero(x, layer->columns);
-    const uint64_t codes =
-        ef_magnitude(x, layer->columns) * layer->rows * chip->plane_count;
-    uint64_t charge = 0;
-    for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
-        const uint32_t *sum = ef_see(chip, layer->planes[plane].column_sum);
-        charge += ef_read_charge(sum, x, layer->columns);
-    }
-    ef_count(chip, phase, EF_EVENT_DAC_INPUT, layer->columns);
-    ef_count(chip, phase, EF_EVENT_LINE_CELLS,
-             driven * layer->rows * chip->plane_count);
-    ef_count(chip, phase, EF_EVENT_READ_CODES, codes);
-    ef_count(chip, phase, EF_EVENT_READ_CHARGE, charge);
-    ef_count(chip, phase, EF_EVENT_ADC, layer->rows);
-    ef_spend(chip, phase, (uint64_t)layer->columns + layer->rows,
-             chip->settings.read_ns);
-    return (struct ef_read_noise){
-        .key = layer->forward_key,
-        .amplitude = ef_noise_amplitude(chip, charge, codes, layer->rows),
-    };
-}
-
-// One line of a read: its sum with noise, through its converter, to a code.
-static int16_t read_line(struct ef_chip *chip, struct ef_layer *layer, int phase,
-                         int64_t sum, const struct ef_read_noise *noise, uint64_t event,
-                         uint32_t line, bool backward)
-{
-    struct ef_site_stats *stats = &layer->sites[EF_SITE_ADC];
-    bool clipped = false;
-    const uint64_t index = event * EVENT_LINES + line;
-    const int64_t seen = ef_line_sum(chip, &clipped, sum, noise, index);
-    const uint64_t before = stats->saturated;
-    const struct ef_converter *converter =
-        ef_converter(chip, layer, backward ? EF_SIDE_INPUTS : EF_SIDE_ROWS, line);
-    const int16_t code = backward ? adc(chip, layer, phase, seen, layer->back_mantissa,
-                                        layer->back_shift, converter)
-                                  : adc(chip, layer, phase, seen, layer->gain_mantissa,
-                                        layer->gain_shift, converter);
-    stats->saturated += clipped && stats->saturated == before ? 1u : 0u;
-    return code;
-}
-
 void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase)
 {
     const int16_t *x = ef_inputs(chip, layer);
     int16_t *y = ef_codes(chip, layer);
     int64_t *sums = (int64_t *)ef_at(chip, chip->line_sum);
-    const struct ef_read_noise noise = count_forward(chip, layer, phase, x);
+    struct reading read = forward(chip, layer);
+    count_read(chip, layer, phase, &read);
     ef_multiply(sums, ef_weights(chip, layer), x, layer->rows, layer->stride);
-    for (uint32_t r = 0; r < layer->rows; r++) {
-        y[r] = read_line(chip, layer, phase, sums[r], &noise, layer->forward_reads, r,
-                         false);
-    }
+    convert_lines(chip, layer, phase, y, sums, &read);
     layer->forward_reads += 1u;
-    if (chip->settings.reference < EF_REFERENCE_STORED) {
-        return;
+    if (chip->settings.reference >= EF_REFERENCE_STORED) {
+        digital_forward(chip, layer, sums, x);
+        subtract_references(chip, layer, phase, y, sums, &read);
     }
-    digital_forward(chip, layer, sums, x);
-    for (uint32_t r = 0; r < layer->rows; r++) {
-        y[r] = subtract_reference(chip, layer, y[r], sums[r], layer->gain_mantissa,
-                                  layer->gain_shift);
-    }
-    tally_digital(chip, layer, phase, layer->rows);
-}
-
-// The same of a backward read.
-static struct ef_read_noise count_backward(struct ef_chip *chip,
-                                           const struct ef_layer *layer, int phase,
-                                           const int16_t *e)
-{
-    const uint64_t driven = ef_nonzero(e, layer->rows);
-    const uint64_t codes =
-        ef_magnitude(e, layer->rows) * layer->columns * chip->plane_count;
-    uint64_t charge = 0;
-    for (uint32_t plane = 0; plane < chip->plane_count; plane++) {
-        const uint32_t *sum = ef_see(chip, layer->planes[plane].row_sum);
-        charge += ef_read_charge(sum, e, layer->rows);
-    }
-    ef_count(chip, phase, EF_EVENT_DAC_ERROR, layer->rows);
-    ef_count(chip, phase, EF_EVENT_LINE_CELLS,
-             driven * layer->columns * chip->plane_count);
-    ef_count(chip, phase, EF_EVENT_READ_CODES, codes);
-    ef_count(chip, phase, EF_EVENT_READ_CHARGE, charge);
-    ef_count(chip, phase, EF_EVENT_ADC, layer->inputs);
-    ef_spend(chip, phase, (uint64_t)layer->rows + layer->inputs,
-             chip->settings.read_ns);
-    return (struct ef_read_noise){
-        .key = layer->backward_key,
-        .amplitude = ef_noise_amplitude(chip, charge, codes, layer->columns),
-    };
 }
 
 void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *layer,
@@ -229,23 +228,37 @@ void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *lay
     const int16_t *e = ef_errors(chip, layer);
     int64_t *sums = (int64_t *)ef_at(chip, chip->line_sum);
     int32_t *partial = (int32_t *)ef_at(chip, chip->partial);
-    const struct ef_read_noise noise = count_backward(chip, layer, phase, e);
+    struct reading read = backward(chip, layer);
+    count_read(chip, layer, phase, &read);
     ef_multiply_transposed(sums, partial, ef_weights(chip, layer), e, layer->rows,
                            layer->stride);
-    for (uint32_t c = 0; c < layer->inputs; c++) {
-        codes[c] = read_line(chip, layer, phase, sums[c], &noise, layer->backward_reads,
-                             c, true);
-    }
+    convert_lines(chip, layer, phase, codes, sums, &read);
     layer->backward_reads += 1u;
-    if (chip->settings.reference < EF_REFERENCE_STORED) {
-        return;
+    if (chip->settings.reference >= EF_REFERENCE_STORED) {
+        digital_backward(chip, layer, sums, partial, e);
+        subtract_references(chip, layer, phase, codes, sums, &read);
     }
-    digital_backward(chip, layer, sums, partial, e);
-    for (uint32_t c = 0; c < layer->inputs; c++) {
-        codes[c] = subtract_reference(chip, layer, codes[c], sums[c],
-                                      layer->back_mantissa, layer->back_shift);
+}
+
+// Whether inputs fit as they are: no shift, and none out of range. Then they are taken.
+static bool take_as_they_are(struct ef_site_stats *stats, int16_t *x,
+                             const int16_t *raw, uint32_t count, struct ef_range range)
+{
+    int16_t low = 0;
+    int16_t high = 0;
+    for (uint32_t c = 0; c < count; c++) {
+        low = raw[c] < low ? raw[c] : low;
+        high = raw[c] > high ? raw[c] : high;
     }
-    tally_digital(chip, layer, phase, layer->inputs);
+    if (!ef_inside(low, range) || !ef_inside(high, range)) {
+        return false;
+    }
+    for (uint32_t c = 0; c < count; c++) {
+        x[c] = raw[c];
+    }
+    const int64_t peak = ef_max(high, -(int64_t)low);
+    stats->peak = (uint64_t)ef_max((int64_t)stats->peak, peak);
+    return true;
 }
 
 void ef_take_inputs(struct ef_chip *chip, const int16_t *raw)
@@ -255,7 +268,9 @@ void ef_take_inputs(struct ef_chip *chip, const int16_t *raw)
     struct ef_site_stats *stats = &layer->sites[EF_SITE_INPUT];
     const struct ef_range range = ef_site_range(chip, EF_SITE_INPUT);
     int16_t *x = ef_inputs(chip, layer);
-    for (uint32_t c = 0; c < layer->inputs; c++) {
+    const bool taken =
+        site->shift == 0u && take_as_they_are(stats, x, raw, layer->inputs, range);
+    for (uint32_t c = 0; !taken && c < layer->inputs; c++) {
         const int64_t rounded = ef_round_shift(raw[c], site->shift, site->rounding);
         x[c] = (int16_t)ef_narrow(stats, rounded, range, site->overflow);
         stats->underflowed += raw[c] != 0 && x[c] == 0 ? 1u : 0u;

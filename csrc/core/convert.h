@@ -6,10 +6,19 @@
 #include "fixed.h"
 #include "state.h"
 
-// SPEC 1.4 with the stochastic mode: bits come from the chip's rounding register and
-// its steps are tallied in the phase.
-int64_t ef_round(struct ef_chip *chip, int phase, int64_t value, int32_t n,
-                 int rounding);
+// The stochastic mode, n > 0: bits come from the chip's rounding register and its steps
+// are tallied in the phase.
+int64_t ef_round_drawn(struct ef_chip *chip, int phase, int64_t value, int32_t n);
+
+// SPEC 1.4 with the stochastic mode.
+static inline int64_t ef_round(struct ef_chip *chip, int phase, int64_t value,
+                               int32_t n, int rounding)
+{
+    if (rounding == EF_ROUND_STOCHASTIC && n > 0) {
+        return ef_round_drawn(chip, phase, value, n);
+    }
+    return ef_shift_round(value, n, rounding);
+}
 
 // The range of a site's result; input follows input_signed (SPEC 1.6).
 struct ef_range ef_site_range(const struct ef_chip *chip, int site);

@@ -2,12 +2,9 @@
 #include "line.h"
 
 #include "cell.h"
-#include "fixed.h"
-#include "random.h"
 
-#define OFFSET_BITS 12 // fraction bits of a converter's offset
-#define INL_BITS 8     // fraction bits of its nonlinearity
-#define KNOT_BITS 6    // 2^6 pieces between the knots of its curve
+#define INL_BITS 8  // fraction bits of its nonlinearity
+#define KNOT_BITS 6 // 2^6 pieces between the knots of its curve
 
 uint32_t ef_noise_amplitude(const struct ef_chip *chip, uint64_t charge, uint64_t codes,
                             uint64_t lines)
@@ -19,18 +16,6 @@ uint32_t ef_noise_amplitude(const struct ef_chip *chip, uint64_t charge, uint64_
     const uint64_t line = (charge + (uint64_t)s->read_base * codes) / lines; // < 2^49
     const uint64_t floor = (uint64_t)s->read_noise * s->read_noise;
     return ef_root(floor + ef_scale(line, s->read_shot));
-}
-
-int64_t ef_line_sum(const struct ef_chip *chip, bool *clipped, int64_t sum,
-                    const struct ef_read_noise *noise, uint64_t index)
-{
-    if (noise->amplitude != 0u) {
-        const int64_t drawn = ef_noise(ef_draw(noise->key, index));
-        sum += (drawn * noise->amplitude) >> 8;
-    }
-    const int64_t limit = (int64_t)chip->settings.line_limit << 8;
-    *clipped = limit != 0 && (sum > limit || sum < -limit);
-    return *clipped ? ef_clamp(sum, -limit, limit) : sum;
 }
 
 void ef_refresh_converter(struct ef_chip *chip, const struct ef_layer *layer,
@@ -76,8 +61,7 @@ const struct ef_converter *ef_converter(const struct ef_chip *chip,
     return at + (side == EF_SIDE_INPUTS ? layer->rows : 0u) + line;
 }
 
-// What the converters' curve adds to a scaled sum that is to be shifted (SPEC 5.11.2).
-static int64_t nonlinearity(const struct ef_chip *chip, int64_t scaled, int32_t shift)
+int64_t ef_nonlinearity(const struct ef_chip *chip, int64_t scaled, int32_t shift)
 {
     const int16_t *knots = (const int16_t *)ef_see(chip, chip->inl);
     const uint32_t bits = chip->settings.sites[EF_SITE_ADC].bits;
@@ -91,15 +75,4 @@ static int64_t nonlinearity(const struct ef_chip *chip, int64_t scaled, int32_t 
     const int64_t rise = (int64_t)knots[i + 1] - knots[i];
     const int64_t curve = knots[i] + ((rise * part) >> fraction_bits);
     return ef_shift_round(curve, INL_BITS - shift, EF_ROUND_FLOOR);
-}
-
-int64_t ef_converted(const struct ef_chip *chip, int64_t scaled, int32_t shift,
-                     const struct ef_converter *converter)
-{
-    if (converter == NULL) {
-        return scaled;
-    }
-    scaled += (((scaled >> 8) * converter->gain) >> 8) +
-              ef_shift_round(converter->offset, OFFSET_BITS - shift, EF_ROUND_FLOOR);
-    return chip->inl != 0u ? scaled + nonlinearity(chip, scaled, shift) : scaled;
 }

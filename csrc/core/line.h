@@ -4,6 +4,8 @@
 #ifndef EF_LINE_H
 #define EF_LINE_H
 
+#include "fixed.h"
+#include "random.h"
 #include "state.h"
 
 // One read's noise: where it is drawn, and how large it is.
@@ -16,9 +18,20 @@ struct ef_read_noise {
 uint32_t ef_noise_amplitude(const struct ef_chip *chip, uint64_t charge, uint64_t codes,
                             uint64_t lines);
 
-// A line's sum with its noise, clipped; tells whether it was.
-int64_t ef_line_sum(const struct ef_chip *chip, bool *clipped, int64_t sum,
-                    const struct ef_read_noise *noise, uint64_t index);
+// A line's sum with its noise, clipped; tells whether it was. Inline, as ef_converted:
+// so that a loop over lines finds out once that there is nothing to do.
+static inline int64_t ef_line_sum(const struct ef_chip *chip, bool *clipped,
+                                  int64_t sum, const struct ef_read_noise *noise,
+                                  uint64_t index)
+{
+    if (noise->amplitude != 0u) {
+        const int64_t drawn = ef_noise(ef_draw(noise->key, index));
+        sum += (drawn * noise->amplitude) >> 8;
+    }
+    const int64_t limit = (int64_t)chip->settings.line_limit << 8;
+    *clipped = limit != 0 && (sum > limit || sum < -limit);
+    return *clipped ? ef_clamp(sum, -limit, limit) : sum;
+}
 
 #define EF_TRIM_BYTES 2u // gain, offset
 
@@ -46,8 +59,21 @@ const struct ef_converter *ef_converter(const struct ef_chip *chip,
                                         const struct ef_layer *layer, uint32_t side,
                                         uint32_t line);
 
+// What the converters' curve adds to a scaled sum that is to be shifted (SPEC 5.11.2).
+int64_t ef_nonlinearity(const struct ef_chip *chip, int64_t scaled, int32_t shift);
+
+#define EF_OFFSET_BITS 12 // fraction bits of a converter's offset
+
 // A scaled sum as a converter sees it, before it is shifted; null: as it is.
-int64_t ef_converted(const struct ef_chip *chip, int64_t scaled, int32_t shift,
-                     const struct ef_converter *converter);
+static inline int64_t ef_converted(const struct ef_chip *chip, int64_t scaled,
+                                   int32_t shift, const struct ef_converter *converter)
+{
+    if (converter == NULL) {
+        return scaled;
+    }
+    scaled += (((scaled >> 8) * converter->gain) >> 8) +
+              ef_shift_round(converter->offset, EF_OFFSET_BITS - shift, EF_ROUND_FLOOR);
+    return chip->inl != 0u ? scaled + ef_nonlinearity(chip, scaled, shift) : scaled;
+}
 
 #endif

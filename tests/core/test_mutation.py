@@ -41,8 +41,8 @@ MUTATIONS = {
     "popcount": ("core/update_stochastic.c", "0x55555555u", "0x55555554u", BANDS),
     "exponent": ("core/learn.c", "layer->exponent = k + above;", "layer->exponent = "
                  "k;", WIDE),
-    "tally": ("core/convert.c", "chip, phase, EF_EVENT_ADC, layer->rows", "chip, "
-              "phase, EF_EVENT_ADC, layer->columns", WIDE),
+    "tally": ("core/convert.c", "chip, phase, EF_EVENT_ADC, read->codes", "chip, "
+              "phase, EF_EVENT_ADC, read->driven_count", WIDE),
     "quiet": ("core/calibrate.c", "8 * moved <= how", "8 * moved < how", SEARCH),
     "root": ("core/rest.c", "1073015252", "1073015253", ROOTS),
     "disturb": ("core/cell.c", "settings.disturb)) >> 20", "settings.disturb)) >> 21",
