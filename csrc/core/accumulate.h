@@ -22,51 +22,65 @@ struct ef_run {
     int32_t sum;  // of the gradients
 };
 
-static inline struct ef_run ef_run_add(int32_t *next, const int32_t *chi,
-                                       const int16_t *x, uint32_t size, int16_t factor,
-                                       int32_t shift, int rounding)
+// One product rounded as SPEC 1.1 says, with a rounding that the compiler knows.
+static inline int32_t ef_run_gradient(int16_t x, int16_t factor, int32_t shift,
+                                      int rounding)
 {
-    struct ef_run run = {INT32_MIN, INT32_MAX, 0};
     const int32_t half = (int32_t)1 << (shift - 1);
-    for (uint32_t j = 0; j < (size & ~15u); j++) { // whole vectors, and known to be
-        const int32_t product = (int32_t)x[j] * factor;
-        int32_t bias = 0;
-        if (rounding == EF_ROUND_NEAREST_EVEN) {
-            bias = half - 1 + ((product >> shift) & 1);
-        } else if (rounding == EF_ROUND_NEAREST_AWAY) {
-            bias = half + (product >> 31);
-        } else if (rounding == EF_ROUND_NEAREST_UP) {
-            bias = half;
-        } else if (rounding == EF_ROUND_ZERO) {
-            bias = (product >> 31) & (half - 1 + half);
-        }
-        const int32_t g = (product + bias) >> shift;
-        const int32_t sum = chi[j] + g;
-        next[j] = sum;
-        run.sum += g;
-        run.high = sum > run.high ? sum : run.high;
-        run.low = sum < run.low ? sum : run.low;
+    const int32_t product = (int32_t)x * factor;
+    int32_t bias = 0;
+    if (rounding == EF_ROUND_NEAREST_EVEN) {
+        bias = half - 1 + ((product >> shift) & 1);
+    } else if (rounding == EF_ROUND_NEAREST_AWAY) {
+        bias = half + (product >> 31);
+    } else if (rounding == EF_ROUND_NEAREST_UP) {
+        bias = half;
+    } else if (rounding == EF_ROUND_ZERO) {
+        bias = (product >> 31) & (half - 1 + half);
     }
-    return run;
+    return (product + bias) >> shift;
 }
 
-// size is a multiple of 16; the rounding is chosen outside the loop.
-static inline struct ef_run ef_run_round(int32_t *next, const int32_t *chi,
-                                         const int16_t *x, uint32_t size,
-                                         int16_t factor, int32_t shift, int rounding)
+static inline int32_t ef_run_fill(int32_t *gradient, const int16_t *x, uint32_t size,
+                                  int16_t factor, int32_t shift, int rounding)
+{
+    int32_t sum = 0;
+    for (uint32_t j = 0; j < (size & ~15u); j++) { // whole vectors, and known to be
+        gradient[j] = ef_run_gradient(x[j], factor, shift, rounding);
+        sum += gradient[j];
+    }
+    return sum;
+}
+
+// Gradients of `size` codes, a multiple of 16, and their sum; the rounding is chosen
+// outside the loop.
+static inline int32_t ef_run_gradients(int32_t *gradient, const int16_t *x,
+                                       uint32_t size, int16_t factor, int32_t shift,
+                                       int rounding)
 {
     switch (rounding) {
     case EF_ROUND_ZERO:
-        return ef_run_add(next, chi, x, size, factor, shift, EF_ROUND_ZERO);
+        return ef_run_fill(gradient, x, size, factor, shift, EF_ROUND_ZERO);
     case EF_ROUND_NEAREST_UP:
-        return ef_run_add(next, chi, x, size, factor, shift, EF_ROUND_NEAREST_UP);
+        return ef_run_fill(gradient, x, size, factor, shift, EF_ROUND_NEAREST_UP);
     case EF_ROUND_NEAREST_EVEN:
-        return ef_run_add(next, chi, x, size, factor, shift, EF_ROUND_NEAREST_EVEN);
+        return ef_run_fill(gradient, x, size, factor, shift, EF_ROUND_NEAREST_EVEN);
     case EF_ROUND_NEAREST_AWAY:
-        return ef_run_add(next, chi, x, size, factor, shift, EF_ROUND_NEAREST_AWAY);
+        return ef_run_fill(gradient, x, size, factor, shift, EF_ROUND_NEAREST_AWAY);
     default:
-        return ef_run_add(next, chi, x, size, factor, shift, EF_ROUND_FLOOR);
+        return ef_run_fill(gradient, x, size, factor, shift, EF_ROUND_FLOOR);
     }
+}
+
+// The ends of `size` new accumulators, a multiple of 16.
+static inline struct ef_run ef_run_ends(const int32_t *next, uint32_t size, int32_t sum)
+{
+    struct ef_run run = {INT32_MIN, INT32_MAX, sum};
+    for (uint32_t j = 0; j < (size & ~15u); j++) {
+        run.high = next[j] > run.high ? next[j] : run.high;
+        run.low = next[j] < run.low ? next[j] : run.low;
+    }
+    return run;
 }
 
 #endif

@@ -5,14 +5,16 @@
 
 struct ef_extremes ef_code_extremes(const int16_t *codes, uint32_t count)
 {
-    struct ef_extremes found = {INT16_MAX, INT16_MIN};
-    for (uint32_t i = 0; i < count; i++) {
-        if (codes[i] != 0) {
-            found.low = ef_min(found.low, codes[i]);
-            found.high = ef_max(found.high, codes[i]);
-        }
+    int16_t low = INT16_MAX;
+    int16_t high = INT16_MIN;
+    for (uint32_t i = 0; i < count; i++) { // 16 bits wide, so that vectors hold more
+        const int16_t none = codes[i] == 0 ? -1 : 0;
+        const int16_t least = (int16_t)(codes[i] | (none & INT16_MAX));
+        const int16_t most = (int16_t)(codes[i] | (none & INT16_MIN));
+        low = least < low ? least : low;
+        high = most > high ? most : high;
     }
-    return found;
+    return (struct ef_extremes){low, high};
 }
 
 struct ef_extremes ef_product_extremes(struct ef_extremes codes, int64_t factor)

@@ -132,6 +132,20 @@ static bool reaches(const struct mixed *m, struct ef_run run)
     return m->each && (run.high >= threshold || -(int64_t)run.low >= threshold);
 }
 
+// Bit j is set where number j has reached the threshold. A table instead of a shift, so
+// that compilers without variable vector shifts can use vectors.
+static uint32_t reached(const int32_t *next, uint32_t count, int32_t threshold)
+{
+    static const uint32_t BIT[BLOCK] = {0x1,    0x2,    0x4,    0x8,   0x10,  0x20,
+                                        0x40,   0x80,   0x100,  0x200, 0x400, 0x800,
+                                        0x1000, 0x2000, 0x4000, 0x8000};
+    uint32_t mask = 0;
+    for (uint32_t j = 0; j < count; j++) {
+        mask |= next[j] >= threshold || next[j] <= -threshold ? BIT[j] : 0u;
+    }
+    return mask;
+}
+
 // Transfers what has reached the threshold among `size` new accumulators; column[j] or,
 // without a list, begin + j is where number j stands. Columns with code 0 stay.
 static void transfer_run(struct mixed *m, struct ef_slots *slots, uint32_t row,
@@ -140,15 +154,15 @@ static void transfer_run(struct mixed *m, struct ef_slots *slots, uint32_t row,
 {
     const int32_t threshold = (int32_t)m->layer->threshold;
     for (uint32_t block = 0; block < size; block += BLOCK) {
-        int32_t any = 0;
-        for (uint32_t j = block; j < block + BLOCK; j++) {
-            any |= (next[j] >= threshold ? 1 : 0) | (next[j] <= -threshold ? 1 : 0);
-        }
-        for (uint32_t j = block; any != 0 && j < block + BLOCK && j < size; j++) {
+        uint32_t mask = reached(next + block,
+                                size - block < BLOCK ? size - block : BLOCK, threshold);
+        while (mask != 0u) { // lowest bit first
+            const uint32_t j = block + (uint32_t)ef_bit_length(mask & (0u - mask)) - 1u;
             const uint32_t column = columns != NULL ? columns[j] : begin + j;
-            if ((next[j] >= threshold || next[j] <= -threshold) && m->x[column] != 0) {
+            if (m->x[column] != 0) {
                 (void)transfer_cell(m, slots, row, column);
             }
+            mask &= mask - 1u;
         }
     }
 }
@@ -159,8 +173,12 @@ static void add_dense(struct mixed *m, struct ef_slots *slots, uint32_t row,
 {
     int32_t *chi = m->chi + (uint64_t)row * m->layer->stride + begin;
     int32_t next[EF_RUN];
-    const struct ef_run run =
-        ef_run_round(next, chi, m->x + begin, size, factor, m->shift, m->rounding);
+    const int32_t sum =
+        ef_run_gradients(next, m->x + begin, size, factor, m->shift, m->rounding);
+    for (uint32_t j = 0; j < size; j++) {
+        next[j] += chi[j];
+    }
+    const struct ef_run run = ef_run_ends(next, size, sum);
     if (!note_run(m, run)) { // rare: cell by cell, with what each loses
         uint16_t list[EF_RUN];
         const uint32_t length = ef_list_nonzero(list, m->x + begin, size);
@@ -185,23 +203,25 @@ static void add_packed(struct mixed *m, struct ef_slots *slots, uint32_t row,
                        uint32_t size)
 {
     int32_t *chi = m->chi + (uint64_t)row * m->layer->stride;
-    int32_t old[EF_RUN];
+    int32_t gradient[EF_RUN];
     int32_t next[EF_RUN];
     const uint32_t padded = (size + BLOCK - 1u) / BLOCK * BLOCK;
+    const int32_t sum =
+        ef_run_gradients(gradient, x, padded, factor, m->shift, m->rounding);
     for (uint32_t j = 0; j < size; j++) {
-        old[j] = chi[list[j]];
+        next[j] = chi[list[j]] + gradient[j];
+        chi[list[j]] = next[j];
     }
     for (uint32_t j = size; j < padded; j++) {
-        old[j] = 0;
+        next[j] = 0;
     }
-    const struct ef_run run =
-        ef_run_round(next, old, x, padded, factor, m->shift, m->rounding);
+    const struct ef_run run = ef_run_ends(next, padded, sum);
     if (!note_run(m, run)) {
+        for (uint32_t j = 0; j < size; j++) {
+            chi[list[j]] = next[j] - gradient[j];
+        }
         accumulate_row(m, slots, row, factor, list, size, true);
         return;
-    }
-    for (uint32_t j = 0; j < size; j++) {
-        chi[list[j]] = next[j];
     }
     if (reaches(m, run)) {
         transfer_run(m, slots, row, next, list, 0, size);
@@ -267,23 +287,23 @@ static int64_t zero_limit(int32_t shift, int rounding, bool negative)
     }
 }
 
-static void count_codes(struct codes *codes, const struct mixed *m, uint32_t count)
+static void count_codes(struct codes *codes, const struct mixed *m, const int16_t *x,
+                        uint32_t count)
 {
-    codes->extremes = ef_code_extremes(m->x, count);
-    codes->peak = (uint32_t)ef_peak(m->x, count);
+    codes->extremes = ef_code_extremes(x, count);
+    codes->peak = (uint32_t)ef_peak(x, count);
     codes->zero[0] = zero_limit(m->shift, m->rounding, false);
     codes->zero[1] = zero_limit(m->shift, m->rounding, true);
+    for (uint32_t i = 0; i <= codes->peak; i++) {
+        codes->up_to[0][i] = 0;
+        codes->up_to[1][i] = 0;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        codes->up_to[x[i] < 0 ? 1 : 0][ef_abs(x[i])] += 1u;
+    }
     for (uint32_t sign = 0; sign < 2u; sign++) {
         uint16_t *up_to = codes->up_to[sign];
-        for (uint32_t i = 0; i <= codes->peak; i++) {
-            up_to[i] = 0;
-        }
-        for (uint32_t i = 0; i < count; i++) {
-            const int32_t code = sign == 0u ? m->x[i] : -m->x[i];
-            if (code > 0) {
-                up_to[code] += 1u;
-            }
-        }
+        up_to[0] = 0;
         for (uint32_t i = 1; i <= codes->peak; i++) {
             up_to[i] = (uint16_t)(up_to[i] + up_to[i - 1u]);
         }
@@ -368,13 +388,13 @@ void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
     const int16_t *e = ef_errors(chip, layer);
     const uint32_t nonzero = ef_nonzero(m.x, layer->columns);
     const enum way way = choose_way(&m, nonzero);
-    if (way != CELLS) {
-        count_codes(&codes, &m, layer->columns);
-    }
     m.listed = way == DENSE ? list_runs(m.list, m.x, layer->stride)
                             : ef_list_nonzero(m.list, m.x, layer->columns);
     if (way == PACKED) {
         pack_codes(m.packed, &m);
+        count_codes(&codes, &m, m.packed, m.listed);
+    } else if (way == DENSE) {
+        count_codes(&codes, &m, m.x, layer->columns);
     }
     for (uint32_t r = 0; r < layer->rows; r++) {
         const int64_t factor = (int64_t)e[r] * layer->rate_mantissa;
