@@ -180,6 +180,7 @@ def registers(layers: list[SimpleNamespace], **changes: Any) -> SimpleNamespace:
         "c2c": _one(2007),  # 10 %
         "width_ns": _one(200),
         "knots": knots,
+        "adc_inl": None,
         "exp_table": np.rint(65535 * np.exp(-codes)).astype(np.uint16),
         "layers": layers,
     }
