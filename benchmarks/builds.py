@@ -26,7 +26,8 @@ __all__ = ["ROOT", "Build", "Chip", "export"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _FLAGS: Final = (
-    "-std=c11 -O3 -DNDEBUG -ffreestanding -fPIC -fvisibility=hidden"
+    "-std=c11 -O3 -falign-functions=64 -DNDEBUG -ffreestanding -fPIC "
+    "-fvisibility=hidden"
 ).split()
 _V2: Final = ["-march=x86-64-v2"] if platform.machine() in {"x86_64", "AMD64"} else []
 # Hidden, as in the wheel, but for what the public header declares.
