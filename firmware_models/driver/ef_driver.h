@@ -10,9 +10,9 @@
 enum efd_status {
     EFD_OK = 0,
     EFD_NOT_FOUND = -1, // no controller of this kind behind the bus
-    EFD_ARGUMENT = -2,  // an argument is null or out of range; nothing was written
-    EFD_REFUSED = -3,   // the controller set an error bit: see efd_errors
-    EFD_TIMEOUT = -4    // a command didn't end in time
+    EFD_ARGUMENT = -2, // an argument is null or out of range; LAYER at most was written
+    EFD_REFUSED = -3,  // the controller set an error bit: see efd_errors
+    EFD_TIMEOUT = -4   // a command didn't end in time
 };
 
 struct efd { // what a driver remembers; the caller's memory
