@@ -328,6 +328,7 @@ def test_each_wear_has_its_line() -> None:
         assert line not in quiet
         more = ["--set", f"reliability.{setting}", "--set", "task.rest_s=3600"]
         more += ["--set", "reliability.wear_onset=16"]
+        more += ["--set", "array.access=passive-half"]  # 1t1r disturbs none
         done = call(*short, *more)
         assert 0 == done.returncode, done.stderr
         assert line in done.stdout

@@ -31,7 +31,7 @@ ZJ = 10**9  # energies are in quectojoules
 
 @cache
 def chip() -> Chip:
-    return Chip.load("watch-hzo-200ns")
+    return Chip.load("ideal-watch-hzo-200ns")
 
 
 @cache
@@ -196,9 +196,9 @@ def test_assumed_device_numbers_give_a_range() -> None:
     assert pytest.approx([e * 1e30 for e in ends], rel=1e-6) == found_ends
 
 
-# Femtojoules of one event on watch-hzo-200ns: low, typical and high of the price file,
-# by hand. DACs of 8 bits, an ADC of 9, reads at 0.1 V, pulses of 2, 3 and 3 V; cells of
-# 44.270939064, 212.5005075072 and 619.793146896 fF.
+# Femtojoules of one event on ideal-watch-hzo-200ns: low, typical and high of the price
+# file, by hand. DACs of 8 bits, an ADC of 9, reads at 0.1 V, pulses of 2, 3 and 3 V;
+# cells of 44.270939064, 212.5005075072 and 619.793146896 fF.
 COSTS = {
     "dac_input": (416.8, 3300.0, 17000.0),  # 8 x 0.0521, 0.4125, 2.125 pJ
     "dac_error": (416.8, 3300.0, 17000.0),

@@ -22,7 +22,7 @@ def tally(charge: int, codes: int) -> Tally:
 
 def quality(changes: dict[str, float], charge: int, codes: int) -> ReadQuality:
     """Read one row of the watch chip: 0.40..0.91 nS, 0.1 V, 10 us, top code 127."""
-    chip = ef.Chip.load("watch-hzo-200ns").with_(**changes)
+    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**changes)
     device = chip.load_device()
     (found,) = read_quality(chip, device, tally(charge, codes), [1], [(128, 22)])
     return found
@@ -82,5 +82,5 @@ def test_the_remark_names_the_noise_that_would_state_it() -> None:
 
 def test_nothing_read_nothing_said() -> None:
     """Without an inference there is no charge to judge."""
-    chip = ef.Chip.load("watch-hzo-200ns")
+    chip = ef.Chip.load("ideal-watch-hzo-200ns")
     assert [] == read_quality(chip, chip.load_device(), Tally.zero(), [1], [(128, 22)])

@@ -16,7 +16,7 @@ CHARGE = {"array.noise": "charge", "array.read_ns": 12_700}
 
 def settings(changes: dict[str, Any]) -> dict[str, int]:
     """Settings of the watch chip: 0.40..0.91 nS, 0.1 V, top code 127."""
-    chip = ef.Chip.load("watch-hzo-200ns").with_(**changes)
+    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**changes)
     return chain_settings(chip, chip.load_device())
 
 
@@ -83,7 +83,7 @@ def test_refused(changes: dict[str, Any], says: str) -> None:
 
 def test_a_capacitor_that_clips_below_mid_scale() -> None:
     """1 ms at 0.1 V fill 20 fF before the converter's half; what would do, does."""
-    chip = ef.Chip.load("watch-hzo-200ns")
+    chip = ef.Chip.load("ideal-watch-hzo-200ns")
     small = {**CHARGE, "array.read_ns": 1_000_000, "array.capacitor_ff": 20.0}
     samples = np.ones((4, 24))
     with pytest.raises(ConfigError, match=r"array\.capacitor_ff: 20 clips") as refused:
