@@ -53,10 +53,10 @@ class Battery(Shipped):
     kind: Literal["primary", "rechargeable", "harvester"]
     capacity_mah: Annotated[Figure | None, kept_in("mAh")] = None
     voltage_v: Annotated[Figure | None, kept_in("V")] = None
-    cutoff_v: Annotated[Figure | None, kept_in("V")] = None
+    cutoff_v: Annotated[Figure | None, kept_in("V", high=False)] = None
     self_discharge: Annotated[Figure | None, kept_in("1/year", zero=True)] = None
     shelf_years: Annotated[Figure | None, kept_in("year")] = None
-    peak_current_ma: Annotated[Figure | None, kept_in("mA")] = None
+    peak_current_ma: Annotated[Figure | None, kept_in("mA", high=False)] = None
     power_uw: Annotated[Figure | None, kept_in("uW")] = None
 
     @model_validator(mode="after")
@@ -110,10 +110,10 @@ class Battery(Shipped):
         )
         return min(life_days(self.joules(bound), watts, loss), shelf)
 
-    def peak_w(self) -> float:
-        """Power that it can give for moments, watts."""
+    def peak_w(self, bound: str = "value") -> float:
+        """Power that it can give for moments, watts, typical or at its low end."""
         if self.power_uw is not None:
-            return self.power_uw.value * 1e-6
+            return self.power_uw.bound(bound) * 1e-6
         if self.peak_current_ma is None or self.cutoff_v is None:
             return math.inf
-        return self.peak_current_ma.value * 1e-3 * self.cutoff_v.value
+        return self.peak_current_ma.bound(bound) * 1e-3 * self.cutoff_v.bound(bound)

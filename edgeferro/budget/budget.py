@@ -182,7 +182,8 @@ class Budget:
             power = self.battery.power_uw.value
             _, need, most = (w * 1e6 for w in day.average_w)
             text = f"needs {need:.3g} uW (up to {most:.3g}) of {power:g} uW"
-            found.append(Verdict("harvest", need <= power, text, most <= power))
+            least = self.battery.power_uw.bound("low")
+            found.append(Verdict("harvest", need <= power, text, most <= least))
         if self.implant is not None:
             found += self._heat(self.implant)
         return found
@@ -195,7 +196,7 @@ class Budget:
             watts <= most,
             f"{watts * 1e6:.3g} uW (up to {high * 1e6:.3g}) in phase {name}, mean "
             f"while it goes on, of {most * 1e6:.3g} uW that {battery.name} can give",
-            high <= most,
+            high <= battery.peak_w("low"),
         )
 
     def _heat(self, implant: Implant) -> list[Verdict]:

@@ -10,17 +10,27 @@ from edgeferro.files.read import Figure
 __all__ = ["kept_in"]
 
 
-def kept_in(unit: str, *, zero: bool = False) -> AfterValidator:
-    """Make the annotation of a figure above 0 (or 0, where ``zero``) in a unit."""
+def kept_in(unit: str, *, zero: bool = False, high: bool = True) -> AfterValidator:
+    """Make the annotation of a figure above 0 (or 0, where ``zero``) in a unit.
+
+    Args:
+        unit: that it is kept in.
+        zero: whether it may be 0.
+        high: whether a high end has an effect; else it is refused.
+    """
 
     def convert(figure: Figure | None) -> Figure | None:
         """Write the same figure in the unit.
 
         Raises:
-            ValueError: a unit of another kind, or a value not above 0.
+            ValueError: a unit of another kind, a value not above 0, or a high end of
+                what is only judged at its low one.
         """
         if figure is None:
             return None
+        if figure.high is not None and not high:
+            message = "high: has no effect; only the low end is judged by"
+            raise ValueError(message)
         if figure.unit != unit:
             numbers = {
                 name: float(to_unit(number, figure.unit, unit))

@@ -40,8 +40,8 @@ class Implant(Shipped):
     area_mm2: Annotated[Figure, kept_in("mm2")]
     conductivity: Annotated[Figure, kept_in("W/(m K)")]
     perfusion: Annotated[Figure, kept_in("W/(m3 K)", zero=True)]
-    limit_c: Annotated[Figure, kept_in("K")]
-    limit_mw_cm2: Annotated[Figure, kept_in("mW/cm2")]
+    limit_c: Annotated[Figure, kept_in("K", high=False)]
+    limit_mw_cm2: Annotated[Figure, kept_in("mW/cm2", high=False)]
     other_mw: Annotated[Figure, kept_in("mW", zero=True)]
 
     def rise_c(self, watts: float, bound: str = "value") -> float:

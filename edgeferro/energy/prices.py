@@ -59,6 +59,7 @@ _VOLTS: Final = {
     "line_cells": ("read", Fraction(1)),
     "pulse_line_cells": ("write", Fraction(1)),
 }
+_CONVERTED: Final = ("per-step", "conversion")
 _SECONDS: Final = {"analog_ns": Fraction(1, 10**9), "rest_s": Fraction(1)}
 # What one event, one step or one bit costs in any technology, widely taken.
 _USUAL: Final = {
@@ -85,12 +86,14 @@ class Operating:
         dac_bits: of input and of error codes, by event.
         read_v: voltage of a read.
         write_v: of a pulse: low, value (typical) and high.
+        clock_mhz: of the controller.
     """
 
     adc_bits: int
     dac_bits: dict[str, int]
     read_v: float
     write_v: dict[str, float]
+    clock_mhz: float
 
     def volts(self, which: str, bound: str) -> Fraction:
         """Voltage of reads or writes at one end of its range."""
@@ -140,6 +143,10 @@ class Price(Strict):
             'capacitance' (x V^2) or 'power' (x time).
         step: energy of each of 2^bits steps (conversion).
         thermal: energy of each of 4^bits parts (conversion): what noise of kT asks for.
+        fastest_mhz: rate up to which the figures hold (per-step, conversion). A
+            converter that lines share converts once a clock (SPEC 11); at faster clocks
+            an energy grows in proportion, as those of published converters do beyond
+            their corner. None: at any clock.
         node: process it holds for.
         kind: measured, fitted, simulated, derived or assumed.
         source: where it stands, or the reason for assuming it.
@@ -156,6 +163,7 @@ class Price(Strict):
     ] = "energy"
     step: Term | None = None
     thermal: Term | None = None
+    fastest_mhz: Annotated[Real, Field(gt=0.0, le=1e6)] | None = None
     node: Text
     kind: Kind
     source: Text
@@ -178,6 +186,9 @@ class Price(Strict):
                 what = "has no effect with" if given else "is needed by"
                 message = f"{name}: {what} formula {self.formula!r}"
                 raise ValueError(message)
+        if self.fastest_mhz is not None and self.formula not in _CONVERTED:
+            message = f"fastest_mhz: has no effect with formula {self.formula!r}"
+            raise ValueError(message)
         return self
 
     def energy(self, event: str, bound: str, at: Operating) -> Fraction:
@@ -190,13 +201,14 @@ class Price(Strict):
         if self.formula == "per-bit":
             return number * at.dac_bits[event]
         if self.formula == "per-step":
-            return number * (1 << at.adc_bits)
+            return number * (1 << at.adc_bits) * self._haste(at)
         if self.step is not None and self.thermal is not None:
             step, thermal = (
                 to_unit(getattr(term, bound), term.unit, unit)
                 for term in (self.step, self.thermal)
             )
-            return number + step * (1 << at.adc_bits) + thermal * (1 << 2 * at.adc_bits)
+            number += step * (1 << at.adc_bits) + thermal * (1 << 2 * at.adc_bits)
+            return number * self._haste(at)
         if self.formula == "capacitance":
             which, part = _VOLTS[event]
             return number * (at.volts(which, bound) * part) ** 2 * _ZJ
@@ -204,12 +216,18 @@ class Price(Strict):
             return number * _SECONDS[event] * _ZJ
         return number
 
+    def _haste(self, at: Operating) -> Fraction:
+        """How many times more a conversion takes at the chip's clock."""
+        if self.fastest_mhz is None:
+            return Fraction(1)
+        return max(Fraction(1), exact(at.clock_mhz) / exact(self.fastest_mhz))
+
     def inputs(self, event: str, at: Operating) -> str:
         """What the formula takes from the chip, in words; empty for a plain energy."""
         if self.formula == "per-bit":
             return f" at {at.dac_bits[event]} bits"
         if self.formula in {"per-step", "conversion"}:
-            return f" at {at.adc_bits} bits"
+            return f" at {at.adc_bits} bits" + self._rate(at)
         if self.formula == "capacitance":
             which, part = _VOLTS[event]
             ends = [float(at.volts(which, b) * part) for b in ("low", "high")]
@@ -217,6 +235,14 @@ class Price(Strict):
         if self.formula == "power":
             return f" in {float(_SECONDS[event]):g} s"
         return ""
+
+    def _rate(self, at: Operating) -> str:
+        """The rate of conversions, beside that of the figures."""
+        if self.fastest_mhz is None:
+            return f" and {at.clock_mhz:g} MS/s"
+        return (
+            f" and {at.clock_mhz:g} MS/s; the figures hold up to {self.fastest_mhz:g}"
+        )
 
     def check_event(self, event: str) -> None:
         """Refuse a formula that an event has no voltage or time for.

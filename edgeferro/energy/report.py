@@ -56,8 +56,7 @@ _SHARES: Final = {
     "1t1r": "nothing",
 }
 _NOTES: Final = {
-    "adc": "a converter that lines share converts once a clock, {mhz:g} MS/s here "
-    "(SPEC 11); the sources' own rates stand beside them",
+    "adc": "a converter that lines share converts once a clock (SPEC 11)",
     "register": "the core counts no bus accesses: `edgeferro firmware run` does, and "
     "prices them",
 }
@@ -171,6 +170,7 @@ class EnergyReport:
             },
             chip.array.read_v,
             {bound: pulse.amplitude_v.bound(bound) for bound in BOUNDS},
+            chip.controller.clock_mhz,
         )
         self.cells = CellPrices(device, chip)
         self.lines = self._count()
@@ -356,7 +356,7 @@ class EnergyReport:
             return text
         price = self.prices.events[event]
         text += f"; here {Quantity(*ends)}{price.inputs(event, self.operating)}"
-        note = _NOTES.get(event, "").format(mhz=self.chip.controller.clock_mhz)
+        note = _NOTES.get(event, "")
         return f"{text}; {note}" if note else text
 
     @property

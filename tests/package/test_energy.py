@@ -295,8 +295,7 @@ def test_explain_names_the_sources() -> None:
     assert "G V^2 t |code| / top code" in found.explain("read_charge")
     adc = found.explain("adc")
     assert adc.startswith("adc: a + b 2^bits + c 4^bits of the ADC; a = 12 pJ (1.67")
-    assert "here 36.0 pJ (5.00..204) at 9 bits" in adc
-    assert "converts once a clock, 10 MS/s here" in adc
+    assert "(5.00..204) at 9 bits and 10 MS/s; the figures hold up to 20; a conv" in adc
     assert "`edgeferro firmware run` does" in found.explain("register")
     assert "C (V/2)^2" in (half := found.explain("half_selected"))
     assert "here 478 fJ (44.3..2789)" in half

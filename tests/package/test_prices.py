@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,7 @@ AT = Operating(
     dac_bits={"dac_input": 4, "dac_error": 6},
     read_v=0.1,
     write_v={"low": 2.0, "value": 3.0, "high": 3.0},
+    clock_mhz=10.0,
 )
 BOUNDS = ("low", "value", "high")
 
@@ -207,6 +209,7 @@ def test_what_left_the_price_files(text: str, said: str, tmp_path: Path) -> None
         ({"step": None}, r"events\.adc\.step: is needed by formula 'conversion'"),
         ({"thermal": None}, r"events\.adc\.thermal: is needed by formula 'conv"),
         ({"formula": "per-step"}, r"events\.adc\.step: has no effect with formula"),
+        ({"fastest_mhz": 0.0}, r"events\.adc\.fastest_mhz: 0\.0 is not"),
         (
             {"step": {"value": 1.0, "low": 0.0, "high": 2.0, "unit": "V"}},
             r"events\.adc\.step\.unit: 'V' can't be written in zJ",
@@ -235,11 +238,27 @@ def test_conversions_fit_their_sources(name: str, sources: tuple[float, ...]) ->
     """At 6, 7 and 8 bits within 3 % of what the source says; 12 kT is the least c."""
     price = Prices.load(name).events["adc"]
     for bits, wanted in zip((6, 7, 8), sources, strict=True):
-        at = Operating(bits, AT.dac_bits, AT.read_v, AT.write_v)
+        at = dataclasses.replace(AT, adc_bits=bits)
         found = float(price.energy("adc", "value", at)) / 1e9
         assert wanted == pytest.approx(found, rel=0.03)
     assert price.thermal is not None
     assert 12 * 1.380649e-5 * 310 == pytest.approx(price.thermal.low, rel=2e-3)  # aJ
+
+
+def test_a_faster_clock_takes_more() -> None:
+    """Conversions hold up to 20 MS/s; at 50 MHz they take 2.5 times as much."""
+    price = Prices.load("cmos-130nm-mixed").events["adc"]
+    slow, same, fast = (
+        price.energy("adc", "value", dataclasses.replace(AT, clock_mhz=mhz))
+        for mhz in (0.5, 20.0, 50.0)
+    )
+    assert slow == same
+    assert Fraction(5, 2) == fast / same
+    anywhere = price.model_copy(update={"fastest_mhz": None})
+    fast = anywhere.energy("adc", "value", dataclasses.replace(AT, clock_mhz=1e4))
+    assert same == fast
+    with pytest.raises(ConfigError, match=r"events\.mac\.fastest_mhz: has no effect"):
+        files.validate(Prices, changed("mac", fastest_mhz=20.0), "test")
 
 
 def test_a_leap_costs_one_clock_of_its_register() -> None:

@@ -1,0 +1,170 @@
+"""Every event takes energy; every number of a price file moves some."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from by_hand import tally
+
+from edgeferro import files
+from edgeferro.budget.battery import Battery
+from edgeferro.budget.implant import Implant
+from edgeferro.chip.chip import Chip
+from edgeferro.core.tally import EVENTS, PHASES, Tally
+from edgeferro.energy.prices import Prices
+from edgeferro.energy.report import BOUNDS, EnergyReport
+from edgeferro.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeferro.files.read import Shipped
+
+EVERYTHING = tally(
+    {(phase, event): 10**9 for phase in PHASES for event in EVENTS},
+    {(phase, 0, 0, which): 10**12 for phase in PHASES for which in range(3)},
+)
+# converters' rate counts at clocks above it
+FAST = {"controller.clock_mhz": 100.0}
+
+
+def report(prices: Prices, counts: Tally, **changes: Any) -> EnergyReport:
+    chip = Chip.load("watch-hzo-200ns").with_(**FAST, **changes)
+    return EnergyReport(counts, prices, chip.load_device(), chip)
+
+
+def ends(found: EnergyReport) -> list[int]:
+    return [getattr(found.total, bound) for bound in BOUNDS]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_event_takes_energy(phase: str, event: str) -> None:
+    """In every phase, at both ends and in between, and in the total."""
+    prices = Prices.load("cmos-130nm-mixed")
+    access = {"array.access": "passive-half"}
+    found = report(prices, tally({(phase, event): 1}), **access)
+    assert all(end > 0 for end in ends(found))
+    assert found.total == found.by_phase[phase]
+
+
+@pytest.mark.parametrize("access", ["passive-half", "passive-third", "1t1r"])
+def test_every_count_of_a_pulse_takes_energy(access: str) -> None:
+    """Pulses, what they conduct and what they switch; beside them by access."""
+    prices = Prices.load("cmos-130nm-mixed")
+    for which in range(3):
+        counts = tally(pulses={("update", 0, 1, which): 10**6})
+        assert min(ends(report(prices, counts, **{"array.access": access}))) > 0
+    beside = tally({("update", "half_selected"): 1})
+    found = report(prices, beside, **{"array.access": access})
+    assert (access != "1t1r") == bool(found.total.high)
+
+
+def numbers(data: dict[str, Any], *path: str) -> Iterator[tuple[str, ...]]:
+    """Paths of all numbers of a file."""
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield from numbers(value, *path, key)
+        elif isinstance(value, float):
+            yield (*path, key)
+
+
+def changed(data: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """One number moved, without leaving its range."""
+    new = copy.deepcopy(data)
+    holder = new
+    for key in path[:-1]:
+        holder = holder[key]
+    low, value, high = (holder.get(k, holder["value"]) for k in BOUNDS)
+    holder[path[-1]] = {
+        "low": 0.7 * low if low else 0.4 * value,
+        "value": 0.8 * value + 0.2 * (low if low < value else high),
+        "high": 1.3 * high,
+        "fastest_mhz": 10.0,
+    }[path[-1]]
+    return new
+
+
+def merged(name: str) -> dict[str, Any]:
+    """A price file with what its base says."""
+    data = tomllib.loads(files.load(name, "prices")[0])
+    base = data.pop("base", None)
+    below = tomllib.loads(files.load(base, "prices")[0]) if base else {}
+    events = {**below.get("events", {}), **data.get("events", {})}
+    return {**below, **data, "events": events}
+
+
+@pytest.mark.parametrize("name", Prices.shipped())
+def test_every_number_of_a_price_file_counts(name: str) -> None:
+    """Moving any one of them moves the energy of a run that did everything."""
+    data = merged(name)
+    before = ends(report(files.validate(Prices, data, name), EVERYTHING))
+    paths = list(numbers(data))
+    assert len(paths) >= 3 * (len(EVENTS) - 3)
+    for path in paths:
+        prices = files.validate(Prices, changed(data, path), name)
+        assert before != ends(report(prices, EVERYTHING)), path
+
+
+def answers(holder: Shipped) -> list[float]:
+    """All that a budget asks of a battery or an implant."""
+    if isinstance(holder, Implant):
+        heat = [holder.rise_c(1e-3, b) for b in BOUNDS]
+        load = [holder.density_mw_cm2(1e-3, b) for b in BOUNDS]
+        other = [holder.other_mw.bound(b) for b in BOUNDS]
+        limits = (holder.limit_c, holder.limit_mw_cm2)
+        judged = [limit.bound(b) for limit in limits for b in ("low", "value")]
+        return [*heat, *load, *other, *judged]
+    assert isinstance(holder, Battery)
+    # loads that empty it, that the shelf outlives, and to both sides of a harvester's
+    loads = np.geomspace(1e-9, 1e-2, 300).tolist()
+    life = [holder.days(watts, b) for watts in loads for b in BOUNDS]
+    return [*life, holder.peak_w(), holder.peak_w("low")]
+
+
+HOLDERS = [(kind, name) for kind in (Battery, Implant) for name in kind.shipped()]
+
+
+@pytest.mark.parametrize(("kind", "name"), HOLDERS)
+def test_every_number_of_a_battery_or_implant_counts(
+    kind: type[Battery | Implant], name: str
+) -> None:
+    """Typical value and both ends: each moves an answer, or is refused."""
+    data = tomllib.loads(files.load(name, kind.FOLDER)[0])
+    for key, figure in data.items():
+        if not isinstance(figure, dict):
+            continue
+        value = figure["value"]
+        figure.setdefault("low", 0.5 * value)
+        judged = key in {"limit_c", "limit_mw_cm2", "cutoff_v", "peak_current_ma"}
+        if not judged:
+            figure.setdefault("high", 1.5 * value or 1.0)
+    before = answers(files.validate(kind, data, name))
+    for path in numbers(data):
+        if path[-1] == "low" and data[path[0]]["value"] == 0.0:
+            continue  # nothing is below
+        moved = files.validate(kind, changed(data, path), name)
+        assert before != answers(moved), path
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "key"),
+    [
+        (Implant, "cortex-array", "limit_c"),
+        (Implant, "cortex-array", "limit_mw_cm2"),
+        (Battery, "cr2032", "cutoff_v"),
+        (Battery, "cr2032", "peak_current_ma"),
+    ],
+)
+def test_a_high_end_that_nothing_is_judged_by(
+    kind: type[Battery | Implant], name: str, key: str
+) -> None:
+    """What only its low end decides has no high one."""
+    data = tomllib.loads(files.load(name, kind.FOLDER)[0])
+    data[key]["high"] = 2 * data[key]["value"]
+    with pytest.raises(ConfigError, match=rf"{key}\.high: has no effect"):
+        files.validate(kind, data, name)
