@@ -13,6 +13,7 @@ from .core.formats import Format as Format
 from .core.tally import Tally as Tally
 from .energy.prices import Prices as Prices
 from .energy.report import EnergyReport as EnergyReport
+from .errors import ChipWarning as ChipWarning
 from .errors import ConfigError as ConfigError
 from .errors import DataError as DataError
 from .errors import EdgeferroError as EdgeferroError

@@ -12,11 +12,13 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.energy.report import EnergyReport
-from edgeferro.errors import DataError
+from edgeferro.errors import ChipWarning, DataError
 from edgeferro.files.packages import need
 from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.input_range import SIGMAS, given_range, learned_range
 from edgeferro.mapping.pretrain import pretrain as pretrain_float
+from edgeferro.mapping.read_quality import ReadQuality, read_quality
+from edgeferro.mapping.remarks import Remark, run_remarks
 
 need("sklearn", "FerroClassifier")  # the class stands on scikit-learn's
 
@@ -29,6 +31,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 if TYPE_CHECKING:
     from edgeferro.core.tally import Tally
+    from edgeferro.mapping.configuration import LayerRegisters
 
 __all__ = ["FerroClassifier"]
 
@@ -83,6 +86,10 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         signature_: 16 hex digits that stand for chip and state.
         tally_: everything counted so far.
         energy_: energy report of the tally.
+        reads_: what the charge of a read allows, layer by layer: electrons, noise and
+            effective bits.
+        remarks_: what the run would say unasked; new ones are warnings too
+            (:class:`edgeferro.errors.ChipWarning`).
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -135,6 +142,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             told = self.controller_.learn(codes[order], labels[order])
         if self.passes:
             self._warn_of_nothing_learned(told, labels[order])
+        self._warn_of_remarks()
         return self
 
     def _warn_of_nothing_learned(self, told: np.ndarray, labels: np.ndarray) -> None:
@@ -183,7 +191,16 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         _refuse_strangers(y, self.classes_)
         labels = np.searchsorted(self.classes_, y)
         self.controller_.learn(self._codes(X), labels)
+        if self.tally_.updates >= _LATE_LEAST:  # fewer samples say little
+            self._warn_of_remarks()
         return self
+
+    def _warn_of_remarks(self) -> None:
+        """Warn of each kind of remark once in a chip's life."""
+        for remark in self.remarks_:
+            if remark.kind not in self._told:
+                self._told.add(remark.kind)
+                warnings.warn(remark.text, ChipWarning, stacklevel=3)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each of (n, features) samples."""
@@ -219,6 +236,30 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def energy_(self) -> EnergyReport:
         """Energy of everything so far, from the chip file's prices."""
         return EnergyReport.of_chip(self.tally_, self._chip())
+
+    @property
+    def reads_(self) -> list[ReadQuality]:
+        """What the charge of a forward read allows, layer by layer."""
+        chip, layers = self._chip(), self._layers()
+        gains = [(layer.gain_mantissa, layer.gain_shift) for layer in layers]
+        rows = [layer.rows for layer in layers]
+        return read_quality(chip, chip.load_device(), self.tally_, rows, gains)
+
+    @property
+    def remarks_(self) -> list[Remark]:
+        """What the run would say unasked."""
+        return run_remarks(
+            self._chip(),
+            self.tally_,
+            [layer.rows for layer in self._layers()],
+            self.controller_.site_report(),
+            self.reads_,
+            trained=self.pretrain_epochs > 0,
+        )
+
+    def _layers(self) -> tuple[LayerRegisters, ...]:
+        check_is_fitted(self, "controller_")
+        return self.controller_.image.registers.layers
 
     def _check(self, unknown: dict[str, Any]) -> None:
         """Refuse parameters and arguments before anything is changed."""
@@ -314,6 +355,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             image = new_image(chip, sizes, values, self.seed_)
         self.controller_ = Controller(image)
         self.controller_.program()
+        self._told: set[str] = set()  # kinds of remarks
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the chip as its image and a snapshot."""

@@ -20,7 +20,7 @@ from edgeferro.mapping.network import Image
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Controller"]
+__all__ = ["Controller", "site_rows"]
 
 _WINDOW_ENTRIES = 4 * 64 + 4  # of a row in a calibration window
 _TRACE_ROOM = 1 << 16  # entries at least, so that small chips are drained rarely
@@ -354,16 +354,21 @@ class Controller:
 
     def site_report(self) -> list[dict[str, Any]]:
         """Where bits are short or wasted: a row for each layer and quantizer site."""
-        rows = []
-        for layer in range(self.core.layers):
-            info = self.core.info(layer)
-            for name, site in zip(SITES, info.sites, strict=True):
-                if name == "activation":
-                    continue  # a table lookup cuts nothing off
-                row = {"layer": layer, "site": name, "saturated": int(site.saturated)}
-                row |= {"underflowed": int(site.underflowed), "peak": int(site.peak)}
-                rows.append(row)
-        return rows
+        return site_rows(self.core)
+
+
+def site_rows(core: Core) -> list[dict[str, Any]]:
+    """Counters of each layer's quantizer sites, whatever drives the core."""
+    rows = []
+    for layer in range(core.layers):
+        info = core.info(layer)
+        for name, site in zip(SITES, info.sites, strict=True):
+            if name == "activation":
+                continue  # a table lookup cuts nothing off
+            row = {"layer": layer, "site": name, "saturated": int(site.saturated)}
+            row |= {"underflowed": int(site.underflowed), "peak": int(site.peak)}
+            rows.append(row)
+    return rows
 
 
 def _one(sample: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ChipWarning",
     "ConfigError",
     "DataError",
     "EdgeferroError",
@@ -36,6 +37,10 @@ class PackageError(DataError, ImportError):
 
 class SnapshotError(EdgeferroError, ValueError):
     """A snapshot that is damaged, of another chip or of another version."""
+
+
+class ChipWarning(UserWarning):
+    """What a chip's run says unasked, where there is no terminal to say it on."""
 
 
 class StateError(EdgeferroError, RuntimeError):

@@ -16,6 +16,8 @@ from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
 from edgeferro.mapping.ir_drop import IrDrop
+from edgeferro.mapping.read_quality import ReadQuality
+from edgeferro.mapping.remarks import Remark
 
 if TYPE_CHECKING:
     from edgeferro.training.outcome import Outcome
@@ -56,6 +58,8 @@ class RunFigures:
         signature: of the run.
         data_sha256: of the file, where it was own data; else empty.
         drops: the largest IR drop of each layer; none of a run before it was said.
+        reads: what the charge of each layer's read allows.
+        remarks: what the run said unasked.
     """
 
     chip: Chip
@@ -69,6 +73,8 @@ class RunFigures:
     signature: str
     data_sha256: str = ""
     drops: tuple[IrDrop, ...] = ()
+    reads: tuple[ReadQuality, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @classmethod
     def of(cls, outcome: Outcome) -> RunFigures:
@@ -86,6 +92,8 @@ class RunFigures:
             signature=outcome.signature,
             data_sha256=outcome.plan.task.origin().get("data", {}).get("sha256", ""),
             drops=outcome.drops(),
+            reads=tuple(outcome.reads()),
+            remarks=tuple(outcome.remarks()),
         )
 
     @classmethod
@@ -115,6 +123,10 @@ class RunFigures:
             raise ValueError(message)
         for word in data["tally"]:
             _whole("tally", word, 0)
+        remarks = [Remark(r["kind"], r["text"]) for r in data["remarks"]]
+        if not all(isinstance(word, str) for remark in remarks for word in remark):
+            message = "remarks: not texts"
+            raise ValueError(message)
         tally = Tally.from_words(np.array(data["tally"], np.uint64))
         _check_counts(tally)
         return cls(
@@ -129,6 +141,8 @@ class RunFigures:
             signature=data["signature"],
             data_sha256=digest,
             drops=tuple(IrDrop.from_dict(drop) for drop in data.get("ir_drop", [])),
+            reads=tuple(map(ReadQuality.from_dict, data["reads"])),
+            remarks=tuple(remarks),
         )
 
     @classmethod

@@ -137,6 +137,8 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         "data_sha256": run.data_sha256,
         "signature": run.signature,
         "accuracy_after": run.accuracy,
+        "reads": [read.to_dict() for read in run.reads],
+        "remarks": [remark.to_dict() for remark in run.remarks],
         "prices": run.energy.prices.name,
         "usage": usage.model_dump(mode="json"),
         "energy_aj": _sums(ledger_aj(run.energy.lines, parts)),

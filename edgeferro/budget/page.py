@@ -10,6 +10,7 @@ from edgeferro.budget.show import days_text
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 from edgeferro.files.packages import need
+from edgeferro.mapping.read_quality import bits_text
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
@@ -130,5 +131,6 @@ def page(budget: Budget, figures: dict[str, Any]) -> str:
         battery=budget.battery,
         implant=budget.implant,
         wear=budget.wear_text,
+        bits=bits_text(budget.run.reads),
         chip_file=budget.run.chip.to_toml(),
     )

@@ -11,7 +11,9 @@ from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.published import reference_points
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
-from edgeferro.training.show import drop_line
+from edgeferro.mapping.read_quality import bits_text, worst_read
+from edgeferro.terminal import hint
+from edgeferro.training.show import drop_line, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,6 +144,7 @@ def show_budget(budget: Budget) -> None:
         f"the most pulsed one: {run.worn_setup} a set-up, {run.worn_learning} in "
         f"{run.tally.updates / run.chips:.0f} updates"
     )
+    read_lines(run.reads, console)
     for verdict in budget.verdicts:
         style = "green" if verdict.fits and verdict.surely else "yellow"
         style = style if verdict.fits else "bold red"
@@ -149,6 +152,8 @@ def show_budget(budget: Budget) -> None:
         console.print(f"{verdict.name}: {mark}, {verdict.text}")
     console.print(_points(budget))
     console.print(f"signature: {budget.run.signature}. {DISCLAIMER}")
+    for remark in run.remarks:
+        hint(remark.text)
 
 
 def _headlines(budget: Budget) -> dict[str, tuple[str, float]]:
@@ -172,6 +177,9 @@ def _headlines(budget: Budget) -> dict[str, tuple[str, float]]:
     if budget.implant is not None:
         found["temperature"] = (f"{budget.rise_c[1]:.3g} K", budget.rise_c[1])
     found["wear"] = (budget.wear_text, budget.wear_years)
+    read = worst_read(budget.run.reads)
+    if read is not None:
+        found["effective bits"] = (bits_text(budget.run.reads), read.bits)
     return found
 
 
@@ -188,6 +196,8 @@ def show_comparison(first: Budget, second: Budget, name: str) -> None:
         ratio: Any = f"{value / number:.3g}" if both else "-"
         table.add_row(key, text, other, ratio)
     Console(markup=False).print(table)
+    for remark in second.run.remarks:
+        hint(f"{name}: {remark.text}")
 
 
 def show_answer(answer: Answer) -> None:

@@ -10,6 +10,8 @@ from rich.table import Table
 
 from edgeferro.calibrating.truth import true_points
 from edgeferro.energy.table import energy_table
+from edgeferro.mapping.remarks import IDLE, gathered
+from edgeferro.terminal import hint
 from edgeferro.training.show import (
     calibration_lines,
     converter_lines,
@@ -106,6 +108,19 @@ def report(figures: dict[str, Any], choices: list[Choice]) -> None:
         "chips, before and after learning"
     )
     console.print(f"signature: {choices[-1].outcome.signature} (offset)")
+    for text in _remarks(choices):
+        hint(text)
+
+
+def _remarks(choices: list[Choice]) -> list[str]:
+    """What the choices say unasked; settings in vain are so in all of them."""
+    found = {choice.name: choice.outcome.remarks() for choice in choices}
+    vain = [{r.text for r in remarks if r.kind == IDLE} for remarks in found.values()]
+    always = set.intersection(*vain)
+    return gathered(
+        (name, [r for r in remarks if r.kind != IDLE or r.text in always])
+        for name, remarks in found.items()
+    )
 
 
 def plot(mapped: Controller, choices: list[Choice], path: Path) -> None:

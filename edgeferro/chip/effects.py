@@ -86,8 +86,8 @@ _ALWAYS: Final[dict[str, None]] = dict.fromkeys(
     for part, names in {
         "chip": "name description",
         "device": "name pulse_class program_class d2d c2c",
-        "array": "reference weight_span access noise read_noise read_ns read_v gap_ns "
-        "initial_state",
+        "array": "reference weight_span access noise read_ns read_v line_ohm "
+        "driver_ohm gap_ns initial_state",
         "converters": "input_bits input_signed input_overflow adc_bits adc_rounding "
         "adc_overflow adc_gain_error adc_offset_error adc_inl error_bits "
         "error_rounding reference_rounding",
@@ -114,6 +114,9 @@ EFFECTS: Final[dict[str, Needs | None]] = {
         lambda get: get("array.reference") == "cell" or not get("array.both_sides"),
         "with a reference other than cell",
         refused=True,
+    ),
+    "array.read_noise": Needs(
+        lambda get: get("array.noise") != "none", "with noise none", refused=True
     ),
     "array.temperature_k": _CHARGE,
     "array.capacitor_ff": _CHARGE,

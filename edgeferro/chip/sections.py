@@ -64,8 +64,10 @@ class ArrayPart(Strict):
         weight_span: part of the weight range that programmed weights use, 0.05..1.
         access: how a pulse reaches one cell: 'passive-half' (V/2 on the lines),
             'passive-third' (V/3 on all other cells) or '1t1r' (a transistor a cell).
-        noise: of reads: 'stated' (read_noise alone) or 'charge' (shot and thermal noise
-            of the charge that flows, and of the capacitor; read_noise on top of them).
+        noise: of reads: 'stated' (read_noise alone), 'charge' (shot and thermal noise
+            of the charge that flows, and of the capacitor; read_noise on top of them)
+            or 'none' (an ideal read, which no circuit makes: no noise, whatever its
+            charge and time).
         read_noise: deviation of a line sum, in weights of 1.0 driven with the largest
             input code, 0..1; with noise 'charge' what the amplifier adds.
         read_ns: one array read, 1..10^9.
@@ -85,7 +87,7 @@ class ArrayPart(Strict):
     both_sides: Flag = False
     weight_span: Annotated[Real, Field(ge=0.05, le=1.0)] = 0.35
     access: Literal["passive-half", "passive-third", "1t1r"] = "passive-half"
-    noise: Literal["stated", "charge"] = "stated"
+    noise: Literal["stated", "charge", "none"] = "stated"
     read_noise: Annotated[Real, Field(ge=0.0, le=1.0)] = 0.0
     read_ns: Annotated[Whole, Field(ge=1, le=10**9)] = 10_000
     read_v: Annotated[Real, Field(ge=0.01, le=1.0)] = 0.1

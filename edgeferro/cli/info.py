@@ -67,13 +67,24 @@ def info_chips() -> None:
 def info_chip(name: str) -> None:
     """Print a chip file with every default written out, and what its cells take."""
     from edgeferro.chip.chip import Chip
+    from edgeferro.core.tally import Tally
     from edgeferro.energy.cells import cell_lines
     from edgeferro.mapping.ir_drop import nominal_drop
+    from edgeferro.mapping.read_quality import nominal_read
+    from edgeferro.mapping.remarks import run_remarks
+    from edgeferro.terminal import hint
 
     found = Chip.load(name)
+    read, inputs = nominal_read(found)
     typer.echo(found.to_toml())
     for line in (*cell_lines(found), nominal_drop(found)):
         typer.echo(f"# {line}")
+    typer.echo(
+        f"# {read}; {inputs} inputs a line at half the largest code, cells at the "
+        f"middle of their window"
+    )
+    for remark in run_remarks(found, Tally.zero(), (), (), [read]):
+        hint(remark.text)
 
 
 @info_app.command("schema")

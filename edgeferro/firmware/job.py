@@ -17,6 +17,9 @@ from edgeferro.firmware.package import Package
 from edgeferro.firmware.programs import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session
 from edgeferro.firmware.trace import Recorder, write_json_lines, write_vcd
+from edgeferro.mapping.read_quality import ReadQuality, bits_text
+from edgeferro.mapping.remarks import run_remarks
+from edgeferro.terminal import hint
 
 if TYPE_CHECKING:
     from edgeferro.core.bus import BusEvent
@@ -56,6 +59,12 @@ def _figures(
     accesses: int | None,
 ) -> dict[str, Any]:
     bus = _bus(accesses, energy)
+    reads = package.reads(result.tally)
+    sites = result.sites  # an image doesn't tell of them
+    trained = package.name != "neural_decoder"
+    remarks = run_remarks(
+        package.chip, result.tally, package.rows, sites, reads, trained=trained
+    )
     return {
         "program": package.name,
         "on": machine,
@@ -75,6 +84,8 @@ def _figures(
             name: {"times": times, "mean": mean}
             for name, (times, mean) in result.costs.items()
         },
+        "reads": [read.to_dict() for read in reads],
+        "remarks": [remark.to_dict() for remark in remarks],
         "signature": result.signature,
     }
 
@@ -82,6 +93,7 @@ def _figures(
 def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
     accesses = figures["bus_accesses"]
     bus = _bus(accesses, energy)
+    reads = [ReadQuality.from_dict(read) for read in figures["reads"]]
     title = f"{figures['program']} on {figures['on']}: {figures['status']}"
     table = Table(title=title, title_justify="left", show_header=False)
     tests = ", ".join(f"{100 * a:.1f} %" for a in figures["accuracy"])
@@ -93,6 +105,7 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
         "an update cycle": str(energy.per_update),
         "all, but for the bus": str(energy.total),
         "bus": _BUS_UNKNOWN if bus is None else f"{accesses} accesses, {bus}",
+        "effective bits of a read": bits_text(reads),
         "signature": figures["signature"],
     }
     for name, cost in figures["instructions"].items():
@@ -101,6 +114,8 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
     for name, text in rows.items():
         table.add_row(name, text)
     Console(markup=False).print(table)
+    for remark in figures["remarks"]:
+        hint(remark["text"])
 
 
 def _check(machine: str, places: dict[str, Path | None]) -> None:

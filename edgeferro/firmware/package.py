@@ -8,9 +8,11 @@ import numpy as np
 
 from edgeferro.errors import DataError
 from edgeferro.firmware.blob import chip_sections, pack, trim_section
+from edgeferro.mapping.read_quality import ReadQuality, read_quality
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
+    from edgeferro.core.tally import Tally
     from edgeferro.mapping.network import Image
 
 __all__ = ["Package"]
@@ -24,6 +26,18 @@ class Package:
         self.image = image
         self.chip = chip
         self.sections = sections
+
+    def reads(self, tally: Tally) -> list[ReadQuality]:
+        """What the charge of a forward read allows, layer by layer, in a run of it."""
+        layers = self.image.registers.layers
+        gains = [(layer.gain_mantissa, layer.gain_shift) for layer in layers]
+        device = self.chip.load_device()
+        return read_quality(self.chip, device, tally, self.rows, gains)
+
+    @property
+    def rows(self) -> list[int]:
+        """Lines of each layer."""
+        return [layer.rows for layer in self.image.registers.layers]
 
     def replace(self, samples: dict[str, Any]) -> None:
         """Put other data in place of some sections.

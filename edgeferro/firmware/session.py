@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edgeferro.controller import site_rows
 from edgeferro.core.bus import Bus, Port
 from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError, StateError
@@ -57,6 +58,7 @@ class Result:
         signature: of the chip in its last state.
         cycles: controller cycles that went by.
         costs: instructions by command, where they were counted: (times, mean).
+        sites: counters of the quantizer sites, where somebody could look at them.
     """
 
     status: str
@@ -67,6 +69,7 @@ class Result:
     signature: str
     cycles: int | None = None
     costs: dict[str, tuple[int, float]] = field(default_factory=dict)
+    sites: tuple[dict[str, Any], ...] = ()
 
     @property
     def accuracy(self) -> list[float]:
@@ -134,6 +137,7 @@ class Session:
             tally=Tally.from_words(core.tally_words()),
             signature=core.signature(),
             cycles=self.bus.now,
+            sites=tuple(site_rows(core)),
         )
 
     def start(self) -> None:

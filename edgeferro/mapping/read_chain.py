@@ -100,7 +100,8 @@ def chain_settings(chip: Chip, device: Device) -> dict[str, int]:
     """
     array, converters = chip.array, chip.converters
     units = ReadUnits.of(chip, device)
-    stated = array.read_noise * WEIGHT_ONE * units.top  # line sums
+    own = 0.0 if array.noise == "none" else array.read_noise
+    stated = own * WEIGHT_ONE * units.top  # line sums
     found = {
         "adc_gain": converters.adc_gain_error * 2**24 / SPREAD_SIGMA,
         "adc_offset": converters.adc_offset_error * 2**12 / SPREAD_SIGMA,

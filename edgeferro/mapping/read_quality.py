@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.mapping.read_chain import (
     AMPLITUDE,
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from edgeferro.chip.device import Device
     from edgeferro.core.tally import Tally
 
-__all__ = ["ReadQuality", "bits_text", "read_quality", "worst_read"]
+__all__ = ["ReadQuality", "bits_text", "nominal_read", "read_quality", "worst_read"]
+
+_INPUTS: Final = 32  # of a line, where no hidden layer tells
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class ReadQuality:
         bits: effective bits with the larger of the two noises.
         adc_bits: of the converter.
         floor: ``array.read_noise`` that states this layer's own noise.
+        ideal: whether the chip file says that its reads have no noise at all.
     """
 
     layer: int
@@ -53,11 +56,13 @@ class ReadQuality:
     bits: float
     adc_bits: int
     floor: float
+    ideal: bool = False
 
     @property
     def hidden(self) -> bool:
         """Whether noise of more than a code is left out by the chip file."""
-        return self.noise_codes > 1.0 and self.stated_codes < 0.5 * self.noise_codes
+        left_out = self.stated_codes < 0.5 * self.noise_codes
+        return self.noise_codes > 1.0 and left_out and not self.ideal
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
@@ -71,6 +76,7 @@ class ReadQuality:
             "effective_bits": self.bits,
             "adc_bits": self.adc_bits,
             "own_read_noise": self.floor,
+            "ideal": self.ideal,
         }
 
     @classmethod
@@ -81,6 +87,8 @@ class ReadQuality:
             ValueError: a figure that is none, by name; other errors where it lacks one.
         """
         for name, value in data.items():
+            if name == "ideal" and isinstance(value, bool):
+                continue
             if type(value) not in {int, float} or not math.isfinite(value):
                 message = f"reads.{name}: {value!r} is not a number"
                 raise ValueError(message)
@@ -94,6 +102,7 @@ class ReadQuality:
             bits=data["effective_bits"],
             adc_bits=int(data["adc_bits"]),
             floor=data["own_read_noise"],
+            ideal=bool(data["ideal"]),
         )
 
     def __str__(self) -> str:
@@ -102,6 +111,8 @@ class ReadQuality:
             f"read of layer {self.layer}: {self.electrons_per_code:.3g} electrons a "
             f"code, shot noise {self.noise_codes:.2g} codes rms, "
             f"{self.bits:.1f} effective bits of {self.adc_bits}"
+            + " (an ideal read: the emulated one has no noise)"
+            * self.ideal
         )
 
 
@@ -132,31 +143,63 @@ def read_quality(
         tally.event("infer", event) for event in ("read_codes", "read_charge")
     )
     electrons = units.charge(device, codes, charge) / lines
+    return [
+        _quality(chip, device, layer, electrons, 2.0**shift / mantissa)
+        for layer, (mantissa, shift) in enumerate(gains)
+    ]
+
+
+def _quality(
+    chip: Chip, device: Device, layer: int, electrons: float, code: float
+) -> ReadQuality:
+    """One layer's read.
+
+    Args:
+        chip: volts, nanoseconds, converters.
+        device: conductances.
+        layer: its index.
+        electrons: that flow through a line.
+        code: line sums of one ADC code.
+    """
+    units = ReadUnits.of(chip, device)
     noise = math.sqrt(electrons * units.factor)  # electrons
     full = WEIGHT_ONE * units.top * units.electrons  # of a weight of 1.0 at the top
     stated = chain_settings(chip, device)["read_noise"] / AMPLITUDE * units.electrons
-    amplifier = chip.array.read_noise * full
     if chip.array.noise == "charge":
         stated = math.hypot(stated, noise)
-    adc_bits = chip.converters.adc_bits
-    found = []
-    for layer, (mantissa, shift) in enumerate(gains):
-        per_code = units.electrons * 2.0**shift / mantissa
-        rms = max(noise, stated) / per_code
-        found.append(
-            ReadQuality(
-                layer=layer,
-                electrons_per_code=per_code,
-                electrons=electrons,
-                noise_codes=noise / per_code,
-                stated_codes=stated / per_code,
-                amplifier_codes=amplifier / per_code,
-                bits=adc_bits - 0.5 * math.log2(1.0 + 12.0 * rms**2),
-                adc_bits=adc_bits,
-                floor=noise / full,
-            )
-        )
-    return found
+    per_code = units.electrons * code
+    rms = max(noise, stated) / per_code
+    return ReadQuality(
+        layer=layer,
+        electrons_per_code=per_code,
+        electrons=electrons,
+        noise_codes=noise / per_code,
+        stated_codes=stated / per_code,
+        amplifier_codes=chip.array.read_noise * full / per_code,
+        bits=chip.converters.adc_bits - 0.5 * math.log2(1.0 + 12.0 * rms**2),
+        adc_bits=chip.converters.adc_bits,
+        floor=noise / full,
+        ideal=chip.array.noise == "none",
+    )
+
+
+def nominal_read(chip: Chip) -> tuple[ReadQuality, int]:
+    """A read of the output layer before anything has run, and the inputs of a line.
+
+    As in a network that starts from nothing, with all cells at the middle of their
+    window and driven by half the largest code. Without a hidden layer 32 inputs.
+    """
+    device, converters, network = chip.load_device(), chip.converters, chip.network
+    units = ReadUnits.of(chip, device)
+    inputs = (*network.hidden, _INPUTS)[max(len(network.hidden) - 1, 0)]
+    inputs += int(network.bias)
+    cells = inputs * (2 if chip.array.reference == "cell" else 1)
+    siemens = (device.g_min_ns.value + device.g_max_ns.value) / 2e9
+    electrons = cells * siemens * units.siemens * units.top / 2.0
+    half = 2.0 ** (converters.adc_bits - 1)
+    one = WEIGHT_ONE * units.top / network.weight_limit  # line sums of a signal of 1.0
+    code = network.signal_limit * one / half
+    return _quality(chip, device, len(network.hidden), electrons, code), inputs
 
 
 def worst_read(reads: Sequence[ReadQuality]) -> ReadQuality | None:

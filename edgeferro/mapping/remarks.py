@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from edgeferro.core.tally import Tally
     from edgeferro.mapping.read_quality import ReadQuality
 
-__all__ = ["Remark", "gathered", "run_remarks"]
+__all__ = ["IDLE", "Remark", "gathered", "run_remarks"]
+
+IDLE: Final = "setting without effect"
 
 _SATURATED: Final = 0.1  # part of what a site has converted
 _UNDERFLOWED: Final = 0.9
@@ -115,7 +117,7 @@ def run_remarks(
     """
     idle = chip.without_effect(trained=trained)
     return [
-        *(Remark("setting without effect", text) for text in idle),
+        *(Remark(IDLE, text) for text in idle),
         *_no_pulse(chip, tally),
         *_short_sites(chip, tally, rows, sites),
         *_noise(chip, reads),
@@ -252,7 +254,11 @@ def _quieter(chip: Chip, read: ReadQuality) -> str:
 
 def _electrons(reads: Sequence[ReadQuality]) -> Iterator[Remark]:
     """Reads that count single electrons."""
-    few = [read for read in reads if read.electrons_per_code < _ELECTRONS]
+    few = [
+        read
+        for read in reads
+        if read.electrons_per_code < _ELECTRONS and not read.ideal
+    ]
     if few:
         worst = min(few, key=lambda read: read.electrons_per_code)
         yield Remark(

@@ -21,6 +21,7 @@ from edgeferro.paper.comparison import (
 from edgeferro.paper.findings import Finding, energy_text, find_findings
 from edgeferro.paper.pictures import draw_pictures, picture_places
 from edgeferro.sweeping.job import SweepRun, run_sweep
+from edgeferro.sweeping.show import say_remarks
 from edgeferro.sweeping.table_file import check_table
 from edgeferro.training.options import make_plan
 
@@ -110,7 +111,8 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         )
         for task in options.tasks
     }
-    rows = run_sweep([p for task in points.values() for p in task], run)
+    every = [point for its in points.values() for point in its]
+    rows = run_sweep(every, run)
     console = Console(markup=False)
     for task, its in points.items():
         goal = TASKS[task].goal
@@ -129,6 +131,7 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         "inter- and extrapolated in log width."
     )
     console.print(f"{len(rows)} runs in {run.out}", soft_wrap=True)
+    say_remarks(rows, every)
 
 
 def paper(options: GridOptions, run: SweepRun) -> None:

@@ -10,7 +10,7 @@ from edgeferro.errors import DataError, StateError
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.journal import journal_path, open_journal, read_journal
 from edgeferro.sweeping.row import COLUMNS, Row, axis_columns
-from edgeferro.sweeping.show import summary
+from edgeferro.sweeping.show import say_remarks, summary
 from edgeferro.sweeping.table_file import cast_row, check_table, read_table, write_table
 from edgeferro.terminal import progress
 
@@ -114,3 +114,4 @@ def sweep(points: Sequence[Point], run: SweepRun) -> None:
     names = list(points[0].values) or ["device"]
     summary(rows, names)
     print(f"{len(rows)} runs in {run.out}")  # noqa: T201
+    say_remarks(rows, points)

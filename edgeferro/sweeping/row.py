@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.errors import EdgeferroError
+from edgeferro.mapping.read_quality import worst_read
+from edgeferro.mapping.remarks import Remark
 from edgeferro.training.options import make_plan
 from edgeferro.training.outcome import Outcome
 from edgeferro.training.run import run_plan
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
     from edgeferro.energy.report import EnergyReport, Quantity
     from edgeferro.sweeping.grid import Point
 
-__all__ = ["COLUMNS", "Row", "axis_columns", "outcome_row", "run_point"]
+__all__ = ["COLUMNS", "Row", "axis_columns", "outcome_row", "row_remarks", "run_point"]
 
 Row = dict[str, Any]
 
 # Energies are femtojoules of one run (all its subjects), means of the price ranges.
+# Bits are those of the layer that has the fewest, with the larger noise of what its
+# charge allows and of what its reads carry.
 COLUMNS: Final[dict[str, type]] = {
     "key": str,
     "task": str,
@@ -41,6 +45,8 @@ COLUMNS: Final[dict[str, type]] = {
     "updates": int,
     "inferences": int,
     "cells_missed": int,
+    "effective_bits": float,
+    "read_noise_codes": float,
     "cell_energy_fj": float,
     "update_energy_fj": float,
     "update_low_fj": float,
@@ -50,7 +56,9 @@ COLUMNS: Final[dict[str, type]] = {
     "learning_energy_curve_fj": list,
     "cell_energy_curve_fj": list,
     "signature": str,
+    "remarks": str,
 }
+_BETWEEN: Final = " | "  # remarks of a run
 
 
 def axis_columns(points: Sequence[Point]) -> dict[str, type]:
@@ -82,6 +90,7 @@ def outcome_row(outcome: Outcome) -> Row:
     updates = outcome.tally.updates
     curves = [r.curve for r in outcome.results]
     update = energy.per_update if plan.passes else None
+    read = worst_read(outcome.reads())
     reports = [outcome.energy_after(i) for i in passes]
     return {
         "task": plan.task.name,
@@ -103,6 +112,8 @@ def outcome_row(outcome: Outcome) -> Row:
         "updates": updates,
         "inferences": outcome.tally.inferences,
         "cells_missed": sum(r.missed for r in outcome.results),
+        "effective_bits": read.bits if read else 0.0,
+        "read_noise_codes": max(read.noise_codes, read.stated_codes) if read else 0.0,
         "cell_energy_fj": energy.in_cells("update").share(outcome.update_pulses).fj,
         "update_energy_fj": update.fj if update else 0.0,
         "update_low_fj": update.low_fj if update else 0.0,
@@ -112,7 +123,14 @@ def outcome_row(outcome: Outcome) -> Row:
         "learning_energy_curve_fj": [_learning(r).fj for r in reports],
         "cell_energy_curve_fj": [r.in_cells("update").fj for r in reports],
         "signature": outcome.signature,
+        "remarks": _BETWEEN.join(": ".join(remark) for remark in outcome.remarks()),
     }
+
+
+def row_remarks(row: Row) -> list[Remark]:
+    """Take a row's remarks apart again."""
+    texts = row["remarks"].split(_BETWEEN) if row["remarks"] else []
+    return [Remark(kind, text) for kind, _, text in (t.partition(": ") for t in texts)]
 
 
 def run_point(point: Point) -> tuple[str, Row | str]:

@@ -9,14 +9,18 @@ from rich.console import Console
 from rich.table import Table
 
 from edgeferro.energy.report import Quantity
+from edgeferro.mapping.remarks import gathered
 from edgeferro.sweeping.frontier import frontier, knee
+from edgeferro.sweeping.row import row_remarks
+from edgeferro.terminal import hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgeferro.sweeping.grid import Point
     from edgeferro.sweeping.row import Row
 
-__all__ = ["group_rows", "summary"]
+__all__ = ["group_rows", "say_remarks", "summary"]
 
 
 def group_rows(
@@ -57,7 +61,7 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
     for name in names:
         head = name.removesuffix(".name").rpartition(".")[2]
         table.add_column(head, overflow="fold")  # gives way, so that no figure does
-    for name in ("after", "worst", "pulses", "inference", "update"):
+    for name in ("after", "worst", "bits", "pulses", "inference", "update"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     groups = group_rows(rows, names)
@@ -68,12 +72,21 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
             for name in ("inference", "update")
         ]
         pulses = f"{_mean(group, 'pulses'):.4g}"
-        cells = (*_accuracies(group), pulses, *energies)
+        bits = f"{_mean(group, 'effective_bits'):.1f}"
+        cells = (*_accuracies(group), bits, pulses, *energies)
         table.add_row(*map(str, values), *cells, mark)
     console = Console(markup=False)
     console.print(table)
     console.print(
-        "after: accuracy, %; worst: of a task's subjects; pulses: of learning; "
+        "after: accuracy, %; worst: of a task's subjects; bits: effective, of a read; "
+        "pulses: of learning; "
         "energy of an inference and of an update cycle; *: no other choice has both "
         "a higher accuracy and a cheaper inference"
     )
+
+
+def say_remarks(rows: Sequence[Row], points: Sequence[Point]) -> None:
+    """Print a line for each kind of remark; each run's own are in the table."""
+    runs = zip(points, rows, strict=True)
+    for text in gathered((point.name, row_remarks(row)) for point, row in runs):
+        hint(text)

@@ -263,6 +263,8 @@ def run_of_nothing() -> dict[str, Any]:
         "signature": "0",
         "accuracy": {"after": 0.5},
         "tally": Tally.zero().to_words().tolist(),
+        "reads": [],
+        "remarks": [],
     }
 
 

@@ -317,6 +317,8 @@ def test_row_of_a_sweep(chip: Chip) -> None:
         "updates": 2,
         "inferences": 4,
         "cells_missed": 8,
+        "effective_bits": 0.0,  # no line was read
+        "read_noise_codes": 0.0,
         "inference_energy_fj": 12_000.0,
         "setup_energy_fj": 9_000.0,
         "cell_energy_fj": 354.967512512,
@@ -327,4 +329,4 @@ def test_row_of_a_sweep(chip: Chip) -> None:
         "update_high_fj": 20_264.902537536,  # 6 x 3200 and the pulses
     }
     assert wanted == {name: found[name] for name in wanted}
-    assert set(found) == {*wanted, "signature"}
+    assert set(found) == {*wanted, "signature", "remarks"}

@@ -54,6 +54,7 @@ class Row(NamedTuple):
 
 ROWS = {
     "array.reference_level": Row(0.3, {"array.reference": "none"}, {}),
+    "array.read_noise": Row(0.1, {"array.noise": "none"}, {}),
     "array.temperature_k": Row(400.0, {}, CHARGE),
     "array.capacitor_ff": Row(300.0, {}, CHARGE),
     "array.swing_v": Row(0.05, {}, {**CHARGE, **FULL}),

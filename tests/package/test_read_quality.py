@@ -7,7 +7,7 @@ import pytest
 
 import edgeferro as ef
 from edgeferro.core.tally import EVENTS, PHASES, Tally
-from edgeferro.mapping.read_quality import ReadQuality, read_quality
+from edgeferro.mapping.read_quality import ReadQuality, nominal_read, read_quality
 
 
 def tally(charge: int, codes: int) -> Tally:
@@ -84,3 +84,38 @@ def test_nothing_read_nothing_said() -> None:
     """Without an inference there is no charge to judge."""
     chip = ef.Chip.load("ideal-watch-hzo-200ns")
     assert [] == read_quality(chip, chip.load_device(), Tally.zero(), [1], [(128, 22)])
+
+
+def test_an_ideal_read_says_so() -> None:
+    """With noise 'none' the charge is told of, and nothing is left out of it."""
+    found = quality({"array.noise": "none"}, 0, 254)
+    assert 5.774 == pytest.approx(found.noise_codes, abs=2e-3)
+    assert (True, False, 0.0) == (found.ideal, found.hidden, found.stated_codes)
+    assert str(found).endswith("(an ideal read: the emulated one has no noise)")
+
+
+def test_figures_come_back() -> None:
+    """What a run's JSON holds of a read is read again as it was; nothing else is."""
+    found = quality({"array.read_noise": 0.1}, 0, 254)
+    assert found == ReadQuality.from_dict(found.to_dict())
+    for wrong in ("9", None, float("nan"), True):
+        with pytest.raises(ValueError, match=r"reads\.adc_bits: .* is not a number"):
+            ReadQuality.from_dict({**found.to_dict(), "adc_bits": wrong})
+
+
+def test_a_nominal_read() -> None:
+    """Sixteen inputs and a bias of pairs at 0.655 nS, half driven for 10 us at 0.1 V.
+
+    34 x 0.655 nS x 0.1 V x 5 us / q = 69498 electrons, noise sqrt(69498 x 1.0485) =
+    269.94. A weight of 1.0 at the top is 0.51 nS / 2 x 0.1 V x 10 us / q = 1591.6
+    electrons, the range of 6 over 256 codes 37.30 a code: 7.236 codes of noise.
+    """
+    chip = ef.Chip.load("watch-hzo-200ns").with_(**{"network.hidden": [5, 16]})
+    found, inputs = nominal_read(chip)
+    assert (2, 17) == (found.layer, inputs)
+    assert 69498 == pytest.approx(found.electrons, rel=1e-4)
+    assert 37.30 == pytest.approx(found.electrons_per_code, abs=0.01)
+    assert 7.236 == pytest.approx(found.noise_codes, abs=2e-3)
+    bare = {"network.hidden": [], "network.bias": False}
+    found, inputs = nominal_read(chip.with_(**bare))
+    assert (0, 32) == (found.layer, inputs)
