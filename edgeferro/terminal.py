@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from rich.console import Console
 from rich.progress import (
@@ -17,7 +18,19 @@ from rich.progress import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["hint", "percent", "progress"]
+__all__ = ["has_control", "hint", "percent", "plain", "progress"]
+
+
+def has_control(text: str, allowed: str = "") -> bool:
+    """Whether a text holds what a terminal obeys instead of showing it."""
+    return any(category(c) == "Cc" and c not in allowed for c in text)
+
+
+def plain(text: str) -> str:
+    """Write control characters of a text as escapes; a new line stays one."""
+    return "".join(
+        repr(c)[1:-1] if category(c) == "Cc" and c != "\n" else c for c in text
+    )
 
 
 @contextmanager
@@ -56,7 +69,8 @@ def progress(
 def hint(text: str) -> None:
     """Print a remark on stderr, if there is one."""
     if text:
-        Console(stderr=True).print(f"note: {text}", markup=False, soft_wrap=True)
+        line = f"note: {plain(text)}"
+        Console(stderr=True).print(line, markup=False, soft_wrap=True)
 
 
 def percent(value: float) -> str:

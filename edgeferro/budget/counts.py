@@ -18,6 +18,7 @@ from edgeferro.errors import DataError
 from edgeferro.mapping.ir_drop import IrDrop
 from edgeferro.mapping.read_quality import ReadQuality
 from edgeferro.mapping.remarks import Remark
+from edgeferro.terminal import has_control
 
 if TYPE_CHECKING:
     from edgeferro.training.outcome import Outcome
@@ -109,6 +110,9 @@ class RunFigures:
         for name in ("task", "chip", "chip_file", "signature"):
             if not isinstance(data[name], str):
                 message = f"{name}: {data[name]!r} is not a text"
+                raise ValueError(message)
+            if has_control(data[name], "\n" if name == "chip_file" else ""):
+                message = f"{name}: holds a control character"
                 raise ValueError(message)
         digest = data["data"]["sha256"] if "data" in data else ""
         if not isinstance(digest, str) or not re.fullmatch(r"([0-9a-f]{64})?", digest):

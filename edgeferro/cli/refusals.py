@@ -9,6 +9,7 @@ import typer
 
 from edgeferro.cli.commands import app
 from edgeferro.errors import EdgeferroError, StateError
+from edgeferro.terminal import plain
 
 __all__ = ["main"]
 
@@ -63,7 +64,7 @@ def usage_line(error: Any) -> str:
 
 
 def _say(text: str) -> None:
-    typer.echo(f"edgeferro: {text}", err=True)
+    typer.echo(f"edgeferro: {plain(text)}", err=True)
 
 
 def _any_console() -> None:

@@ -323,6 +323,8 @@ class Prices(Shipped):
         """
         text, label = files.load(name, cls.FOLDER)
         data = files.parse(text, label)
+        if "base" not in data:
+            files.check_kind(data, cls.FOLDER, label)
         events = data.get("events", {})
         for path, why in _GONE.items():
             holder = events if path.startswith("events.") else data

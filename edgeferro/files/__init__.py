@@ -1,5 +1,6 @@
 """Reads TOML strictly, writes whole files or none, draws pictures."""
 
+from edgeferro.files.kinds import check_kind
 from edgeferro.files.read import (
     Figure,
     Flag,
@@ -28,6 +29,7 @@ __all__ = [
     "Strict",
     "Text",
     "Whole",
+    "check_kind",
     "find",
     "load",
     "parse",

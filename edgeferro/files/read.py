@@ -31,6 +31,8 @@ from pydantic import (
 )
 
 from edgeferro.errors import ConfigError
+from edgeferro.files.kinds import check_kind
+from edgeferro.terminal import has_control
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -109,6 +111,16 @@ class Strict(BaseModel):
     """A frozen model that knows all its keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _harmless(self) -> Self:
+        for name in type(self).model_fields:
+            text = getattr(self, name)
+            lines = "" if name == "name" else "\n\t"
+            if isinstance(text, str) and has_control(text, lines):
+                message = f"{name}: {text!r} holds a control character; take it out"
+                raise ValueError(message)
+        return self
 
 
 class Figure(Strict):
@@ -366,7 +378,9 @@ class Shipped(Strict):
             ConfigError: not found, or everything that is wrong with it.
         """
         text, label = load(name, cls.FOLDER)
-        return validate(cls, parse(text, label), label)
+        data = parse(text, label)
+        check_kind(data, cls.FOLDER, label)
+        return validate(cls, data, label)
 
     @classmethod
     def shipped(cls) -> list[str]:
