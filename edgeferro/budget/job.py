@@ -62,6 +62,11 @@ class BudgetOptions:
     run_options: tuple[str, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def places(self) -> dict[str, Path | None]:
+        """Outputs by option."""
+        return {"--json": self.json, "--csv": self.csv, "--html": self.html}
+
     def check(self) -> None:
         """Refuse options and places before any work.
 
@@ -78,7 +83,7 @@ class BudgetOptions:
             message = "--solve and --vary: one needs the other"
             raise ConfigError(message)
         check_workers(self.workers)
-        places = {"--json": self.json, "--csv": self.csv, "--html": self.html}
+        places = self.places
         for name, place in places.items():
             check_place(name, place)
         compared = (self.compare or "", *self.changes.values())
@@ -93,6 +98,7 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
     settings = {**options.run.settings, **extra}
     if source.endswith(".json"):
         found = RunFigures.read(Path(source))
+        check_apart(options.places, found.chip.files())
         if extra_run := options.run_options:
             message = f"{', '.join(extra_run)}: {source} is a run already"
             raise ConfigError(message)
@@ -102,7 +108,10 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
                 raise ConfigError(message)
         chip = found.chip.with_(**settings) if settings else found.chip
         return replace(found, chip=chip)
-    plan = make_plan(replace(options.run, chip=source, settings=settings))
+    run = options.run  # which has read its chip
+    if source != run.chip:
+        run = replace(run, chip=source)
+    plan = make_plan(run, extra)
     usage = plan.chip.usage
     battery = find_battery(plan.chip, usage)  # wrong files are refused
     implant = find_implant(plan.chip, usage)  # before the run

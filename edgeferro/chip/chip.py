@@ -6,7 +6,9 @@ import difflib
 import hashlib
 import json
 import math
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+import os
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import PrivateAttr, model_validator
 
@@ -33,12 +35,33 @@ from edgeferro.files.read import Shipped
 from edgeferro.files.write import toml_value
 from edgeferro.notebook import html_table
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 __all__ = ["Chip"]
 
 S = TypeVar("S", bound=Shipped)
+
+
+# Settings that name a file, and the folder of those that are shipped.
+_NAMED: Final = {
+    "device.name": "devices",
+    "energy.prices": "prices",
+    "usage.battery": "batteries",
+    "usage.implant": "implants",
+}
+
+
+def _look_beside(data: dict[str, Any], folder: Path) -> None:
+    """Write the place of files that lie beside the chip file into what it names."""
+    for path, kind in _NAMED.items():
+        part, _, setting = path.partition(".")
+        table = data.get(part)
+        if not isinstance(table, dict):
+            continue
+        name = table.get(setting)
+        if not isinstance(name, str) or name in files.shipped(kind):
+            continue
+        here, near = os.path.isfile(name), folder / name  # noqa: PTH113
+        if not here and os.path.isfile(near):  # noqa: PTH113
+            table[setting] = str(near)
 
 
 class _Read(dict[tuple[str, str], Any]):
@@ -103,11 +126,20 @@ class Chip(Shipped):
 
     @classmethod
     def loads(cls, text: str, label: str = "chip", folder: Path | None = None) -> Self:
-        """Read a chip from TOML text; ``folder`` is where its ``adc_inl`` may lie."""
+        """Read a chip from TOML text.
+
+        Args:
+            text: of the file.
+            label: what to call it in messages.
+            folder: the file's; what the chip names may lie there.
+        """
         data = files.parse(text, label)
+        files.check_kind(data, cls.FOLDER, label)
         part = data.get("converters")
         if isinstance(part, dict) and isinstance(part.get("adc_inl"), str):
             part["adc_inl"] = beside(part["adc_inl"], folder)
+        if folder is not None:
+            _look_beside(data, folder)
         chip = files.validate(cls, data, label)
         files.find(chip.energy.prices, "prices")  # not only after a long run
         chip.load_device()
@@ -178,6 +210,26 @@ class Chip(Shipped):
             trained: whether its network was trained before; None where nobody knows.
         """
         return without_effect(self.given(), self.value, trained=trained)
+
+    def files(self) -> tuple[Path, ...]:
+        """Files of one's own that the chip names."""
+        named = {kind: self.value(path) for path, kind in _NAMED.items()}
+        return tuple(
+            Path(name)
+            for kind, name in named.items()
+            if name not in files.shipped(kind) and os.path.isfile(name)  # noqa: PTH113
+        )
+
+    def check_files(self) -> None:
+        """Refuse a file that isn't there, also where only a budget will read it.
+
+        Raises:
+            ConfigError: names it, and near ones that are shipped.
+        """
+        for path, kind in _NAMED.items():
+            name = self.value(path)
+            if name != "none":
+                files.find(name, kind)
 
     def named(self, kind: type[S], name: str) -> S:
         """Load a file that the chip names, once.

@@ -112,9 +112,10 @@ def info_device(
 ) -> None:
     """Print a device: steps, states, symmetry point, and what is assumed."""
     from edgeferro.chip.device import Device
-    from edgeferro.files.write import PICTURES, check_place
+    from edgeferro.files.write import PICTURES, check_apart, check_place
 
     check_place("--plot", plot_file, PICTURES)
+    check_apart({"--plot": plot_file}, (Path(name),))
     device = Device.load(name)
     if plot_file is not None:
         device.plot(plot_file)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from edgeferro.chip.chip import Chip
 from edgeferro.energy.report import BOUNDS, EnergyReport, Quantity
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.packages import need
@@ -118,8 +119,9 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
         hint(remark["text"])
 
 
-def _check(machine: str, places: dict[str, Path | None]) -> None:
-    check_apart({f"--{name}": path for name, path in places.items()}, ())
+def _check(machine: str, places: dict[str, Path | None], chip: str | None) -> None:
+    found = () if chip is None else (Path(chip), *Chip.load(chip).files())
+    check_apart({f"--{name}": path for name, path in places.items()}, found)
     for name, path in places.items():
         check_place(f"--{name}", path)
         if path is not None and name != "json" and machine != "host":
@@ -155,7 +157,7 @@ def run_firmware(
     if own is not None and not any(own.glob("*.c")):
         message = f"firmware: folder {own} has no program: no file that ends in .c"
         raise DataError(message)
-    _check(machine, places)
+    _check(machine, places, choice["chip"])
     package = make_package(
         "watch_personalise" if own else name,
         choice["chip"],

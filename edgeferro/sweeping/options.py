@@ -71,6 +71,8 @@ def sweep(options: GridOptions, run: SweepRun) -> None:
     )
     check_apart({"--out": run.out}, base.sources)
     points = make_points(base, _axes(options), options.seeds)
+    chips = {point.options.chip: point.options for point in points}
+    check_apart({"--out": run.out}, tuple(s for o in chips.values() for s in o.sources))
     for text in make_plan(points[0].options).task.notes():
         hint(text)
     job.sweep(points, run)

@@ -12,7 +12,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.energy.prices import Prices
-from edgeferro.errors import DataError
+from edgeferro.errors import ConfigError, DataError
 from edgeferro.files.write import PICTURES, check_apart, check_place
 from edgeferro.tasks import load_task, own
 from edgeferro.training.lesson import check_lessons
@@ -58,12 +58,25 @@ class TrainOptions:
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        """Files that the options name to be read: no output may take their place."""
+        """Files that are read, those that the chip names too.
+
+        No output may take their place.
+        """
         named = [self.chip, *(v for v in self.settings.values() if isinstance(v, str))]
         if self.data is not None:
             named.append(self.data.file)
         # a value may be longer than any name of a file: Path.is_file would raise
-        return tuple(Path(name) for name in named if os.path.isfile(name))  # noqa: PTH113
+        found = tuple(Path(name) for name in named if os.path.isfile(name))  # noqa: PTH113
+        return (*found, *self._of_chip())
+
+    def _of_chip(self) -> tuple[Path, ...]:
+        """Files that the chip names; none of a run's figures, or a faulty one."""
+        if self.chip.endswith(".json"):
+            return ()
+        try:
+            return self.base.files()
+        except ConfigError:  # which comes when the chip is used
+            return ()
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainOptions:
@@ -139,6 +152,7 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
     if changes:
         chip = chip.with_(**changes)
     chip.named(Prices, chip.energy.prices)  # a wrong file is refused here
+    chip.check_files()
     task = _task(options)
     plan = Plan(
         chip=chip,
