@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from numbers import Integral
 from queue import Queue
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,6 +78,15 @@ class Result:
         return [r / n if n else 0.0 for r, n in zip(self.right, self.of, strict=True)]
 
 
+def _number(value: Any, name: str) -> int:
+    """Take a whole number of 0 or more, as Python or NumPy keep it."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < 0:
+        message = f"{name}: {value!r} is not a whole number of 0 or more"
+        raise DataError(message)
+    return int(value)
+
+
 class Session:
     """A chip with its firmware, between power-up and power-down.
 
@@ -108,12 +118,10 @@ class Session:
             cut: accesses after which the power is lost; 0: never.
 
         Raises:
-            DataError: a negative cut.
+            DataError: a cut that is no whole number of 0 or more.
             StateError: a program is under way.
         """
-        if cut < 0:
-            message = f"cut: {cut}, expected >= 0"
-            raise DataError(message)
+        cut = _number(cut, "cut")
         if self._running:
             message = "session: a program is under way; step or stop it first"
             raise StateError(message)
@@ -171,7 +179,15 @@ class Session:
         return seen
 
     def step(self, count: int = 1) -> Access | Result:
-        """Let the firmware do some accesses; returns the next one, or the result."""
+        """Let the firmware do some accesses; returns the next one, or the result.
+
+        Args:
+            count: how many, 0 or more.
+
+        Raises:
+            DataError: no such number; nothing was done.
+        """
+        count = _number(count, "count")
         if self._steps is None:
             self.start()
         for _ in range(count):
