@@ -34,9 +34,13 @@ __all__ = [
     "SiteRegisters",
     "build_registers",
     "write_gain",
+    "write_rate",
 ]
 
 _ONE: Final = 1 << 31
+_GAIN_MOST: Final = 255.0
+_RATE_SHIFT: Final = 62
+_SPARE: Final = 3  # layers, for weights that turn out otherwise in a shallower network
 
 # Bases with every number of a structure of the core, at 0: a setting that C gains is a
 # field here without a line.
@@ -242,7 +246,40 @@ def write_gain(value: float, name: str, top_shift: int = 47) -> tuple[int, int, 
     if mantissa == 256:
         mantissa, shift = 128, shift - 1
     if shift > top_shift or shift < 0:
-        low, high = 128 * 2.0**-top_shift, 255.0
+        low, high = 128 * 2.0**-top_shift, _GAIN_MOST
         message = f"{name}: {value:.3g} is not in {low:.3g}..{high:.3g}"
         raise ConfigError(message)
     return mantissa, shift, mantissa * 2.0**-shift
+
+
+def write_rate(
+    value: float, learning_rate: float, layer: int, layers: int
+) -> tuple[int, int, float]:
+    """Write a learning rate as :func:`write_gain` does, with advice where none fits.
+
+    A layer's errors are worth less the more layers lie above it: a deep network runs
+    out of rate at its inputs.
+
+    Args:
+        value: of the register.
+        learning_rate: of the chip file, which the value goes with.
+        layer: index of the layer.
+        layers: of the network.
+
+    Raises:
+        ConfigError: no shift does it; says which rate, or how few layers, would pass.
+    """
+    try:
+        return write_gain(value, f"layer {layer} learning rate", _RATE_SHIFT)
+    except ConfigError as error:
+        least = 128 * 2.0**-_RATE_SHIFT
+        if not 0.0 < value < math.inf:
+            raise
+        end, word = (least, "least") if value < least else (_GAIN_MOST, "most")
+        rate = learning_rate * end / value
+        advice = f"a controller.learning_rate of at {word} {rate:.3g}"
+        fewer = layers - layer - _SPARE - 2  # hidden ones, of those that had a rate
+        if value < least and fewer > 0:
+            advice = f"network.hidden of {fewer} layers, or {advice}"
+        message = f"{error}; {advice} would do"
+        raise ConfigError(message) from None

@@ -18,7 +18,7 @@ from edgeferro.chip.device import Device
 from edgeferro.core.arguments import judge_layers, need_kind, whole_number
 from edgeferro.core.structs import Calibration, Trim
 from edgeferro.errors import ConfigError
-from edgeferro.mapping.configuration import build_registers, write_gain
+from edgeferro.mapping.configuration import build_registers, write_gain, write_rate
 from edgeferro.mapping.ir_drop import IrDrop, ir_drops
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
 from edgeferro.mapping.read_chain import check_integrators
@@ -120,14 +120,14 @@ def _verify(plan: _Plan, code: int) -> tuple[int, int]:
     return mantissa, shift
 
 
-def _rate(plan: _Plan, scale: LayerScale, name: str) -> tuple[int, int, float]:
+def _rate(plan: _Plan, scale: LayerScale, *at: int) -> tuple[int, int, float]:
     """Learning-rate registers, and the rate that they really give."""
     chip = plan.chip
     moved = scale.weight * plan.step * plan.sides
     factor = chip.controller.learning_rate * scale.error * scale.input / moved
     if chip.controller.rule == "mixed-precision":
         factor *= chip.controller.threshold
-    mantissa, shift, real = write_gain(factor, name, 62)
+    mantissa, shift, real = write_rate(factor, chip.controller.learning_rate, *at)
     return mantissa, shift, chip.controller.learning_rate * real / factor
 
 
@@ -297,7 +297,7 @@ def _way_back(
         back, back_shift, found = write_gain(half / largest, "backward gain")
         slope = scales[index - 1].error if index else 1.0
         scale = replace(scales[index], error=unit)
-        mantissa, shift, rate = _rate(plan, scale, f"layer {index} learning rate")
+        mantissa, shift, rate = _rate(plan, scale, index, len(layers))
         scales[index] = replace(scale, learning_rate=rate)
         layers[index] = layer.with_(
             back_mantissa=back,
