@@ -32,8 +32,32 @@ def _child(parent: Xml.Element, **values: object) -> None:
         Xml.SubElement(parent, name).text = str(value)
 
 
+def _texts() -> dict[str, str]:
+    """What the map says of each register, and of its fields as REGISTER.field."""
+    from systemrdl.compiler import RDLCompiler
+    from systemrdl.node import RegNode
+
+    compiler = RDLCompiler()
+    compiler.compile_file(str(source_folder() / "csrc" / "bus" / "edgeferro.rdl"))
+    found = {}
+    for node in compiler.elaborate().top.children():
+        if isinstance(node, RegNode):
+            name, text = node.get_property("name"), node.get_property("desc")
+            found[node.inst_name] = f"{name}. {text}"
+            for field in node.fields():
+                place = f"{node.inst_name}.{field.inst_name}"
+                found[place] = str(field.get_property("desc"))
+    return found
+
+
 def svd() -> bytes:
-    """The map as CMSIS-SVD, for debuggers; PeakRDL reads that and doesn't write it."""
+    """The map as CMSIS-SVD, for debuggers; PeakRDL reads that and doesn't write it.
+
+    Raises:
+        PackageError: PeakRDL is not installed, whose compiler reads the map's texts.
+    """
+    need("peakrdl", "edgeferro firmware registers")
+    texts = _texts()
     device = Xml.Element("device", schemaVersion="1.3")
     _child(device, name="edgeferro", version="1", description="learning controller")
     _child(device, addressUnitBits=8, width=32, size=32)
@@ -45,13 +69,15 @@ def svd() -> bytes:
     registers = Xml.SubElement(block, "registers")
     for name, register in REGISTERS.items():
         one = Xml.SubElement(registers, "register")
-        _child(one, name=name, addressOffset=f"{register.address:#x}", size=32)
+        _child(one, name=name, description=texts[name])
+        _child(one, addressOffset=f"{register.address:#x}", size=32)
         _child(one, access=_ACCESS.get(register.access, "read-write"))
         _child(one, resetValue=f"{register.reset:#010x}")
         fields = Xml.SubElement(one, "fields")
         for field, (high, low) in register.fields.items():
             part = Xml.SubElement(fields, "field")
-            _child(part, name=field, bitRange=f"[{high}:{low}]")
+            _child(part, name=field, description=texts[f"{name}.{field}"])
+            _child(part, bitRange=f"[{high}:{low}]")
             if register.clear:
                 _child(part, modifiedWriteValues="oneToClear")
     Xml.indent(device)

@@ -171,6 +171,12 @@ def test_svd_is_the_map() -> None:
         assert access[readable, writable] == one.findtext("access"), node.inst_name
         bits = {f.findtext("name"): f.findtext("bitRange") for f in one.iter("field")}
         assert {f.inst_name: f"[{f.high}:{f.low}]" for f in node.fields()} == bits
+        said = f"{node.get_property('name')}. {node.get_property('desc')}"
+        assert said == one.findtext("description")
+        texts = {
+            f.findtext("name"): f.findtext("description") for f in one.iter("field")
+        }
+        assert {f.inst_name: f.get_property("desc") for f in node.fields()} == texts
 
 
 def test_exports(tmp_path: Path) -> None:
