@@ -131,6 +131,12 @@ def chain_settings(chip: Chip, device: Device) -> dict[str, int]:
     return settings
 
 
+def _up(value: float) -> float:
+    """The next number up with three digits: what a message names, passes."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return math.ceil(value / unit) * unit
+
+
 def check_integrators(
     chip: Chip, line_limit: int, gains: Sequence[tuple[int, int]]
 ) -> None:
@@ -148,10 +154,10 @@ def check_integrators(
     for layer, (mantissa, shift) in enumerate(gains):
         middle = half / 2 * 2.0**shift / mantissa  # line sums
         if line_limit and line_limit * 256 < middle:
-            least = chip.array.capacitor_ff * middle / (line_limit * 256)
+            least = _up(chip.array.capacitor_ff * (middle / 256 + 1) / line_limit)
             message = (
                 f"array.capacitor_ff: {chip.array.capacitor_ff:g} clips at "
                 f"{100 * line_limit * 128 / middle:.0f} % of the range of layer "
-                f"{layer}'s converter, below its half; at least {least:.3g}"
+                f"{layer}'s converter, below its half; at least {least:.6g}"
             )
             raise ConfigError(message)
