@@ -13,7 +13,7 @@ from edgeferro.mapping.configuration import write_rate
 from edgeferro.mapping.network import Image
 
 SAMPLES = np.random.default_rng(2).uniform(-1.0, 1.0, (30, 12))
-CHIP = ef.Chip.load("watch-hzo-200ns")
+CHIP = ef.Chip.load("ideal-watch-hzo-200ns")
 
 
 def image(hidden: int, rate: float = 0.12) -> Image:

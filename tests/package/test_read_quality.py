@@ -110,7 +110,7 @@ def test_a_nominal_read() -> None:
     269.94. A weight of 1.0 at the top is 0.51 nS / 2 x 0.1 V x 10 us / q = 1591.6
     electrons, the range of 6 over 256 codes 37.30 a code: 7.236 codes of noise.
     """
-    chip = ef.Chip.load("watch-hzo-200ns").with_(**{"network.hidden": [5, 16]})
+    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**{"network.hidden": [5, 16]})
     found, inputs = nominal_read(chip)
     assert (2, 17) == (found.layer, inputs)
     assert 69498 == pytest.approx(found.electrons, rel=1e-4)
