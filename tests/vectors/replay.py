@@ -20,33 +20,33 @@ class Replay:
         self.config, self.tables, self.found = ffi.new("struct ef_config *"), [], {}
 
     def set(self, name: str, *words: str) -> None:
-        """Put numbers into a field; a table is kept beside the configuration."""
-        record, numbers = self.config[0], [int(word) for word in words]
+        """Put numbers into a field, the last one again and again until it is full."""
+        record, numbers = self.config[0], [*map(int, words)]
         if name.startswith("layers["):
             index, name = name.removeprefix("layers[").split("].")
             record = record.layers[int(index)]
         elif name not in dir(record):
             record = record.settings
         kind = dict(ffi.typeof(record).fields)[name].type
-        numbers += numbers[-1:] * (self.length(name, kind) - len(numbers))
-        if kind.kind == "pointer":
-            self.tables.append(ffi.new(ffi.getctype(kind.item, "[]"), numbers))
-            setattr(record, name, self.tables[-1])
-        elif name == "sites":
-            for i, value in enumerate(numbers):
-                fields = ("bits", "rounding", "overflow", "shift")
-                setattr(record.sites[i // 4], fields[i % 4], value)
+        if kind.kind == "primitive":
+            setattr(record, name, *numbers)
+            return
+        size = self.entries(name) if kind.kind == "pointer" else kind.length
+        if name == "sites":  # of four bytes each
+            kind, size = ffi.typeof("uint8_t *"), 4 * size
+        numbers += numbers[-1:] * (size - len(numbers))
+        self.tables.append(ffi.new(ffi.getctype(kind.item, f"[{size}]"), numbers))
+        if name == "sites":
+            ffi.memmove(record.sites, self.tables[-1], size)
         else:
-            setattr(record, name, numbers if kind.kind == "array" else numbers[0])
+            setattr(record, name, self.tables[-1])
 
-    def length(self, name: str, kind: Any) -> int:
-        """How many values a field has, from those that came before it."""
-        if kind.kind != "pointer":
-            return int(kind.length) if kind.kind == "array" and name != "sites" else 1
-        classes = self.config.settings.class_count
-        sizes = {"knots": classes * 2 * lib.EF_KNOTS, "exp_table": lib.EF_EXP_ENTRIES}
+    def entries(self, table: str) -> int:
+        """How many entries a table has, from what was set before it."""
+        knots = self.config.settings.class_count * 2 * lib.EF_KNOTS
+        sizes = {"knots": knots, "exp_table": lib.EF_EXP_ENTRIES}
         sizes["adc_inl"] = lib.EF_KNOTS
-        return int(sizes.get(name) or lib.ef_table_entries(self.config))
+        return int(sizes.get(table) or lib.ef_table_entries(self.config))
 
     def up(self) -> None:
         """Bring the chip up."""
@@ -59,32 +59,29 @@ class Replay:
         assert lib.EF_OK == status
         self.chip = chip[0]
 
+    def command(self, what: str, function: Any, *arguments: Any) -> None:
+        """Run a command; the one number that it gives is found as what it is."""
+        number = ffi.new(ffi.typeof(function).args[1])
+        assert lib.EF_OK == function(self.chip, number, *arguments)
+        self.found[what] = [number[0]]
+
     def learn(self, label: str, *raw: str) -> None:
         """One learning step."""
-        done, found = ffi.new("uint64_t *"), ffi.new("int32_t *")
-        inputs, labels = ffi.new("int16_t[]", [*map(int, raw)]), [int(label)]
-        labels = ffi.new("int32_t[]", labels)
-        status = lib.ef_learn(self.chip, done, found, ffi.NULL, inputs, labels, 1)
-        assert (lib.EF_OK, 1) == (status, done[0])
-        self.found["predicted"] = [found[0]]
+        predicted, inputs = ffi.new("int32_t *"), [*map(int, raw)]
+        arguments = predicted, ffi.NULL, inputs, [int(label)], 1
+        self.command("steps", lib.ef_learn, *arguments)
+        assert [1] == self.found["steps"]
+        self.found["predicted"] = [predicted[0]]
 
     def program(self, *words: str) -> None:
         """Write and verify a column."""
-        missed, (layer, plane, column, *targets) = (
-            ffi.new("uint32_t *"),
-            map(int, words),
-        )
-        wanted = ffi.new("int16_t[]", targets)
-        chip, null = self.chip, ffi.NULL
-        status = lib.ef_program_column(chip, missed, null, layer, plane, column, wanted)
-        assert lib.EF_OK == status
-        self.found["missed"] = [missed[0]]
+        layer, plane, column, *targets = map(int, words)
+        place = layer, plane, column
+        self.command("missed", lib.ef_program_column, ffi.NULL, *place, targets)
 
     def trim(self, *words: str) -> None:
         """Trim a side's converters."""
-        ends = ffi.new("uint32_t *")
-        assert lib.EF_OK == lib.ef_trim(self.chip, ends, *map(int, words))
-        self.found["ends"] = [ends[0]]
+        self.command("ends", lib.ef_trim, *map(int, words))
 
     def expect(self, what: str, *words: str) -> None:
         """Compare what the chip says."""
