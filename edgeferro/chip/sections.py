@@ -288,7 +288,8 @@ class UsagePart(Strict):
             1e-6..1e6.
         duty_cycle: part of the day in which samples come, 0..1.
         updates_per_day: learning steps, 0..1e9.
-        calibrations_per_year: calibrations, each with programming, 0..1e5.
+        calibrations_per_year: calibrations (trim of converters, symmetry points: what
+            the chip does of it), each with programming, 0..1e5.
         battery: shipped battery or path of a file; 'none'.
         implant: shipped implant or path of a file; 'none'.
     """

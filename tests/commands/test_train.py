@@ -195,6 +195,23 @@ def test_a_rate_for_another_rule_is_remarked() -> None:
     assert "learning rate" not in call("train", *SHORT, *chosen).stderr
 
 
+def test_a_trim_is_told(tmp_path: Path) -> None:
+    """Errors as made and after the trim, and its price: on the screen, and in JSON."""
+    errors = ["--set", "converters.adc_offset_error=2", "--set", "converters.trim=true"]
+    path = tmp_path / "run.json"
+    done = call("train", *SHORT, *errors, "--json", str(path))
+    found = json.loads(path.read_text())
+    assert [(0, "forward"), (1, "forward"), (1, "backward")] == [
+        (row["layer"], row["side"]) for row in found["converters"]
+    ]
+    for row in found["converters"]:
+        assert row["offset_codes_rms"] < 0.1 * row["drawn_offset_codes_rms"]
+    assert found["trim"]["energy_fj"]["value"] > 0
+    text = " ".join(done.stdout.split())
+    assert "converters of layer 1, backward: offset " in text
+    assert f"{found['trim']['conversions']:.0f} conversions, " in text
+
+
 def test_trace_file(tmp_path: Path) -> None:
     """The trace file's pulses add up to the pulses of the figures."""
     trace = tmp_path / "pulses.csv"
@@ -234,6 +251,8 @@ def test_plot_file(tmp_path: Path) -> None:
         (["--set", "controller.learning_rate"], "is not path=value"),
         (["--set", "controller.learning_rate=0"], "controller.learning_rate: 0 is not"),
         (["--set", "converters.adc_bits=3"], "converters.adc_bits: 3 is not in 4..14"),
+        (["--set", "converters.adc_inl=/nowhere"], "adc_inl: /nowhere: no such file"),
+        (["--set", "converters.trim_reads=9"], "has no effect without converters.trim"),
         (["--json", "/nowhere/a.json"], "folder /nowhere is not there"),
         (["--plot", "a.txt"], "does not end in .png, .svg, .pdf"),
         (["--frobnicate"], "No such option"),

@@ -6,6 +6,7 @@ rows and 4 inputs; nothing is read back to the first layer's inputs.
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from seam import chip_of, device_file
 from seam_rows import ERRING, TRIMMED
 
 from edgeferro.array import Array
+from edgeferro.budget.counts import RunFigures
+from edgeferro.budget.day import Day
 from edgeferro.chip.chip import Chip
+from edgeferro.classifier import FerroClassifier
 from edgeferro.controller import Controller
 from edgeferro.core.converters import Trimming
 from edgeferro.errors import StateError
 from edgeferro.mapping.images import new_image
+from edgeferro.sweeping.row import outcome_row
 from edgeferro.training.plan import Plan
 from edgeferro.training.show import converter_lines
 from edgeferro.training.unit import UnitResult, run_unit
@@ -197,6 +202,31 @@ def test_a_resumed_run_does_not_trim_again(device: Path) -> None:
     assert whole.drawn != whole.converters
 
 
+def test_every_door_trims(device: Path) -> None:
+    """The classifier's chip is trimmed, and still is when it comes from a pickle."""
+    chip = chip_of(device).with_(**TRIMMED)
+    x = np.linspace(-1.0, 1.0, 60).reshape(20, 3)
+    clf = FerroClassifier(chip=chip, hidden=(4,), passes=1, random_state=1)
+    clf.fit(x, np.arange(20) % 2)
+    assert clf.controller_.trimming is not None
+    again = pickle.loads(pickle.dumps(clf))
+    trims = clf.controller_.peek("trim", 1)
+    assert trims.any()
+    assert trims.tolist() == again.controller_.peek("trim", 1).tolist()
+
+
+def test_set_up_holds_the_trim(device: Path) -> None:
+    """A sweep's column of set-up and a budget's calibration, a year or more often."""
+    run = two_units(device)
+    each = run.energy()
+    spent = 400 * each.each("adc") + 60_000 * each.each("cycle")
+    assert near(spent / 10**15) == outcome_row(run)["setup_energy_fj"]
+    day = Day(RunFigures.of(run), run.plan.chip.usage)
+    found = day.operation("calibration")
+    assert spent // 2 == found.energy.value
+    assert near(0.003) == found.seconds
+
+
 # ---- figures over units
 
 
@@ -225,7 +255,7 @@ def two_units(device: Path, ends: int = 0) -> Any:
         )
         for seed in (0, 1)
     ]
-    return outcome(chip, *units)
+    return outcome(chip, *units, passes=0)
 
 
 def test_figures_of_converters(device: Path) -> None:
