@@ -61,6 +61,12 @@ def test_python_files(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= limit
 
 
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Two of one name in two folders can't be collected in one run."""
+    names = sorted(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert sorted(set(names)) == names
+
+
 def unnamed(tree: ast.AST) -> list[int]:
     """Lines that read or write text without saying in which encoding."""
     found = []
