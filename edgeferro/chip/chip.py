@@ -16,7 +16,6 @@ from edgeferro import files
 from edgeferro.chip.converters import ConverterPart
 from edgeferro.chip.device import Device
 from edgeferro.chip.effects import lost_settings, without_effect
-from edgeferro.chip.nonlinearity import beside
 from edgeferro.chip.sections import (
     ArrayPart,
     CalibrationPart,
@@ -47,17 +46,20 @@ _NAMED: Final = {
     "usage.battery": "batteries",
     "usage.implant": "implants",
 }
+_CURVES: Final = "curves"  # of converters: a file is read once, and its values stay
 
 
 def _look_beside(data: dict[str, Any], folder: Path) -> None:
     """Write the place of files that lie beside the chip file into what it names."""
-    for path, kind in _NAMED.items():
+    for path, kind in (*_NAMED.items(), ("converters.adc_inl", _CURVES)):
         part, _, setting = path.partition(".")
         table = data.get(part)
         if not isinstance(table, dict):
             continue
         name = table.get(setting)
-        if not isinstance(name, str) or name in files.shipped(kind):
+        if not isinstance(name, str):
+            continue
+        if kind != _CURVES and name in files.shipped(kind):
             continue
         here, near = os.path.isfile(name), folder / name  # noqa: PTH113
         if not here and os.path.isfile(near):  # noqa: PTH113
@@ -135,12 +137,12 @@ class Chip(Shipped):
         """
         data = files.parse(text, label)
         files.check_kind(data, cls.FOLDER, label)
-        part = data.get("converters")
-        if isinstance(part, dict) and isinstance(part.get("adc_inl"), str):
-            part["adc_inl"] = beside(part["adc_inl"], folder)
         if folder is not None:
             _look_beside(data, folder)
         chip = files.validate(cls, data, label)
+        curve = data.get("converters", {}).get("adc_inl")
+        if isinstance(curve, str):
+            chip._read[_CURVES, curve] = chip.converters.adc_inl
         files.find(chip.energy.prices, "prices")  # not only after a long run
         chip.load_device()
         return chip
@@ -214,11 +216,9 @@ class Chip(Shipped):
     def files(self) -> tuple[Path, ...]:
         """Files of one's own that the chip names."""
         named = {kind: self.value(path) for path, kind in _NAMED.items()}
-        return tuple(
-            Path(name)
-            for kind, name in named.items()
-            if name not in files.shipped(kind) and os.path.isfile(name)  # noqa: PTH113
-        )
+        own = [name for kind, name in named.items() if name not in files.shipped(kind)]
+        own += [name for kind, name in self._read if kind == _CURVES]
+        return tuple(Path(name) for name in own if os.path.isfile(name))  # noqa: PTH113
 
     def check_files(self) -> None:
         """Refuse a file that isn't there, also where only a budget will read it.

@@ -48,7 +48,7 @@ class ConverterPart(Strict):
         adc_offset_error: spread of their offsets, codes, 0..500.
         adc_inl: integral nonlinearity, the same for all: 2..1025 codes of -127..127 at
             equal distances over the whole range, both ends included, or a CSV file of
-            code and inl beside the chip file. The core keeps 65 of them.
+            code and inl. The core keeps 65 of them.
         trim: measure each converter's offset and gain before programming and take them
             back with two registers of 8 bits.
         trim_offset_range: that its 127 units reach, codes, 0.02..2032; left out: as far

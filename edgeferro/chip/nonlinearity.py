@@ -13,7 +13,7 @@ from pydantic import Field, WithJsonSchema
 
 from edgeferro.files.read import Real
 
-__all__ = ["INL_KNOTS", "INL_MOST", "Curve", "beside", "read_curve"]
+__all__ = ["INL_KNOTS", "INL_MOST", "Curve", "read_curve"]
 
 INL_KNOTS: Final = 65  # of the core's table (SPEC 5.11)
 INL_MOST: Final = 127.0  # codes, what a knot holds and a sign
@@ -40,11 +40,6 @@ Curve = Annotated[
         }
     ),
 ]
-
-
-def beside(value: str, folder: Path | None) -> str:
-    """Path of a file that a chip file in a folder names."""
-    return value if folder is None else str(folder / value)
 
 
 def _refuse(path: str, line: int | None, text: str) -> NoReturn:

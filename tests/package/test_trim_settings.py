@@ -15,7 +15,6 @@ import pytest
 
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.converters import SPREAD_REACH
-from edgeferro.chip.nonlinearity import beside
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.read_chain import SPREAD_SIGMA
 from edgeferro.mapping.trim import inl_knots
@@ -93,11 +92,14 @@ def test_a_file_lies_beside_the_chip_file(
 ) -> None:
     """It is found from anywhere; the last of 65 values holds that of code 15."""
     path = written(tmp_path, RAMP)
-    assert str(tmp_path / "inl.csv") == beside("inl.csv", tmp_path)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     values = [(-16 + i / 2) / 8 for i in range(63)] + [15 / 8, 15 / 8]
-    assert tuple(values) == Chip.load(path).converters.adc_inl
+    assert "" == refusal(path)
+    chip = Chip.load(path)
+    assert tuple(values) == chip.converters.adc_inl
+    assert (tmp_path / "inl.csv",) == chip.files()
+    assert chip.files() == chip.with_(**{"array.read_ns": 20_000}).files()
     with pytest.raises(ConfigError, match=r"adc_inl: inl\.csv: no such file"):
         Chip.load("watch-hzo-200ns").with_(**{"converters.adc_inl": "inl.csv"})
 

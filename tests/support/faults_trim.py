@@ -59,7 +59,14 @@ FAULTS: Final = (
                 "np.linspace(-half, half,",
                 "np.linspace(-half / 2, half / 2,",
             ),
-            "a file where Python runs": ("str(folder / value)", "value"),
+        },
+    )
+    | within(
+        "chip/chip.py",
+        SETTINGS,
+        {
+            "a curve where Python runs": ('("converters.adc_inl", _CURVES)', ""),
+            "a curve that outputs may replace": ("if kind == _CURVES]", "if False]"),
         },
     )
     | within(
