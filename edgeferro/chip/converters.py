@@ -51,8 +51,8 @@ class ConverterPart(Strict):
             code and inl. The core keeps 65 of them.
         trim: measure each converter's offset and gain before programming and take them
             back with two registers of 8 bits.
-        trim_offset_range: that its 127 units reach, codes, 0.02..2032; left out: as far
-            as the errors spread, 3.99 deviations.
+        trim_offset_range: that its 127 units reach, codes, 0.02..2032; left out: a
+            quarter further than the errors spread, 4.99 deviations.
         trim_gain_range: the same of the gain, parts of 1, 1e-5..0.124.
         trim_reads: averaged a reading, 1..64.
         activation_bits: output code of a hidden layer, 2..9.

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["inl_knots", "trim_of", "trim_settings"]
 
 _UNITS: Final = 127  # of a trim register, either way (SPEC 5.12)
+# How much further than the errors a range reaches that a file leaves out. Units that
+# were the errors' own would take each of them back to the last bit, as no chip can.
+_BEYOND: Final = 1.25
+_MOST: Final = {"trim_gain": 1 << 14, "trim_offset": 1 << 16}  # edgeferro.h
 _INL: Final = 256  # units of a code (SPEC 5.11)
 
 
 def trim_settings(chip: Chip, adc_gain: int, adc_offset: int) -> dict[str, int]:
     """Settings of the core for the trim registers; 0: there are none.
 
-    A range that is left out takes the unit of the errors: it reaches as far as they do.
+    A range that is left out reaches a quarter further than the errors spread.
 
     Args:
         chip: its converters.
@@ -32,10 +36,13 @@ def trim_settings(chip: Chip, adc_gain: int, adc_offset: int) -> dict[str, int]:
     if not converters.trim:
         return {"trim_gain": 0, "trim_offset": 0}
     gain, offset = converters.trim_gain_range, converters.trim_offset_range
-    return {
-        "trim_gain": adc_gain if gain is None else round(gain * 2**24 / _UNITS),
-        "trim_offset": adc_offset if offset is None else round(offset * 2**12 / _UNITS),
+    wished = {
+        "trim_gain": adc_gain * _BEYOND if gain is None else gain * 2**24 / _UNITS,
+        "trim_offset": (
+            adc_offset * _BEYOND if offset is None else offset * 2**12 / _UNITS
+        ),
     }
+    return {name: min(round(value), _MOST[name]) for name, value in wished.items()}
 
 
 def inl_knots(chip: Chip) -> np.ndarray | None:

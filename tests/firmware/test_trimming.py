@@ -33,13 +33,13 @@ def package(*words: int, **registers: Any) -> Package:
 
 def test_firmware_trims_as_the_controller_does() -> None:
     """One signature; the converters of the first layer's inputs are left alone."""
-    made = package(4, 128)
+    made = package(4, 64)
     session = Session(made)
     found = session.run()
     controller = Controller(made.image)
     for layer in range(controller.core.layers):
         for side in range(2 if layer else 1):
-            controller.core.trim(layer, side, 4, 128)
+            controller.core.trim(layer, side, 4, 64)
     controller.program()
     assert "ok" == found.status
     assert controller.signature == found.signature
@@ -69,13 +69,13 @@ def test_a_chip_file_asks_for_it() -> None:
     ("words", "registers", "status"),
     [
         ((4,), {}, "the data are missing or wrong"),
-        ((0, 128), {}, "a driver call's argument is wrong"),
-        ((65, 128), {}, "a driver call's argument is wrong"),
+        ((0, 64), {}, "a driver call's argument is wrong"),
+        ((65, 64), {}, "a driver call's argument is wrong"),
         ((4, 1 << 14), {}, "a driver call's argument is wrong"),
-        ((4, 63), {}, "the controller refused something"),
-        ((4, 192), {}, "the controller refused something"),
+        ((4, 31), {}, "the controller refused something"),
+        ((4, 96), {}, "the controller refused something"),
         (
-            (4, 128),
+            (4, 64),
             {"trim_gain": 0, "trim_offset": 0},
             "the controller refused something",
         ),

@@ -195,14 +195,14 @@ ROWS: Final = [
     Row(
         "converters.trim",
         True,
-        {"trim_gain": 5269, "trim_offset": 257}
+        {"trim_gain": 6586, "trim_offset": 321}
         | {"trim.reads": 16, "trim.code": 128, "trim.registers": 2},
         ERRING,
     ),
     Row(
         "converters.trim",
         True,
-        {"trim_gain": 5269, "trim.reads": 16, "trim.code": 128, "trim.registers": 1},
+        {"trim_gain": 6586, "trim.reads": 16, "trim.code": 128, "trim.registers": 1},
         {"converters.adc_gain_error": 0.01},
     ),
     Row("converters.trim_reads", 5, {"trim.reads": 5}, TRIMMED),

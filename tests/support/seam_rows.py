@@ -135,8 +135,8 @@ CONVERTERS: Final = [
     Row("converters.adc_offset_error", 2.0, {"adc_offset": 257}),
     # a line through 0 at 65 places, in 1/256 code
     Row("converters.adc_inl", [-0.25, 0.25], {"adc_inl": [*range(-64, 65, 2)]}),
-    # a trim without a range has the unit of the errors
-    Row("converters.trim", True, {"trim_gain": 5269, "trim_offset": 257}, ERRING),
+    # a trim without a range reaches a quarter further: 1.25 x 5269, 1.25 x 257
+    Row("converters.trim", True, {"trim_gain": 6586, "trim_offset": 321}, ERRING),
     # 0.05 x 2^24 / 127 = 6605.20; 10 x 2^12 / 127 = 322.52 (5.12)
     Row("converters.trim_gain_range", 0.05, {"trim_gain": 6605}, TRIMMED),
     Row("converters.trim_offset_range", 10.0, {"trim_offset": 323}, TRIMMED),
