@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from edgeferro.calibrating import show
+from edgeferro.calibrating.picture import plot
 from edgeferro.calibrating.references import (
     CHOICES,
     KIND,
@@ -20,7 +21,7 @@ from edgeferro.calibrating.references import (
     first_chip,
     run_choice,
 )
-from edgeferro.calibrating.truth import map_residual, true_points
+from edgeferro.calibrating.truth import map_line, map_residual, true_points
 from edgeferro.controller import Controller
 from edgeferro.core.enums import VERDICTS
 from edgeferro.errors import DataError
@@ -32,6 +33,7 @@ from edgeferro.training.run import check_workers
 __all__ = ["calibrate"]
 
 _MAPPED: Final = "cell, calibrated"  # whose map is shown; all maps are alike
+_ENOUGH: Final = 64  # found cells of an array, for curves of all their terms
 
 
 def _map_figures(controller: Controller) -> dict[str, Any]:
@@ -50,7 +52,22 @@ def _map_figures(controller: Controller) -> dict[str, Any]:
                 "without_point": int(np.isnan(truth).sum()),
             }
         )
-    return {"residual": asdict(map_residual(controller)), "layers": layers}
+    return {
+        "residual": asdict(map_residual(controller)),
+        "line": asdict(map_line(controller)),
+        "layers": layers,
+    }
+
+
+def _few(figures: dict[str, Any]) -> list[str]:
+    """Arrays of so few found cells that their steps' curves are plainer."""
+    counts = [layer["verdicts"]["found"] for layer in figures["layers"]]
+    return [
+        f"layer {index}: {count} cells found; how an array's steps bend along the "
+        f"level is fitted in full from {_ENOUGH} on (SPEC 16.5.3)"
+        for index, count in enumerate(counts)
+        if count < _ENOUGH
+    ]
 
 
 def calibrate(
@@ -81,5 +98,7 @@ def calibrate(
         content = {"map": figures, "choices": [c.to_dict() for c in choices]}
         write_json(outputs.json, content)
     if outputs.plot is not None:
-        show.plot(mapped, choices, Path(outputs.plot))
+        plot(mapped, choices, Path(outputs.plot))
     show.report(figures, choices)
+    for text in _few(figures):
+        hint(text)

@@ -1,14 +1,13 @@
-"""What a person sees of a calibration: the map, the choices side by side, a picture."""
+"""What a person reads of a calibration: the map, and the choices side by side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from edgeferro.calibrating.truth import true_points
+from edgeferro.calibrating.truth import Line
 from edgeferro.energy.table import energy_table
 from edgeferro.mapping.remarks import IDLE, gathered
 from edgeferro.terminal import hint
@@ -20,12 +19,9 @@ from edgeferro.training.show import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edgeferro.calibrating.references import Choice
-    from edgeferro.controller import Controller
 
-__all__ = ["plot", "report"]
+__all__ = ["report"]
 
 
 def _map_table(figures: dict[str, Any]) -> Table:
@@ -84,9 +80,12 @@ def report(figures: dict[str, Any], choices: list[Choice]) -> None:
     console = Console(markup=False)
     console.print(_map_table(figures))
     r = figures["residual"]
+    through = Line(**figures["line"])
     console.print(
-        f"against the model's truth: bias {_parts(r['bias'])}, rms {_parts(r['rms'])} "
-        f"of full scale; {100 * r['within']:.1f} % of {r['cells']} cells within 1/64"
+        f"against the model's truth: slope {through.slope_text()}, bias "
+        f"{_parts(r['bias'])}, rms {_parts(r['rms'])} of full scale "
+        f"({_parts(through.scatter)} around the line); {100 * r['within']:.1f} % of "
+        f"{r['cells']} cells within 1/64"
     )
     mapped = next(c.outcome for c in choices if c.outcome.plan.chip.calibrates)
     for line in calibration_lines(mapped):
@@ -121,34 +120,3 @@ def _remarks(choices: list[Choice]) -> list[str]:
         (name, [r for r in remarks if r.kind != IDLE or r.text in always])
         for name, remarks in found.items()
     )
-
-
-def plot(mapped: Controller, choices: list[Choice], path: Path) -> None:
-    """Draw found against true symmetry points, and each choice's residual.
-
-    Raises:
-        DataError: matplotlib is not installed, or the file's ending is unknown to it.
-    """
-    from edgeferro.files.pictures import new_figure, save_figure
-
-    figure, (left, right) = new_figure(width=9.6, height=4.0, panels=2)
-    for layer, found in enumerate(mapped.maps or ()):
-        truth = true_points(mapped, layer)
-        left.plot(truth, found.levels / 32768, ".", ms=2, color=f"C{layer}")
-    ends = [-1.0, 1.0]
-    left.plot(ends, ends, "k-", lw=0.8)
-    known = np.concatenate(
-        [true_points(mapped, layer).ravel() for layer in range(mapped.core.layers)]
-    )
-    left.set_xlim(np.nanmin(known) - 0.1, np.nanmax(known) + 0.1)
-    left.set_ylim(left.get_xlim())
-    left.set_xlabel("true symmetry point (state, -1..1)")
-    left.set_ylabel("found by the controller")
-    left.set_title("each cell, one chip")
-    names = [choice.name.replace(", ", "\n") for choice in choices]
-    values = [100 * choice.residual.p95 for choice in choices]
-    right.bar(names, values, color="C2")
-    right.set_ylabel("95 % of the cells below (% of full scale)")
-    right.set_title("residual of a weight's zero")
-    right.tick_params(axis="x", labelsize=7)
-    save_figure(figure, path)

@@ -18,7 +18,16 @@ from edgeferro.core.structs import STUCK_UNIT
 if TYPE_CHECKING:
     from edgeferro.controller import Controller
 
-__all__ = ["Residual", "map_residual", "true_points", "zero_residual", "zero_states"]
+__all__ = [
+    "Line",
+    "Residual",
+    "map_line",
+    "map_residual",
+    "map_states",
+    "true_points",
+    "zero_residual",
+    "zero_states",
+]
 
 _Q31, _Q15 = 1 << 31, 1 << 15
 _CHUNK = 4096  # cells at a time
@@ -56,6 +65,39 @@ class Residual:
             p95=float(np.quantile(size, 0.95)),
             within=float(np.mean(size <= 1 / 64)),
         )
+
+
+@dataclass(frozen=True)
+class Line:
+    """Least squares through found against true symmetry points, states.
+
+    Attributes:
+        slope: 1 where a map leans to neither side; None where the true points of fewer
+            than two cells differ.
+        offset: what would be found at 0.
+        scatter: root of the mean square around the line, parts of full scale.
+    """
+
+    slope: float | None
+    offset: float
+    scatter: float
+
+    @classmethod
+    def through(cls, truth: np.ndarray, found: np.ndarray) -> Line:
+        """Fit the line to states of as many cells."""
+        if len(truth) < 2 or truth.min() == truth.max():
+            return cls(None, 0.0, 0.0)
+        slope, offset = (float(value) for value in np.polyfit(truth, found, 1))
+        away = (found - slope * truth - offset) / 2.0
+        return cls(slope, offset, float(np.sqrt(np.mean(away**2))))
+
+    def slope_text(self) -> str:
+        """The slope, or that there is none."""
+        return "-" if self.slope is None else f"{self.slope:.3f}"
+
+    def text(self) -> str:
+        """The line in words."""
+        return f"found = {self.slope_text()} x true {self.offset:+.4f}"
 
 
 def _scales(controller: Controller, spread: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -121,6 +163,21 @@ def _all(controller: Controller, states: Any) -> Residual:
 def zero_residual(controller: Controller) -> Residual:
     """Return how far weights of zero are from the symmetry points of their cells."""
     return _all(controller, lambda layer: zero_states(controller, layer))
+
+
+def map_states(controller: Controller, layer: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return true and found points of a layer's cells that have one, states."""
+    truth = true_points(controller, layer).ravel()
+    maps = controller.maps or ()
+    known = np.isfinite(truth)
+    return truth[known], (maps[layer].levels / _Q15).ravel()[known]
+
+
+def map_line(controller: Controller) -> Line:
+    """Return the line through the points that the controller found."""
+    states = [map_states(controller, layer) for layer in range(controller.core.layers)]
+    truth, found = (np.concatenate(part) for part in zip(*states, strict=True))
+    return Line.through(truth, found)
 
 
 def map_residual(controller: Controller) -> Residual:

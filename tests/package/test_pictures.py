@@ -10,9 +10,9 @@ from by_hand import outcome, result
 from drawn import Drawn, line, texts
 from seam import chip_of, device_file
 
-from edgeferro.calibrating import show as calibrating
+from edgeferro.calibrating import picture as calibrating
 from edgeferro.calibrating.references import Choice
-from edgeferro.calibrating.truth import Residual
+from edgeferro.calibrating.truth import Residual, true_points
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
 from edgeferro.controller import Controller
@@ -158,30 +158,75 @@ def test_training_compared(drawn: Drawn, tmp_path: Path) -> None:
 # ---- calibration
 
 
+def calibrated(path: Path, **changes: Any) -> Controller:
+    """A chip of one layer of 2 x 3 cells; without a spread their points are 0.3."""
+    chip = chip_of(device_file(path, **UNEQUAL))
+    chip = chip.with_(**{"network.weight_limit": 2.0, **changes})
+    return Controller(new_image(chip, (2, 2), np.zeros((1, 2)), 0))
+
+
+def give(controller: Controller, levels: Any) -> None:
+    """A map of found cells."""
+    codes = np.asarray(levels, np.int16)
+    found = np.ones((2, 3), np.uint8), np.zeros((2, 3), np.uint16)
+    controller.maps = (LayerMap(codes, *found),)
+
+
 def test_calibration(drawn: Drawn, tmp_path: Path) -> None:
     """Found points over true ones, as states; each choice's residual in percent."""
-    path = device_file(tmp_path, **UNEQUAL)
-    chip = chip_of(path).with_(**{"network.weight_limit": 2.0})
-    controller = Controller(new_image(chip, (2, 2), np.zeros((1, 2)), 0))
-    levels = np.array([[8192, 8192, 8192], [-16384, 8192, 8192]], np.int16)
-    found = LayerMap(levels, np.ones((2, 3), np.uint8), np.zeros((2, 3), np.uint16))
-    controller.maps = (found,)
+    controller = calibrated(tmp_path)
+    give(controller, [[8192, 8192, 8192], [-16384, 8192, 8192]])
     choices = [
-        Choice(name, outcome(chip, result()), Residual(6, 0.0, 0.0, p95, 0.0), 0, 0)
+        Choice(
+            name,
+            outcome(chip_of(tmp_path / "cell.toml"), result()),
+            Residual(6, 0.0, 0.0, p95, 0.0),
+            0,
+            0,
+        )
         for name, p95 in (("none", 0.125), ("cell, calibrated", 0.01))
     ]
     calibrating.plot(controller, choices, tmp_path / "a.png")
-    left, right = drawn.panels()
-    columns = [shown for shown in left.lines if "." == shown.get_marker()]
+    left, middle, right = drawn.panels()
     # W = 0.65 is the state 2 x 0.65 - 1 = 0.3; 8192 of 32768 is 0.25
-    assert [near([0.3, 0.3], abs=1e-6)] * 3 == [list(c.get_xdata()) for c in columns]
-    assert [[0.25, -0.5], [0.25, 0.25], [0.25, 0.25]] == [
-        list(c.get_ydata()) for c in columns
-    ]
+    across, up = line(left, "layer 0, 2 x 3")
+    assert [0.3] * 6 == near(across, abs=1e-6)
+    assert [0.25, 0.25, 0.25, -0.5, 0.25, 0.25] == up
+    # parts of full scale, which is 2: 0.25 - 0.3 are -2.5 %, -0.5 - 0.3 are -40 %
+    across, up = line(middle, "layer 0, 2 x 3")
+    assert [0.3] * 6 == near(across, abs=1e-6)
+    assert [-2.5, -2.5, -2.5, -40.0, -2.5, -2.5] == near(up, abs=1e-4)
     assert (0.2, 0.4) == near(left.get_xlim(), abs=1e-6)
+    assert (0.2, 0.4) == near(middle.get_xlim(), abs=1e-6)
+    shown = [text.get_text() for text in left.get_legend().get_texts()]
+    assert ["layer 0, 2 x 3", "found = true"] == shown  # no line through one point
     assert [12.5, 1.0] == near([bar.get_height() for bar in right.patches])
     labels = [text.get_text() for text in right.get_xticklabels()]
     assert ["none", "cell\ncalibrated"] == labels
+
+
+def test_calibration_with_its_line(drawn: Drawn, tmp_path: Path) -> None:
+    """The diagonal, the fitted line, and their difference beside the points'."""
+    controller = calibrated(tmp_path, **{"device.d2d": 0.1})
+    truth = true_points(controller, 0)
+    give(controller, np.rint((1.25 * truth - 0.125) * 32768))
+    calibrating.plot(controller, [], tmp_path / "a.png")
+    left, middle, _ = drawn.panels()
+    ends = [truth.min() - 0.1, truth.max() + 0.1]
+    name = "found = 1.250 x true -0.1250"
+    assert (near(ends), near(ends)) == line(left, "found = true")
+    assert (near(ends), near([0.0, 0.0])) == line(middle, "found = true")
+    close = near([1.25 * end - 0.125 for end in ends], abs=1e-3)
+    assert (near(ends), close) == line(left, name)
+    # half of 0.25 x - 0.125, in percent
+    away = near([12.5 * end - 6.25 for end in ends], abs=0.05)
+    assert (near(ends), away) == line(middle, name)
+    every = (12.5 * truth - 6.25).ravel().tolist()
+    assert near(every, abs=0.01) == line(middle, "layer 0, 2 x 3")[1]
+    assert (near(ends), near([1.5625, 1.5625])) == line(middle, "1/64 of full scale")
+    for axes in (left, middle):
+        shown = {text.get_text() for text in axes.get_legend().get_texts()}
+        assert {"layer 0, 2 x 3", "found = true", name} <= shown
 
 
 # ---- devices and fits
