@@ -118,11 +118,11 @@ static void measure(struct ef_point *point)
     point->windows += 1u;
 }
 
-// Whether probe pulses took a cell less than half a step beyond where its quads run, up
-// or down (SPEC 16.4): `beyond` is the distance, in readings of all windows.
+// Whether probe pulses took a cell less than a quarter of a step beyond where its quads
+// run, up or down (SPEC 16.4): `beyond` is the distance, in readings of all windows.
 static bool at_rail(const struct ef_point *point, int64_t beyond)
 {
-    return 4 * beyond < (int64_t)point->sums[2] - point->sums[0];
+    return 8 * beyond < (int64_t)point->sums[2] - point->sums[0];
 }
 
 static void judge_measured(struct ef_point *point, const struct ef_calibration *how)
@@ -138,11 +138,12 @@ static void judge_measured(struct ef_point *point, const struct ef_calibration *
     }
 }
 
-// The rail test of all rows that have been measured.
+// The rail test of all rows that have been measured. Two pulses more up: a quad's
+// highest reading is two above its lowest, where the test begins.
 static void probe_rows(struct bench *b)
 {
     const int32_t probe = b->how->probe;
-    const int32_t pulses[PROBES] = {probe, -2 * probe, probe};
+    const int32_t pulses[PROBES] = {probe + 2, -2 * (probe + 1), probe};
     b->pending_count = 0;
     for (uint32_t r = 0; r < b->layer->rows; r++) {
         struct ef_point *point = &b->points[r];

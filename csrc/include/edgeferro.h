@@ -317,7 +317,7 @@ struct ef_calibration {  // how symmetry points are looked for (SPEC 16)
     uint8_t quads;       // up up down down a window, 1..64
     uint8_t windows;     // measured once a cell is quiet, 1..64
     uint8_t tolerance;   // quiet: moved less a window, in 1/16 step, 1..255
-    uint8_t probe;       // pulses of a rail test, 3..15
+    uint8_t probe;       // pulses of a rail test beyond the quads, 3..15
     uint8_t mantissa;    // ADC gain of a cell read alone, 1..255
     uint8_t shift;       // 0..47
     uint32_t limit;      // quads a cell has to become quiet, 1..60000

@@ -30,7 +30,7 @@ from edgeferro.terminal import hint, progress
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
 from edgeferro.training.run import check_workers
 
-__all__ = ["calibrate"]
+__all__ = ["calibrate", "few_cells"]
 
 _MAPPED: Final = "cell, calibrated"  # whose map is shown; all maps are alike
 _ENOUGH: Final = 64  # found cells of an array, for curves of all their terms
@@ -59,7 +59,7 @@ def _map_figures(controller: Controller) -> dict[str, Any]:
     }
 
 
-def _few(figures: dict[str, Any]) -> list[str]:
+def few_cells(figures: dict[str, Any]) -> list[str]:
     """Arrays of so few found cells that their steps' curves are plainer."""
     counts = [layer["verdicts"]["found"] for layer in figures["layers"]]
     return [
@@ -100,5 +100,5 @@ def calibrate(
     if outputs.plot is not None:
         plot(mapped, choices, Path(outputs.plot))
     show.report(figures, choices)
-    for text in _few(figures):
+    for text in few_cells(figures):
         hint(text)

@@ -218,7 +218,7 @@ class CalibrationPart(Strict):
         windows: measured once a cell is quiet, 1..64.
         tolerance: a cell is quiet when its mean level moves less than this from one
             window to the next, in 1/16 step, 1..255.
-        probe: pulses of the test for a rail, 3..15.
+        probe: pulses of the test for a rail beyond the quads, 3..15.
         limit: quads a cell has to become quiet, 1..60000.
     """
 
@@ -226,7 +226,7 @@ class CalibrationPart(Strict):
     quads: Annotated[Whole, Field(ge=1, le=64)] = 8
     windows: Annotated[Whole, Field(ge=1, le=64)] = 6
     tolerance: Annotated[Whole, Field(ge=1, le=255)] = 4
-    probe: Annotated[Whole, Field(ge=3, le=15)] = 4
+    probe: Annotated[Whole, Field(ge=3, le=15)] = 3
     limit: Annotated[Whole, Field(ge=1, le=60_000)] = 512
 
 

@@ -11,7 +11,14 @@ import plain
 import pytest
 from console import call
 
-from edgeferro.calibrating.truth import map_residual, true_points, zero_residual
+from edgeferro.calibrating.job import few_cells
+from edgeferro.calibrating.truth import (
+    Line,
+    map_line,
+    map_residual,
+    true_points,
+    zero_residual,
+)
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
 from edgeferro.controller import Controller
@@ -146,10 +153,10 @@ def plan_options(**changes: Any) -> TrainOptions:
     return TrainOptions(**values)
 
 
-def bring_up(**settings: Any) -> Controller:
+def bring_up(name: str = "watch-hzo-200ns", **settings: Any) -> Controller:
     """The watch chip, programmed, with settings like array__reference='cell'."""
     changes = {name.replace("__", "."): value for name, value in settings.items()}
-    chip = Chip.load("watch-hzo-200ns").with_(**changes)
+    chip = Chip.load(name).with_(**changes)
     controller = Controller(make_lesson_of(chip).image)
     controller.program()
     return controller
@@ -160,18 +167,49 @@ def calibrated(kind: str) -> Controller:
     return bring_up(array__reference=kind, array__reference_level="calibrated")
 
 
-def test_map_is_near_the_truth() -> None:
-    """At c2c and d2d of 10 %: 95 of 100 points within 1/64 of full scale."""
-    controller = calibrated("stored")
-    residual = map_residual(controller)
-    assert residual.within >= 0.95
-    assert abs(residual.bias) <= 0.005
+STAIRCASE = {"device.name": "hzo-staircase-50mv"}  # of twelve states
+MAPPED: list[tuple[str, dict[str, Any], int]] = [
+    # pulses that one weight for a whole array took, at slopes of 1.12, 1.13 and 1.13
+    ("watch-hzo-200ns", {"device.c2c": 0.1}, 377_584),
+    ("watch-hzo-20us", {"device.c2c": 0.1}, 365_296),
+    ("ideal-watch-hzo-200ns", STAIRCASE, 371_888),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "pulses"), MAPPED)
+def test_map_is_near_the_truth(
+    name: str, settings: dict[str, Any], pulses: int
+) -> None:
+    """No slope, half a percent of full scale, 97 of 100 within 1/64; no pulse more.
+
+    Cells differ by 10 % in both steps; a change of the chips' reads may move a few
+    pulses of the search, which is why one in a hundred is left.
+    """
+    controller = bring_up(
+        name, array__reference="stored", array__reference_level="calibrated", **settings
+    )
+    residual, line = map_residual(controller), map_line(controller)
+    assert 1.0 == pytest.approx(line.slope, abs=0.02)
+    assert residual.rms <= 0.005
+    assert abs(residual.bias) <= 0.001
+    assert residual.within >= 0.97
     assert residual.cells == sum(m.levels.size for m in controller.maps or ())
+    assert controller.tally.phase_pulses("calibrate") <= 1.01 * pulses
+
+
+def test_noise_hides_no_point() -> None:
+    """Where pulses scatter twice as much, every cell is found all the same."""
+    controller = bring_up(
+        array__reference="stored", array__reference_level="calibrated", device__c2c=0.2
+    )
+    counts = [found.count("found") for found in controller.maps or ()]
+    assert [found.levels.size for found in controller.maps or ()] == counts
+    assert 1.0 == pytest.approx(map_line(controller).slope, abs=0.02)
 
 
 @pytest.mark.slow
 def test_map_of_a_large_array() -> None:
-    """128 x 785 cells: 95 of 100 points within 1/64, and its price is told."""
+    """128 x 785 cells: as near the truth as a small array's, and its price is told."""
     chip = Chip.load("mnist-hzo-200ns").with_(**{"array.reference_level": "calibrated"})
     task = make_plan(
         TrainOptions(
@@ -181,7 +219,10 @@ def test_map_of_a_large_array() -> None:
     controller = Controller(make_lesson(chip, task, -1, 0).image)
     assert (128, 785) == controller.core.shape(0)
     controller.calibrate()
-    assert map_residual(controller).within >= 0.95
+    residual, line = map_residual(controller), map_line(controller)
+    assert 1.0 == pytest.approx(line.slope, abs=0.02)
+    assert residual.rms <= 0.005
+    assert residual.within >= 0.97
     assert controller.tally.phase_pulses("calibrate") > 128 * 785
 
 
@@ -282,6 +323,46 @@ def test_command_shows_the_choices(tmp_path: Path) -> None:
     assert prices["offset, calibrated"] < prices["stored, calibrated"]
     for word in ("worth", "what each reference gives", "within 1/64", "found"):
         assert word in done.stdout
+    line, residual = found["map"]["line"], found["map"]["residual"]
+    assert 1.0 == pytest.approx(line["slope"], abs=0.02)
+    assert line["scatter"] <= residual["rms"] <= 0.005
+    assert 0.97 <= residual["within"]
+    said = " ".join(done.stdout.split())
+    slope, rms = f"slope {line['slope']:.3f}", f"rms {100 * residual['rms']:.2f} %"
+    share = f"{100 * residual['within']:.1f} % of 1223 cells within 1/64"
+    assert [] == [words for words in (slope, rms, share) if words not in said]
+
+
+def test_the_line_through_points() -> None:
+    """Found points of 0.5 x true + 0.1 and 0.2 off to either side; or all in one."""
+    truth = np.array([-0.4, -0.4, 0.4, 0.4])
+    found = 0.5 * truth + 0.1 + np.array([0.2, -0.2, 0.2, -0.2])
+    line = Line.through(truth, found)
+    # a full scale is 2: 0.2 states are 0.1 of it
+    expected = pytest.approx([0.5, 0.1, 0.1])
+    assert expected == [line.slope, line.offset, line.scatter]
+    assert "found = 0.500 x true +0.1000" == line.text()
+    flat = Line.through(np.full(3, 0.4), found[:3])
+    assert (None, "-") == (flat.slope, flat.slope_text())
+    assert None is Line.through(truth[:1], found[:1]).slope
+
+
+def test_few_cells_are_told_of() -> None:
+    """An array of few found cells is remarked, one that is large enough is not."""
+    layers = [{"verdicts": {"found": count}} for count in (63, 64, 3)]
+    first, second = few_cells({"layers": layers})
+    assert first.startswith("layer 0: 63 cells found; ")
+    assert second.startswith("layer 2: 3 cells found; ")
+
+
+def test_a_chip_without_points_is_refused() -> None:
+    """Not one cell was quiet within the limit: one line and nothing trained."""
+    short = "--subjects 0 --seeds 0 --passes 1 --quiet".split()
+    dead = ["--set", "calibration.limit=1"]
+    done = call("calibrate", *short, *dead)
+    assert 2 == done.returncode
+    assert "cells has a symmetry point" in done.stderr
+    assert 1 == len(done.stderr.strip().splitlines())
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_spent_pulses_are_pulses_of_calibration() -> None:
     """Every pulse stands in the tally's calibrate phase and in the cells' wear."""
     chip = Core(registers())
     points = search(chip)
-    probes = 4 * HOW["probe"]
+    probes = 4 * HOW["probe"] + 4
     assert (4 * points["quads"] + probes).tolist() == chip.peek("wear", 0)[
         :, 1
     ].tolist()

@@ -85,7 +85,7 @@ def judge(point: Point, how: Any) -> None:
     ]  # fmt: skip
     if swing < readings * how.reads:
         point.verdict = STUCK
-    elif any(4 * distance < swing for distance in beyond):
+    elif any(8 * distance < swing for distance in beyond):
         point.verdict = NO_CROSSING
     else:
         point.verdict = FOUND
@@ -121,7 +121,7 @@ def calibrate(
     if done:
         for point in done.values():
             point.window = [0] * 4
-        bench.visit(done, [how.probe, -2 * how.probe, how.probe])
+        bench.visit(done, [how.probe + 2, -2 * how.probe - 2, how.probe])
         for point in done.values():
             judge(point, how)
     bench.note(len(done))

@@ -166,7 +166,7 @@ ROWS: Final = [
             quads=8,
             windows=6,
             tolerance=4,
-            probe=4,
+            probe=3,
             mantissa=129,
             limit=512,
         )
