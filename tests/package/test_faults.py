@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import faults_figures
+import faults_lines
 import faults_set_up
 import faults_trim
 import pytest
@@ -18,7 +19,12 @@ from forked import Runner
 import edgeferro
 
 TESTS = Path(__file__).resolve().parents[1]
-FAULTS = {**faults_set_up.FAULTS, **faults_figures.FAULTS, **faults_trim.FAULTS}
+FAULTS = (
+    faults_set_up.FAULTS
+    | faults_figures.FAULTS
+    | faults_trim.FAULTS
+    | faults_lines.FAULTS
+)
 PACKAGE = Path(edgeferro.__file__).parent
 pytestmark = pytest.mark.mutation
 

@@ -104,8 +104,8 @@ ENERGY: Final = (
                 "width = self._device.classes[0]",
             ),
             "volts of class 0": (
-                "self._device.classes[pulse_class].amplitude_v",
-                "self._device.classes[0].amplitude_v",
+                "self._device.classes[pulse_class].amplitude_v.bound",
+                "self._device.classes[0].amplitude_v.bound",
             ),
         },
     )

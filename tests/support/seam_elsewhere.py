@@ -12,12 +12,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from by_hand import outcome, result, tally, task
 
 from edgeferro.budget.budget import Budget
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.day import Day
+from edgeferro.chip.wires import line_ohm
 from edgeferro.energy.report import EnergyReport
+from edgeferro.mapping.ladder import kept_back
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.plan import Plan
@@ -51,6 +54,18 @@ class Elsewhere:
 
     def __str__(self) -> str:
         return self.path
+
+
+def _kept(ohms: float) -> float:
+    """What a cell of 2 ohm lacks of its current with as many in all, by hand."""
+    return round(1 / 2 - 1 / ohms, 9)
+
+
+def _lost(chip: Chip) -> float:
+    """The same by the chip's lines and drivers."""
+    wire = line_ohm(chip, chip.load_device()).value
+    (kept,) = kept_back(np.full((1, 1), 0.5), np.ones(1), wire, chip.array.driver_ohm)
+    return round(float(kept), 9)
 
 
 def _run(chip: Chip) -> RunFigures:
@@ -150,6 +165,9 @@ ROWS: Final = [
               [(5, 3), (4, 5), (2, 4)]),
     Elsewhere("energy.prices", "cmos-28nm", _prices, "cmos-130nm-mixed", "cmos-28nm"),
     # 1 nS x (0.1 V)^2 x 10 us = 1e-16 J; four times that at twice the voltage
+    # a cell of 2 ohm, two wires of 0.05 and a driver of 50 in series, of 2 alone
+    Elsewhere("array.line_ohm", 2.0, _lost, _kept(52.1), _kept(2 + 50 + 2 * 2)),
+    Elsewhere("array.driver_ohm", 30.0, _lost, _kept(52.1), _kept(32.1)),
     Elsewhere("array.read_v", 0.2, _read, 100_000, 400_000),
     # 30,000 cycles at 10 MHz, at 4 MHz
     Elsewhere("controller.clock_mhz", 4.0, _seconds, 0.003, 0.0075),
