@@ -20,13 +20,14 @@ FAULTS: Final = (
             "curve in eighths of a code": ("_INL: Final = 256", "_INL: Final = 8"),
             "trim of 128 units": ("_UNITS: Final = 127", "_UNITS: Final = 128"),
             "gain's trim without its range": (
-                "adc_gain if gain is None else",
-                "adc_gain if True else",
+                "adc_gain * _BEYOND if gain is None else",
+                "adc_gain * _BEYOND if True else",
             ),
             "trim of offsets in units of gain": (
-                "round(offset * 2**12",
-                "round(offset * 2**24",
+                "else offset * 2**12",
+                "else offset * 2**24",
             ),
+            "trim that can't be off": ("_BEYOND: Final = 1.25", "_BEYOND: Final = 1.0"),
         },
     )
     | within(
