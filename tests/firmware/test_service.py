@@ -66,10 +66,14 @@ class Listener:
                     kept["verdict"][row, column] = point.verdict
 
 
-@pytest.fixture(scope="module")
-def served() -> tuple[Any, Listener]:
+# rms of what is left in the cells, parts of full scale: what write and verify leaves
+LEFT = {"watch-hzo-200ns": 0.012, "ideal-watch-hzo-200ns": 0.008}
+
+
+@pytest.fixture(scope="module", params=LEFT)
+def served(request: pytest.FixtureRequest) -> tuple[Any, Listener]:
     """A service run from its first access to its end, and what was heard."""
-    session = ef.Firmware("calibrate_and_shift").session()
+    session = ef.Firmware("calibrate_and_shift").session(chip=request.param)
     listener = Listener(session)
     assert "ok" == session.run(listener).status
     return session, listener
@@ -95,7 +99,8 @@ def test_reference_cells_stand_at_their_points(served: tuple[Any, Listener]) -> 
     states = [core.peek("state", layer, 1).ravel() / 2**31 for layer in (0, 1)]
     found = np.concatenate(states)
     assert 1.0 == pytest.approx(np.polyfit(truth, found, 1)[0], abs=0.02)
-    assert np.sqrt(np.mean((found - truth) ** 2)) / 2 < 0.008
+    left = LEFT[session.package.chip.chip.name]
+    assert np.sqrt(np.mean((found - truth) ** 2)) / 2 < left
 
 
 def test_a_chip_without_points() -> None:
