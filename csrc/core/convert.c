@@ -118,27 +118,47 @@ static void count_read(struct ef_chip *chip, const struct ef_layer *layer, int p
              chip->settings.read_ns);
 }
 
-// Line sums to codes: noise, clipping, converters, counted at the ADC's site.
+// What all lines of a read share on their way to codes; copied, so that a compiler sees
+// that no line changes it.
+struct converting {
+    struct reading read;
+    struct ef_site_config site;
+    struct ef_range range;
+};
+
+// One line's sum to its code: noise, clipping, its converter, counted at the ADC's
+// site.
+static inline int16_t convert_line(struct ef_chip *chip, struct ef_site_stats *stats,
+                                   int phase, int64_t sum, struct converting how,
+                                   uint32_t line, const struct ef_converter *converter)
+{
+    const int32_t shift = how.read.shift;
+    bool clipped = false;
+    const int64_t seen =
+        ef_line_sum(chip, &clipped, sum, &how.read.noise, how.read.first + line);
+    const int64_t scaled =
+        ef_converted(chip, seen * how.read.mantissa, shift, converter);
+    const int64_t rounded = ef_round(chip, phase, scaled, shift, how.site.rounding);
+    const int64_t code = ef_narrow(stats, rounded, how.range, how.site.overflow);
+    stats->saturated += clipped && ef_inside(rounded, how.range) ? 1u : 0u;
+    stats->underflowed += scaled != 0 && code == 0 ? 1u : 0u;
+    return (int16_t)code;
+}
+
+// Line sums to codes. Two loops: that no converter errs is found out once.
 static void convert_lines(struct ef_chip *chip, struct ef_layer *layer, int phase,
                           int16_t *codes, const int64_t *sums,
                           const struct reading *read)
 {
-    const struct ef_site_config site = chip->settings.sites[EF_SITE_ADC];
-    const struct ef_range range = ef_site_range(chip, EF_SITE_ADC);
-    const struct ef_converter *first = ef_converter(chip, layer, read->side, 0);
+    const struct converting how = {*read, chip->settings.sites[EF_SITE_ADC],
+                                   ef_site_range(chip, EF_SITE_ADC)};
+    const struct ef_converter *its = ef_converter(chip, layer, read->side, 0);
     struct ef_site_stats stats = layer->sites[EF_SITE_ADC];
-    for (uint32_t i = 0; i < read->codes; i++) {
-        bool clipped = false;
-        const int64_t seen =
-            ef_line_sum(chip, &clipped, sums[i], &read->noise, read->first + i);
-        const int64_t scaled = ef_converted(chip, seen * read->mantissa, read->shift,
-                                            first != NULL ? first + i : NULL);
-        const int64_t rounded =
-            ef_round(chip, phase, scaled, read->shift, site.rounding);
-        const int64_t code = ef_narrow(&stats, rounded, range, site.overflow);
-        stats.saturated += clipped && ef_inside(rounded, range) ? 1u : 0u;
-        stats.underflowed += scaled != 0 && code == 0 ? 1u : 0u;
-        codes[i] = (int16_t)code;
+    for (uint32_t i = 0; its == NULL && i < how.read.codes; i++) {
+        codes[i] = convert_line(chip, &stats, phase, sums[i], how, i, NULL);
+    }
+    for (uint32_t i = 0; its != NULL && i < how.read.codes; i++) {
+        codes[i] = convert_line(chip, &stats, phase, sums[i], how, i, &its[i]);
     }
     layer->sites[EF_SITE_ADC] = stats;
 }

@@ -110,13 +110,25 @@ static inline int64_t ef_shift_round(int64_t value, int32_t n, int rounding)
     return ef_round_shift(value, n < 63 ? n : 63, rounding);
 }
 
-// Largest integer whose square is not above the value (SPEC 5.9): below 2^32.
+// value x 2^n for n >= 0, floor(value x 2^n) for n < 0, of numbers that can't leave the
+// range: |value| < 2^(62 - n), n in -62..61.
+static inline int64_t ef_shift_exact(int64_t value, int32_t n)
+{
+    return n < 0 ? value >> -n : (int64_t)((uint64_t)value << n);
+}
+
+// Largest integer whose square is not above the value (SPEC 5.9): below 2^32. Bit by
+// bit from the highest that can be set, without a multiplication.
 static inline uint32_t ef_root(uint64_t value)
 {
     uint64_t root = 0;
-    for (uint64_t bit = (uint64_t)1 << 31; bit != 0u; bit >>= 1) {
-        const uint64_t wider = root | bit;
-        root = wider * wider <= value ? wider : root;
+    const int32_t top = (ef_bit_length(value) - 1) & ~1;
+    for (int32_t place = top; place >= 0; place -= 2) {
+        const uint64_t bit = (uint64_t)1 << place;
+        const uint64_t part = root + bit;
+        const uint64_t taken = value >= part ? UINT64_MAX : 0u; // no branch
+        value -= part & taken;
+        root = (root >> 1) + (bit & taken);
     }
     return (uint32_t)root;
 }

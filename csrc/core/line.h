@@ -28,8 +28,9 @@ static inline int64_t ef_line_sum(const struct ef_chip *chip, bool *clipped,
         const int64_t drawn = ef_noise(ef_draw(noise->key, index));
         sum += (drawn * noise->amplitude) >> 8;
     }
-    const int64_t limit = (int64_t)chip->settings.line_limit << 8;
-    *clipped = limit != 0 && (sum > limit || sum < -limit);
+    const uint32_t set = chip->settings.line_limit;
+    const int64_t limit = set != 0u ? (int64_t)set << 8 : EF_WIDE_MAX;
+    *clipped = (uint64_t)(sum + limit) > 2u * (uint64_t)limit; // above it or below
     return *clipped ? ef_clamp(sum, -limit, limit) : sum;
 }
 
@@ -72,7 +73,7 @@ static inline int64_t ef_converted(const struct ef_chip *chip, int64_t scaled,
         return scaled;
     }
     scaled += (((scaled >> 8) * converter->gain) >> 8) +
-              ef_shift_round(converter->offset, EF_OFFSET_BITS - shift, EF_ROUND_FLOOR);
+              ef_shift_exact(converter->offset, shift - EF_OFFSET_BITS);
     return chip->inl != 0u ? scaled + ef_nonlinearity(chip, scaled, shift) : scaled;
 }
 

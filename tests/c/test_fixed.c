@@ -142,6 +142,38 @@ static void interpolation(void)
     CHECK_EQUAL("conductance", 65535, ef_conductance(INT32_MAX));
 }
 
+static void check_root(uint64_t value)
+{
+    const wide root = ef_root(value);
+    CHECK_EQUAL("root", 1, root * root <= value && value < (root + 1) * (root + 1));
+}
+
+// Every small value, and those beside squares all the way up to the last.
+static void roots(void)
+{
+    for (uint64_t v = 0; v < 1u << 18; v++) {
+        check_root(v);
+        check_root(UINT64_MAX - v);
+    }
+    for (uint64_t i = 0; i < 1u << 18; i++) {
+        const uint64_t root = ef_draw(3, i) >> (32u + i % 32u);
+        check_root(root * root - 1u);
+        check_root(root * root);
+        check_root(root * root + 1u);
+    }
+}
+
+static void exact_shifts(void)
+{
+    for (int32_t n = -62; n <= 36; n++) {
+        for (int64_t v = -70000; v <= 70000; v += 7) {
+            const int64_t expected = n < 0 ? oracle_round(v, -n, EF_ROUND_FLOOR)
+                                           : (int64_t)((wide)v * ((wide)1 << n));
+            CHECK_EQUAL("exact shift", expected, ef_shift_exact(v, n));
+        }
+    }
+}
+
 static uint32_t one_step(uint32_t s)
 {
     const uint32_t bit = (s ^ (s >> 1) ^ (s >> 2) ^ (s >> 22)) & 1u;
@@ -191,6 +223,8 @@ int main(void)
     every_width();
     bit_lengths();
     interpolation();
+    roots();
+    exact_shifts();
     shift_register();
     noise_sums();
     puts("arithmetic: every case agrees with the oracle");
