@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import chips
 from builds import ROOT, Build, Chip, export
+from noises import NOISES
 from paired import Way, compare
 
 if TYPE_CHECKING:
@@ -25,22 +26,6 @@ if TYPE_CHECKING:
 _WARM: Final = 400  # steps before, so that the chip trains and doesn't start
 _STEPS: Final = 100  # a turn; each begins with the same chip
 _NETWORK: Final = (784, 128, 10)
-_STATED: Final = {"read_noise": 3000}
-# About as much noise by charge, clipping at the converters' range, errors of 1 % and of
-# one code.
-_CHARGE: Final = {
-    "read_noise": 500,
-    "read_shot": 1600,
-    "read_base": 65535 // 15,
-    "line_limit": 1 << 17,
-    "adc_gain": round(0.01 * 2**24 / 31.843),
-    "adc_offset": round(2**12 / 31.843),
-}
-_NOISES: Final[dict[str, dict[str, int]]] = {
-    "no noise": {},
-    "noise as stated": _STATED,
-    "noise by charge": _CHARGE,
-}
 
 
 def _make(build: Build, rule: str, noise: str) -> tuple[Chip, str]:
@@ -48,7 +33,7 @@ def _make(build: Build, rule: str, noise: str) -> tuple[Chip, str]:
     for wanted in (noise, "noise as stated"):
         try:
             made, _ = chips.build_network(
-                _NETWORK, rule, make=build.chip, **_NOISES[wanted]
+                _NETWORK, rule, make=build.chip, **NOISES[wanted]
             )
         except LookupError:
             continue
@@ -87,7 +72,7 @@ def main() -> None:
     parser.add_argument("revision", help="of git, or a folder that holds csrc")
     parser.add_argument("--within", type=float, default=0.01, metavar="PART")
     parser.add_argument("--rule", action="append", choices=list(chips.RULES))
-    parser.add_argument("--noise", action="append", choices=list(_NOISES))
+    parser.add_argument("--noise", action="append", choices=list(NOISES))
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -101,7 +86,7 @@ def main() -> None:
         print(f"a learning step of {chips.name(_NETWORK)}, us")
         print(f"{'':<34}{'here':>8}{'there':>8}  {'ratio':<24}cells")
         for rule in asked.rule or chips.RULES:
-            for noise in asked.noise or _NOISES:
+            for noise in asked.noise or NOISES:
                 _, there = _make(builds[1], rule, noise)
                 ways = partial(_ways, builds, rule, noise)
                 ratio = compare(ways, asked.within)

@@ -222,17 +222,20 @@ class Chip:
         learn = self.lib.ef_learn
         self._check(learn(self._chip, done, null, null, source, wanted, count))
 
-    def read(
-        self, layer: int, codes: np.ndarray, *, backward: bool, times: int
-    ) -> None:
-        """Read a whole array so many times, with input codes or with error codes."""
-        ffi, lib = self.build.ffi, self.lib
-        rows, columns = self.shape(layer)
-        found = np.empty(max(rows, columns), np.int16)
-        target, source = (ffi.from_buffer("int16_t[]", a) for a in (found, codes))
-        one = lib.ef_array_backward if backward else lib.ef_array_forward
-        for _ in range(times):
-            self._check(one(self._chip, target, layer, source))
+    def infer(self, inputs: np.ndarray) -> None:
+        """Run forward passes: int16 (n, inputs)."""
+        classes = self.build.ffi.new("int32_t[]", len(inputs))
+        source = self.build.ffi.from_buffer("int16_t[]", inputs)
+        null, count = self.build.ffi.NULL, len(inputs)
+        self._check(self.lib.ef_infer(self._chip, classes, null, source, count))
+
+    def read_back(self, errors: np.ndarray) -> None:
+        """Read the first layer's array backward: int16 (n, rows)."""
+        found = self.build.ffi.new("int16_t[]", self.registers.layers[0].inputs)
+        source = self.build.ffi.from_buffer("int16_t[]", errors)
+        for i in range(len(errors)):
+            one = source + i * errors.shape[1]
+            self._check(self.lib.ef_array_backward(self._chip, found, 0, one))
 
     def contents(self) -> list[bytes]:
         """All cells' states, wear, weights and accumulators."""
