@@ -257,20 +257,22 @@ def ir_drops(
         ConfigError: one above half a code; names the resistance that would pass.
     """
     wire, driver = line_ohm(chip, device).value, chip.array.driver_ohm
+    layered = [_patterns(chip, device, layers, index) for index in range(len(layers))]
     found = []
-    for index in range(len(layers)):
-        reads = _patterns(chip, device, layers, index)
+    for index, reads in enumerate(layered):
         codes = [each * _lost(what, wire, driver) for what, each in reads]
-        worst = max(range(len(reads)), key=lambda i: codes[i])
-        what, each = reads[worst]
-        drop = IrDrop(
-            index, what.kind, codes[worst], what.rows, what.columns, wire, driver
-        )
-        if drop.codes > LIMIT:
-            message = f"array.line_ohm: {drop}, above {LIMIT:g}, which the core doesn't"
-            message = f"{message} model; {_passing(what, each, wire, driver)}"
-            raise ConfigError(message)
+        most = max(codes)
+        what, _ = reads[codes.index(most)]
+        drop = IrDrop(index, what.kind, most, what.rows, what.columns, wire, driver)
         found.append(drop)
+    worst = max(found, key=lambda drop: drop.codes)
+    if worst.codes > LIMIT:
+        reads = [read for layer in layered for read in layer]
+        message = (
+            f"array.line_ohm: {worst}, above {LIMIT:g}, which the core doesn't model; "
+            f"{_passing(reads, wire, driver)}"
+        )
+        raise ConfigError(message)
     return tuple(found)
 
 
@@ -280,16 +282,18 @@ def _floor(value: float) -> str:
     return f"{math.floor(value / size) * size:.2g}"
 
 
-def _passing(what: Pattern, each: float, wire: float, driver: float) -> str:
+def _passing(reads: Sequence[tuple[Pattern, float]], wire: float, driver: float) -> str:
     """The resistance that takes half a code: of the wire, else of the driver too."""
-    of_wire, of_driver = (each * share for share in _shares(what))
-    left = LIMIT - of_driver * driver
-    if left > 0.0 and of_wire > 0.0:
-        return f"at most line_ohm = {_floor(left / of_wire)} passes"
-    part = LIMIT / (of_wire * wire + of_driver * driver)
-    ohms = f"line_ohm = {_floor(wire * part)}" if wire > 0.0 else ""
-    both = " with " if ohms else ""
-    return f"at most {ohms}{both}driver_ohm = {_floor(driver * part)} passes"
+    codes = []  # of an ohm of the wire, and of one of the driver
+    for what, each in reads:
+        of_wire, of_driver = _shares(what)
+        codes.append((each * of_wire, each * of_driver))
+    least = min((LIMIT - of_driver * driver) / of_wire for of_wire, of_driver in codes)
+    if least > 0.0:
+        return f"at most line_ohm = {_floor(least)} passes"
+    part = min(LIMIT / (w * wire + d * driver) for w, d in codes)
+    ohms = f"line_ohm = {_floor(wire * part)} with " if wire > 0.0 else ""
+    return f"at most {ohms}driver_ohm = {_floor(driver * part)} passes"
 
 
 def nominal_drop(chip: Chip) -> str:
