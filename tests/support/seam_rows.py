@@ -96,6 +96,7 @@ ARRAY: Final = [
         },
         LONG,
     ),
+    Row("array.noise", "none", {}),  # as a stated noise of 0, by name
     # coth at 400 K is 1.1163150; the noise of the capacitor x sqrt(400 / 310)
     Row(
         "array.temperature_k",
