@@ -108,7 +108,7 @@ class Chip(Shipped):
         converters = self.converters
         steps = (1 << (converters.input_bits - int(converters.input_signed))) - 1
         least = math.ceil(steps * 1000.0 / self.controller.clock_mhz)
-        if self.array.noise == "charge" and self.array.read_ns < least:
+        if self.array.noise != "none" and self.array.read_ns < least:
             message = (
                 f"array.read_ns: {self.array.read_ns} is shorter than the DAC's "
                 f"{steps} steps at {self.controller.clock_mhz:g} MHz; at least {least}"

@@ -116,7 +116,9 @@ EFFECTS: Final[dict[str, Needs | None]] = {
         refused=True,
     ),
     "array.read_noise": Needs(
-        lambda get: get("array.noise") != "none", "with noise none", refused=True
+        lambda get: get("array.noise") != "none",
+        "with noise none (only with stated, charge)",
+        refused=True,
     ),
     "array.temperature_k": _CHARGE,
     "array.capacitor_ff": _CHARGE,

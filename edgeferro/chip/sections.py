@@ -67,7 +67,7 @@ class ArrayPart(Strict):
         noise: of reads: 'stated' (read_noise alone), 'charge' (shot and thermal noise
             of the charge that flows, and of the capacitor; read_noise on top of them)
             or 'none' (an ideal read, which no circuit makes: no noise, whatever its
-            charge and time).
+            charge, and no clock that its DAC's steps have to fit).
         read_noise: deviation of a line sum, in weights of 1.0 driven with the largest
             input code, 0..1; with noise 'charge' what the amplifier adds.
         read_ns: one array read, 1..10^9.
@@ -87,7 +87,7 @@ class ArrayPart(Strict):
     both_sides: Flag = False
     weight_span: Annotated[Real, Field(ge=0.05, le=1.0)] = 0.35
     access: Literal["passive-half", "passive-third", "1t1r"] = "passive-half"
-    noise: Literal["stated", "charge", "none"] = "stated"
+    noise: Literal["stated", "charge", "none"] = "none"
     read_noise: Annotated[Real, Field(ge=0.0, le=1.0)] = 0.0
     read_ns: Annotated[Whole, Field(ge=1, le=10**9)] = 10_000
     read_v: Annotated[Real, Field(ge=0.01, le=1.0)] = 0.1

@@ -219,6 +219,14 @@ def _short_sites(
 
 def _noise(chip: Chip, reads: Sequence[ReadQuality]) -> Iterator[Remark]:
     """Reads whose noise is above a code, in the emulated chip or left out of it."""
+    if reads and chip.array.noise == "none" and "array.noise" not in chip.given():
+        worst = max(reads, key=lambda read: read.noise_codes)
+        yield Remark(
+            "ideal reads",
+            f"array.noise is not set, so reads are ideal: without the "
+            f"{worst.noise_codes:.2g} codes of noise that their charge has in layer "
+            f"{worst.layer}; array.noise 'charge' reads with it",
+        )
     hidden = [read for read in reads if read.hidden]
     if hidden:
         worst = max(hidden, key=lambda read: read.noise_codes)

@@ -17,7 +17,12 @@ from edgeferro.mapping.images import new_image
 
 STOCHASTIC = {"controller.rule": "sgd-stochastic", "controller.learning_rate": 0.02}
 COUNTED = {"controller.rule": "sgd-counted", "controller.pulse_limit": 7}
-STORED = {"array.reference": "stored", "array.read_noise": 0.01}
+STORED = {
+    "array.reference": "stored",
+    "array.noise": "stated",
+    "array.read_noise": 0.01,
+    "controller.clock_mhz": 20.0,
+}
 BOTH = {"array.reference": "cell", "array.both_sides": True}
 WORN = {"reliability.disturb": 1e-3, "reliability.drift": 0.01, "device.c2c": 0.2}
 FOUND = {"array.reference": "cell", "array.reference_level": "calibrated"}

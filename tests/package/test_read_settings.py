@@ -22,7 +22,7 @@ def settings(changes: dict[str, Any]) -> dict[str, int]:
 
 def test_stated_noise_alone_is_as_before() -> None:
     """0.01 x 32768 x 127 line sums x 256 / 209.0215 = 50969 units, and nothing else."""
-    found = settings({"array.read_noise": 0.01})
+    found = settings({**CHARGE, "array.noise": "stated", "array.read_noise": 0.01})
     assert 50969 == found["read_noise"]
     assert {"adc_gain", "adc_offset", "read_noise"} == set(found)
 
@@ -69,7 +69,12 @@ def test_errors_of_converters() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"array.temperature_k": 300.0}, "no effect with noise stated"),
+        ({"array.temperature_k": 300.0}, "no effect with noise none"),
+        (
+            {"array.read_noise": 0.1},
+            r"no effect with noise none \(only with stated, ch",
+        ),
+        ({"array.noise": "stated"}, r"10000 is shorter .*127 steps .*at least 12700"),
         (
             {**CHARGE, "array.temperature_k": 249.9},
             r"249\.9 is not in 250\.0\.\.400\.0",

@@ -8,7 +8,7 @@ import pytest
 from by_hand import outcome, result, tally
 
 from edgeferro.chip.chip import Chip
-from edgeferro.mapping.read_quality import ReadQuality
+from edgeferro.mapping.read_quality import ReadQuality, nominal_read
 from edgeferro.mapping.remarks import Remark, gathered, run_remarks
 
 
@@ -151,6 +151,17 @@ def test_a_stated_noise_that_is_louder_than_a_code() -> None:
     changes = {"array.noise": "stated", "array.read_noise": 0.03}
     (found,) = loud(changes, stated_codes=2.0, amplifier_codes=2.0)
     assert found.text.endswith("one code needs array.read_noise 0.015")
+
+
+def test_reads_that_are_ideal_because_nobody_said_otherwise() -> None:
+    """A file without array.noise is told of the noise that its charge has."""
+    chip = Chip.loads('[chip]\nname = "a"\n[device]\nname = "hzo-200ns"\n')
+    read, _ = nominal_read(chip)
+    (found,) = run_remarks(chip, tally(), (7,), [], [read])
+    assert "ideal reads" == found.kind
+    assert f"the {read.noise_codes:.2g} codes of noise that their charge" in found.text
+    said = chip.with_(**{"array.noise": "none"})
+    assert [] == run_remarks(said, tally(), (7,), [], [read])
 
 
 def test_a_read_of_single_electrons() -> None:

@@ -42,6 +42,8 @@ SGD: Final = {"controller.rule": "sgd-stochastic"}
 COUNTED: Final = {"controller.rule": "sgd-counted"}
 LONG: Final = {"array.read_ns": 12_700}  # 127 steps of a DAC at 10 MHz
 CHARGE: Final = {**LONG, "array.noise": "charge"}
+# A clock at which the DAC's 255 steps fit 10 us.
+STATED: Final = {"array.noise": "stated", "controller.clock_mhz": 30.0}
 UNSIGNED: Final = {"converters.input_signed": False}
 ERRING: Final = {
     "converters.adc_gain_error": 0.01,
@@ -73,9 +75,9 @@ ARRAY: Final = [
     Row("array.reference", "offset", {"reference": 3}),
     Row("array.both_sides", True, {"both_sides": 1}),
     # 0.01 x 32768 x 127 line units = 41615.36; x 2^8 / 209.02153 (5.1) = 50968.59
-    Row("array.read_noise", 0.01, {"read_noise": 50969}),
+    Row("array.read_noise", 0.01, {"read_noise": 50969}, STATED),
     # the largest code is 255: 0.01 x 32768 x 255 x 2^8 / 209.02153 = 102338.50
-    Row("array.read_noise", 0.01, {"read_noise": 102339}, UNSIGNED),
+    Row("array.read_noise", 0.01, {"read_noise": 102339}, {**UNSIGNED, **STATED}),
     Row("array.access", "passive-third", {"access": 1}),
     Row("array.access", "1t1r", {"access": 2}),
     # the device's window is 2 nS above 1 nS; 12.7 us at 0.1 V and a top code of 127: a
@@ -85,6 +87,7 @@ ARRAY: Final = [
     # Base: 65535 x 1 / 2 = 32767.5. kT/C of 200 fF: sqrt(k 310 2e-13) / q = 182.611
     # electrons = 95871.2 line sums x 256 / 209.02153 = 117418.5. 0.8 V: 2e-13 x 0.8 / q
     # = 998641 electrons = 524288000 line sums = 2048000 x 2^8.
+    Row("array.noise", "stated", {}, LONG),  # of none
     Row(
         "array.noise",
         "charge",
@@ -96,7 +99,8 @@ ARRAY: Final = [
         },
         LONG,
     ),
-    Row("array.noise", "none", {}),  # as a stated noise of 0, by name
+    # as a stated noise of 0, by name
+    Row("array.noise", "none", {}, {**LONG, "array.noise": "stated"}),
     # coth at 400 K is 1.1163150; the noise of the capacitor x sqrt(400 / 310)
     Row(
         "array.temperature_k",
