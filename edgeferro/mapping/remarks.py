@@ -24,7 +24,10 @@ __all__ = ["IDLE", "Remark", "gathered", "run_remarks"]
 
 IDLE: Final = "setting without effect"
 
-_SATURATED: Final = 0.1  # part of what a site has converted
+# Parts of what a site has converted. A line at the end of its ADC tells the layer above
+# nothing more; other sites lose a value's excess alone.
+_SATURATED: Final = {"adc": 0.1}
+_SATURATED_ELSE: Final = 0.5
 _UNDERFLOWED: Final = 0.9
 _ELECTRONS: Final = 1.5  # a code: about one, or less
 
@@ -203,7 +206,8 @@ def _short_sites(
         )
         what, more, less = _SITES[site]
         what = what.format(layer)
-        if count > 0 and full > _SATURATED * count:
+        limit = _SATURATED.get(site, _SATURATED_ELSE)
+        if count > 0 and full > limit * count:
             how = _FULL.get(site, "are cut off")
             yield Remark(
                 f"{site} saturates",

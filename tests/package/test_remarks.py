@@ -96,14 +96,14 @@ def test_what_comes_to_nothing(name: str, count: int, says: str) -> None:
 @pytest.mark.parametrize(
     ("name", "count", "says"),
     [
-        ("gradient", 11, "products of a learning step are cut off"),  # of 100
-        ("accumulator", 11, "sums in the accumulators are cut off"),
-        ("pulse", 11, "ask for more pulses than the limit"),
+        ("gradient", 51, "products of a learning step are cut off"),  # of 100
+        ("accumulator", 51, "sums in the accumulators are cut off"),
+        ("pulse", 51, "ask for more pulses than the limit"),
         ("reference", 1, "weights after a pulse are at the end"),  # of 1 pulse
     ],
 )
 def test_what_is_cut_off(name: str, count: int, says: str) -> None:
-    """More than a tenth beyond the end of a site is remarked, one less is not."""
+    """More than half beyond the end of a site is remarked, one less is not."""
     assert [] == remarks([site(name, saturated=count - 1)])
     (found,) = remarks([site(name, saturated=count)])
     assert f"{name} saturates" == found.kind
