@@ -22,9 +22,10 @@ from edgeferro.files.read import Figure, Shipped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ALLOWED", "EPS0", "Contradiction", "Geometry"]
+__all__ = ["ALLOWED", "EPS0", "G_CODES", "Contradiction", "Geometry"]
 
 EPS0: Final = Fraction("8.8541878128e-12")  # F/m (CODATA 2018)
+G_CODES: Final = 65535  # conductance codes from G_min to G_max (SPEC 3.1)
 ALLOWED: Final = 3.0  # factor of a contradiction that needs no name
 _RANGES: Final = {  # unit, least, most
     "area_um2": ("um2", 1e-4, 1e6),

@@ -18,6 +18,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from edgeferro.chip.geometry import G_CODES
 from edgeferro.chip.wires import SPACE_UM, TRANSISTOR_UM2, line_ohm, pitch_um
 from edgeferro.energy.factors import Factor
 from edgeferro.energy.units import exact
@@ -31,7 +32,6 @@ __all__ = ["CellPrices", "PulseTerms", "cell_lines"]
 
 _FULL_SWING: Final = 2**32  # states -1 to 1 in Q0.31 (SPEC 3.6)
 _QJ_PER_J: Final = 10**30
-_G_CODES: Final = 65535  # conductance codes from G_min to G_max (SPEC 3.1)
 # Parts of C V^2 that a half-selected cell takes: supplied at its own voltage, and where
 # that is made out of V.
 _HALF: Final = {
@@ -88,7 +88,7 @@ class CellPrices:
         step = exact(self._device.g_max_ns.value) / 10**9 - low
         return (
             round(low * v2t * _QJ_PER_J),
-            round(step / _G_CODES * v2t * _QJ_PER_J),
+            round(step / G_CODES * v2t * _QJ_PER_J),
         )
 
     def read_terms(self) -> tuple[int, int]:

@@ -19,6 +19,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from edgeferro.chip.geometry import G_CODES
 from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AMPLITUDE",
-    "G_CODES",
     "NOISE_SIGMA",
     "SPREAD_SIGMA",
     "WEIGHT_ONE",
@@ -42,7 +42,6 @@ Q: Final = 1.602176634e-19  # C, exact (SI, 2019)
 K: Final = 1.380649e-23  # J/K, exact (SI, 2019)
 NOISE_SIGMA: Final = 43690.0**0.5  # of a noise unit (SPEC 2.4)
 SPREAD_SIGMA: Final = NOISE_SIGMA * 39 / 256  # spread units a deviation (SPEC 3.2)
-G_CODES: Final = 65535  # conductance codes from G_min to G_max (SPEC 3.1)
 WEIGHT_ONE: Final = 32768  # code of a weight of 1.0 (SPEC 4.2)
 _WEIGHTS: Final = 2 * WEIGHT_ONE  # weight codes from G_min to G_max
 AMPLITUDE: Final = 256 / NOISE_SIGMA  # read_noise of a deviation of one line sum
