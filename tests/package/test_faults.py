@@ -11,6 +11,7 @@ from pathlib import Path
 
 import faults_figures
 import faults_lines
+import faults_said
 import faults_set_up
 import faults_trim
 import pytest
@@ -24,6 +25,7 @@ FAULTS = (
     | faults_figures.FAULTS
     | faults_trim.FAULTS
     | faults_lines.FAULTS
+    | faults_said.FAULTS
 )
 PACKAGE = Path(edgeferro.__file__).parent
 pytestmark = pytest.mark.mutation

@@ -32,6 +32,12 @@ def remarks(sites: list[dict[str, Any]], pulses: int = 1, **chip: Any) -> list[R
     return outcome(chip_file, *units).remarks()
 
 
+def one(found: list[Remark]) -> Remark:
+    """The only remark."""
+    assert 1 == len(found), found
+    return found[0]
+
+
 def test_a_run_that_is_as_it_should_be_is_silent() -> None:
     """Some saturation, some underflow, some pulses: no remark."""
     assert [] == remarks([site("adc", saturated=4), site("gradient", underflowed=89)])
@@ -39,7 +45,7 @@ def test_a_run_that_is_as_it_should_be_is_silent() -> None:
 
 def test_updates_without_a_pulse() -> None:
     """Ten updates, no pulse: said, with the rate."""
-    (found,) = remarks([], pulses=0)
+    found = one(remarks([], pulses=0))
     assert "no pulse" == found.kind
     assert "10 updates issued no pulse" in found.text
     assert "controller.learning_rate" in found.text
@@ -47,14 +53,14 @@ def test_updates_without_a_pulse() -> None:
 
 def test_products_that_are_lost() -> None:
     """95 of 100 products below a unit of the accumulator, or below half a pulse."""
-    (found,) = remarks([site("gradient", underflowed=95)])
+    found = one(remarks([site("gradient", underflowed=95)]))
     assert "gradient underflows" == found.kind
     assert found.text.startswith(
         "95.0 % of the products of a learning step are below a unit"
     )
     rule = {"controller.rule": "sgd-counted"}
     assert [] == remarks([site("gradient", underflowed=95)], **rule)
-    (found,) = remarks([site("pulse", underflowed=95)], **rule)
+    found = one(remarks([site("pulse", underflowed=95)], **rule))
     assert "ask for less than half a pulse" in found.text
 
 
@@ -62,13 +68,13 @@ def test_lines_that_are_lost() -> None:
     """A stochastic train counts the lines that send: 100, and 900 that send nothing."""
     rule = {"controller.rule": "sgd-stochastic"}
     assert [] == remarks([site("gradient", underflowed=899)], **rule)
-    (found,) = remarks([site("gradient", underflowed=900)], **rule)
+    found = one(remarks([site("gradient", underflowed=900)], **rule))
     assert found.text.startswith("90.0 % of the products of a learning step")
 
 
 def test_a_converter_at_its_end() -> None:
     """5 of 40 conversions a unit are 10 of 80 in all: more than a tenth."""
-    (found,) = remarks([site("adc", saturated=5)])
+    found = one(remarks([site("adc", saturated=5)]))
     assert (
         "12.5 % of the conversions of the ADC of layer 0 are at its end" in found.text
     )
@@ -88,7 +94,7 @@ def test_a_converter_at_its_end() -> None:
 def test_what_comes_to_nothing(name: str, count: int, says: str) -> None:
     """Nine of ten conversions that come to 0 are remarked, one less is not."""
     assert [] == remarks([site(name, underflowed=count - 1)])
-    (found,) = remarks([site(name, underflowed=count)])
+    found = one(remarks([site(name, underflowed=count)]))
     assert f"{name} underflows" == found.kind
     assert f"90.0 % of the {says}" in found.text
 
@@ -105,14 +111,14 @@ def test_what_comes_to_nothing(name: str, count: int, says: str) -> None:
 def test_what_is_cut_off(name: str, count: int, says: str) -> None:
     """More than half beyond the end of a site is remarked, one less is not."""
     assert [] == remarks([site(name, saturated=count - 1)])
-    (found,) = remarks([site(name, saturated=count)])
+    found = one(remarks([site(name, saturated=count)]))
     assert f"{name} saturates" == found.kind
     assert says in found.text
 
 
 def test_settings_without_effect() -> None:
     """A setting that the file sets in vain, by its path."""
-    (found,) = remarks([], **{"calibration.reads": 3})
+    found = one(remarks([], **{"calibration.reads": 3}))
     assert ("setting without effect", "calibration.reads: no effect without "
             "array.reference_level 'calibrated'") == found  # fmt: skip
 
@@ -136,7 +142,7 @@ def test_a_read_that_is_louder_than_a_code() -> None:
     may stay: 13.5 times the time.
     """
     assert [] == loud(CHARGE, noise_codes=1.0, stated_codes=1.0)
-    (found,) = loud(CHARGE, noise_codes=3.0, stated_codes=3.0, bits=5.6)
+    found = one(loud(CHARGE, noise_codes=3.0, stated_codes=3.0, bits=5.6))
     assert "read noise above a code" == found.kind
     assert (
         "the noise of a read of layer 1 is 3 codes rms, 5.6 effective bits of 9; one "
@@ -149,7 +155,7 @@ def test_a_read_that_is_louder_than_a_code() -> None:
 def test_a_stated_noise_that_is_louder_than_a_code() -> None:
     """What the file states as 2 codes is one at half of it, whatever the time."""
     changes = {"array.noise": "stated", "array.read_noise": 0.03}
-    (found,) = loud(changes, stated_codes=2.0, amplifier_codes=2.0)
+    found = one(loud(changes, stated_codes=2.0, amplifier_codes=2.0))
     assert found.text.endswith("one code needs array.read_noise 0.015")
 
 
@@ -157,7 +163,7 @@ def test_reads_that_are_ideal_because_nobody_said_otherwise() -> None:
     """A file without array.noise is told of the noise that its charge has."""
     chip = Chip.loads('[chip]\nname = "a"\n[device]\nname = "hzo-200ns"\n')
     read, _ = nominal_read(chip)
-    (found,) = run_remarks(chip, tally(), (7,), [], [read])
+    found = one(run_remarks(chip, tally(), (7,), [], [read]))
     assert "ideal reads" == found.kind
     assert f"the {read.noise_codes:.2g} codes of noise that their charge" in found.text
     said = chip.with_(**{"array.noise": "none"})
@@ -167,7 +173,7 @@ def test_reads_that_are_ideal_because_nobody_said_otherwise() -> None:
 def test_a_read_of_single_electrons() -> None:
     """A code of 1.4 electrons is remarked, one of 1.5 is not."""
     assert [] == loud({}, electrons_per_code=1.5)
-    (found,) = loud({}, electrons_per_code=1.4)
+    found = one(loud({}, electrons_per_code=1.4))
     assert "an electron a code" == found.kind
     assert found.text.startswith("a code of a read of layer 1 is 1.4 electrons")
 
