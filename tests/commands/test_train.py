@@ -47,7 +47,7 @@ def test_plain_sgd_suffers_at_mid_level(tmp_path: Path) -> None:
 
     One command shows the two side by side; mixed precision is above both.
     """
-    chip = ["--chip", "watch-hzo-20us"]
+    chip = ["--chip", "ideal-watch-hzo-20us"]
     slow = ["--rule", "sgd-stochastic", "--set", "controller.learning_rate=0.02"]
     level = ["--compare", "array.reference=none"]
     found = figures(*chip, *slow, *level, folder=tmp_path)
