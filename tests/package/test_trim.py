@@ -202,6 +202,7 @@ def test_a_resumed_run_does_not_trim_again(device: Path) -> None:
     assert whole.drawn != whole.converters
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_every_door_trims(device: Path) -> None:
     """The classifier's chip is trimmed, and still is when it comes from a pickle."""
     chip = chip_of(device).with_(**TRIMMED)
