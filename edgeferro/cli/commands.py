@@ -42,6 +42,7 @@ from edgeferro.cli.options import (
     SubjectsOption,
     WorkersOption,
 )
+from edgeferro.errors import DataError
 
 __all__ = ["app"]
 
@@ -250,6 +251,14 @@ def sweep(
         bool,
         typer.Option("--paper", help="Pulse widths x rules of the reference paper."),
     ] = False,
+    frontier: Annotated[
+        bool,
+        typer.Option(
+            "--frontier",
+            help="Accuracy against energy of a chip's reads (time, volts, bits): "
+            "table, knee and picture.",
+        ),
+    ] = False,
     out: Annotated[Path, typer.Option(help="The table: .csv or .parquet.")] = Path(
         "sweep.csv"
     ),
@@ -269,6 +278,7 @@ def sweep(
     from edgeferro.sweeping import options as sweeping
     from edgeferro.sweeping.engine import Engine
     from edgeferro.sweeping.job import SweepRun
+    from edgeferro.sweeping.reading import sweep_frontier
 
     chosen = task_options(
         task,
@@ -293,7 +303,15 @@ def sweep(
         calibrate=calibrate,
     )
     run = SweepRun(out, Engine(backend, workers, address), quiet)
-    (run_paper if paper else sweeping.sweep)(options, run)
+    if paper and frontier:
+        message = "--frontier: not together with --paper"
+        raise DataError(message)
+    if paper:
+        run_paper(options, run)
+    elif frontier:
+        sweep_frontier(options, run)
+    else:
+        sweeping.sweep(options, run)
 
 
 app.command()(budget)

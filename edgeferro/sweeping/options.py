@@ -12,10 +12,11 @@ from edgeferro.terminal import hint
 from edgeferro.training.options import TrainOptions, default_chip, make_plan
 
 if TYPE_CHECKING:
+    from edgeferro.sweeping.grid import Point
     from edgeferro.sweeping.job import SweepRun
     from edgeferro.tasks.own import DataFile
 
-__all__ = ["GridOptions", "sweep"]
+__all__ = ["GridOptions", "base_options", "grid_points", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,10 @@ def _axes(options: GridOptions) -> list[Axis]:
     return axes + [Axis(name, values) for name, values in options.grid.items()]
 
 
-def sweep(options: GridOptions, run: SweepRun) -> None:
-    """Run a grid.
-
-    Raises:
-        ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
-        StateError: a worker died, or runs were refused; finished ones are kept.
-    """
+def base_options(options: GridOptions) -> TrainOptions:
+    """What all runs share; its seeds are none."""
     task = "watch" if options.task is None else options.task
-    base = TrainOptions(
+    return TrainOptions(
         task=task,
         chip=default_chip(task),
         settings=options.settings,
@@ -69,10 +65,29 @@ def sweep(options: GridOptions, run: SweepRun) -> None:
         calibrate=options.calibrate,
         data=options.data,
     )
+
+
+def grid_points(options: GridOptions, run: SweepRun) -> list[Point]:
+    """All runs of a grid, checked; says what there is to know of the task.
+
+    Raises:
+        ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
+    """
+    base = base_options(options)
     check_apart({"--out": run.out}, base.sources)
     points = make_points(base, _axes(options), options.seeds)
     chips = {point.options.chip: point.options for point in points}
     check_apart({"--out": run.out}, tuple(s for o in chips.values() for s in o.sources))
     for text in make_plan(points[0].options).task.notes():
         hint(text)
-    job.sweep(points, run)
+    return points
+
+
+def sweep(options: GridOptions, run: SweepRun) -> None:
+    """Run a grid.
+
+    Raises:
+        ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
+        StateError: a worker died, or runs were refused; finished ones are kept.
+    """
+    job.sweep(grid_points(options, run), run)

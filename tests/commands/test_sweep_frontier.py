@@ -1,0 +1,100 @@
+"""``edgeferro sweep --frontier``: axes of a chip's reads, their knee, refusals."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+from console import call
+
+from edgeferro.chip.chip import Chip
+from edgeferro.sweeping.reading import picture_place, read_axes
+from edgeferro.sweeping.trade import choices
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHORT = "--frontier --subjects 0 --seeds 0 --passes 1 --quiet --workers 1".split()
+
+
+def test_axes_are_around_the_chip_s_own_choice() -> None:
+    """Whole clocks a step of the DAC, its volts and half of them, a bit less and more.
+
+    127 steps of 100 ns, ten times: 127 us; the shipped chip's 889 us are among them.
+    """
+    chip = Chip.load("watch-hzo-200ns")
+    axes = read_axes(chip)
+    times = (127_000, 254_000, 508_000, 889_000, 1_778_000)
+    assert times == axes["array.read_ns"]
+    assert (0.05, 0.1) == axes["array.read_v"]
+    assert (7, 8, 9) == axes["converters.adc_bits"]
+    assert all(chip.value(name) in values for name, values in axes.items())
+    coarse = chip.with_(**{"converters.adc_bits": 4})
+    assert (4, 5) == read_axes(coarse)["converters.adc_bits"]
+    unsigned = Chip.load("mnist-hzo-200ns")
+    assert unsigned.array.read_ns in read_axes(unsigned)["array.read_ns"]
+
+
+def row(read_ns: int, seed: int, energy: float, after: float) -> dict[str, object]:
+    """One run of a table."""
+    found = {"array.read_ns": read_ns, "seed": seed, "inference_energy_fj": energy}
+    return {**found, "after": after, "worst": after - 0.1, "effective_bits": 5.0}
+
+
+def test_choices_by_hand() -> None:
+    """Seeds fold into means; what is beaten has no mark; the knee has its own.
+
+    Means: 1 nJ 0.5, 2 nJ 0.9, 4 nJ 0.95, 3 nJ 0.8. The last is beaten by the second.
+    In log energy the second is at (log 2 / log 4, 0.4 / 0.45) = (0.5, 0.89): 0.39
+    above the straight line, and the only one between the ends.
+    """
+    rows = [
+        row(4, 0, 4e6, 0.96),
+        row(4, 1, 4e6, 0.94),
+        row(1, 0, 1e6, 0.5),
+        row(2, 0, 2e6, 0.9),
+        row(3, 0, 3e6, 0.8),
+    ]
+    found = choices(rows, ["array.read_ns"])
+    assert [(1,), (2,), (3,), (4,)] == [choice.values for choice in found]
+    assert ["*", "* knee", "", "*"] == [choice.mark for choice in found]
+    assert 0.95 == pytest.approx(found[3].accuracy)
+    assert 0.85 == pytest.approx(found[3].worst)
+    assert 0.0002**0.5 == pytest.approx(found[3].spread)
+
+
+def test_a_short_one(tmp_path: Path) -> None:
+    """Two times, the chip's own volts and bits: table, picture, and the knee's line."""
+    out = tmp_path / "reads.csv"
+    axes = ["--grid", "array.read_ns=127000,889000", "--set", "array.read_v=0.1"]
+    done = call("sweep", *SHORT, *axes, "--out", str(out))
+    assert 0 == done.returncode, done.stderr
+    assert "the chip: array.read_ns 889000, converters.adc_bits 8:" in done.stdout
+    assert "effective bits" in done.stdout
+    assert b"\x89PNG" == picture_place(out).read_bytes()[:4]
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert 2 * 3 == len(rows)
+    fast, slow = (float(rows[i]["inference_energy_fj"]) for i in (1, 4))
+    assert slow - fast == pytest.approx(2 * (889 - 127) * 1e-6 * 10e-6 * 1e15, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--chip ideal-watch-hzo-200ns", "--set array.noise=charge"),
+        ("--chip watch-hzo-20ns,watch-hzo-20us", "--frontier: of one chip"),
+        ("--device hzo-20ns", "--frontier: of one chip; --device"),
+        ("--rule sgd-counted", "--frontier: of one chip; --rule"),
+        ("--paper", "--frontier: not together with --paper"),
+        ("--grid array.read_ns=100", "at least 12700"),
+    ],
+)
+def test_refused(tmp_path: Path, options: str, said: str) -> None:
+    """What would not be one chip's frontier is refused in one line, before any run."""
+    out = tmp_path / "reads.csv"
+    done = call("sweep", *SHORT, *options.split(), "--out", str(out))
+    assert 2 == done.returncode
+    assert said in done.stderr
+    assert 1 == len(done.stderr.strip().splitlines())
+    assert [] == list(tmp_path.iterdir())
