@@ -63,13 +63,13 @@ class PaperTask:
 _RATE: Final = "controller.learning_rate"
 TASKS: Final = {
     "mnist": PaperTask(
-        "mnist-hzo-200ns",
+        "ideal-mnist-hzo-200ns",
         10,
         0.90,
         {_RATE: 0.01},
         {_RATE: 0.04, "converters.error_bits": 3},
     ),
-    "watch": PaperTask("watch-hzo-200ns", 5, 0.92, {_RATE: 0.12}, {_RATE: 0.01}),
+    "watch": PaperTask("ideal-watch-hzo-200ns", 5, 0.92, {_RATE: 0.12}, {_RATE: 0.01}),
 }
 
 
