@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FLOORS = {"C lines": 98, "C branches": 89, "Python lines": 95, "Python branches": 89}
+FLOORS = {"C lines": 98, "C branches": 93, "Python lines": 95, "Python branches": 89}
 
 
 def found(folder: Path) -> dict[str, float]:
