@@ -46,6 +46,7 @@ struct array {
     const int32_t *sums;
     const uint8_t *verdicts;
     uint32_t cell_count;
+    uint32_t found_count;
     const struct ef_symmetry_reads *how;
     int32_t coarse; // log2 of the codes that a unit of reading is (SPEC 16.5: g)
     struct scale scale;
@@ -326,7 +327,8 @@ static bool between(uint32_t value, uint32_t low, uint32_t high)
     return value >= low && value <= high;
 }
 
-static int32_t check(const struct array *a)
+// Whether calibration can have left these records; counts the found cells.
+static int32_t check(struct array *a)
 {
     const struct ef_symmetry_reads *how = a->how;
     if (!between(how->quads, 1u, 64u) || !between(how->windows, 1u, 64u) ||
@@ -334,7 +336,6 @@ static int32_t check(const struct array *a)
         how->shift > 47u || !between(how->verify_code, 1u, 511u)) {
         return EF_SYMMETRY_ERROR_RANGE;
     }
-    bool found = false;
     for (uint32_t i = 0; i < a->cell_count; i++) {
         if (!between(a->verdicts[i], FOUND, NOT_SETTLED)) {
             return EF_SYMMETRY_ERROR_RANGE;
@@ -346,9 +347,9 @@ static int32_t check(const struct array *a)
                 return EF_SYMMETRY_ERROR_RANGE;
             }
         }
-        found = found || a->verdicts[i] == FOUND;
+        a->found_count += a->verdicts[i] == FOUND ? 1u : 0u;
     }
-    return found ? EF_SYMMETRY_OK : EF_SYMMETRY_ERROR_NONE;
+    return a->found_count != 0u ? EF_SYMMETRY_OK : EF_SYMMETRY_ERROR_NONE;
 }
 
 // The least unit in which no found cell reads more than CODE_MAX (SPEC 16.5).
@@ -386,12 +387,11 @@ int32_t ef_symmetry_levels(int16_t *levels, const int32_t *sums,
     a.up = fit(&a, true);
     a.down = fit(&a, false);
     int64_t total = 0;
-    int64_t count = 0;
     for (uint32_t i = 0; i < cell_count; i++) {
         levels[i] = level_of(&a, i);
         total += verdicts[i] == FOUND ? levels[i] : 0;
-        count += verdicts[i] == FOUND ? 1 : 0;
     }
+    const int64_t count = a.found_count;
     const int16_t typical = (int16_t)divide(2 * total + count, 2 * count);
     for (uint32_t i = 0; i < cell_count; i++) {
         levels[i] = verdicts[i] == NO_CROSSING ? typical : levels[i];
