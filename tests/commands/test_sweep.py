@@ -330,7 +330,7 @@ def test_a_narrow_summary(
 ) -> None:
     """In 80 columns long names are folded; no figure and no mark is cut off."""
     monkeypatch.setenv("COLUMNS", "80")
-    figures = {"after": 0.95, "worst": 0.9, "pulses": 12345}
+    figures = {"after": 0.95, "worst": 0.9, "effective_bits": 11.5, "pulses": 12345}
     figures |= {"inference_energy_fj": 2.17e6, "update_energy_fj": 1.47e7}
     names = {"device": "hzo-staircase-25mv", "rule": "sgd-stochastic@0.02"}
     summary([{**names, **figures}], tuple(names))
