@@ -165,8 +165,8 @@ ROWS: Final = [
               [(5, 3), (4, 5), (2, 4)]),
     Elsewhere("energy.prices", "cmos-28nm", _prices, "cmos-130nm-mixed", "cmos-28nm"),
     # 1 nS x (0.1 V)^2 x 10 us = 1e-16 J; four times that at twice the voltage
-    # a cell of 2 ohm, a driver of 50 and two wires in series: of metal 0.047 x (1 + 0.2 /
-    # sqrt(2)) = 0.0536, or of 2
+    # a cell of 2 ohm, a driver of 50 and two wires in series: of metal 0.047 x
+    # (1 + 0.2 / sqrt(2)) = 0.0536, or of 2
     Elsewhere("array.line_ohm", 2.0, _lost, _kept(52.1072), _kept(2 + 50 + 2 * 2)),
     Elsewhere("array.driver_ohm", 30.0, _lost, _kept(52.1072), _kept(32.1072)),
     Elsewhere("array.read_v", 0.2, _read, 100_000, 400_000),
