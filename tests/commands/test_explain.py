@@ -15,6 +15,6 @@ def test_explain() -> None:
     )
     said = call("budget", "--explain", "adc").stdout
     assert "b = 0.0467 pJ" in said
-    assert "here 36.0 pJ (5.00..204) at 9 bits" in said
+    assert "here 24.0 pJ (3.33..136) at 8 bits" in said
     lab = call("budget", "--explain", "pulse", "--prices", "cmos-130nm-hzo-lab").stdout
     assert "arXiv 2601.01186" in lab
