@@ -30,7 +30,8 @@ class Trimming:
     Attributes:
         tally: what it took.
         registers: of all converters.
-        ends: those that stand at their end: their converter errs beyond their range.
+        ends: those that stand at their end: their converter errs beyond their range,
+            or its readings were too noisy.
     """
 
     tally: Tally

@@ -117,12 +117,14 @@ class TrimFigures:
         )
 
     def remarks(self) -> list[Remark]:
-        """Say so if converters err beyond what their registers reach."""
+        """Say so if errors, or noise in their readings, go beyond the registers."""
         if not self.ends:
             return []
         text = (
             f"{self.ends} of {self.registers} trim registers stand at their end: "
-            f"converters err beyond converters.trim_offset_range or trim_gain_range"
+            f"converters err beyond converters.trim_offset_range or trim_gain_range, "
+            f"or the noise of the readings goes beyond it (a longer range, or more "
+            f"converters.trim_reads)"
         )
         return [Remark("trim at its end", text)]
 

@@ -313,6 +313,8 @@ def test_what_is_said(device: Path) -> None:
     *_, remark = two_units(device, 3).remarks()
     assert "trim at its end" == remark.kind
     assert remark.text.startswith("3 of 40 trim registers stand at their end")
+    assert "err beyond converters.trim_offset_range or trim_gain_range" in remark.text
+    assert "or the noise of the readings" in remark.text
 
 
 def test_what_is_said_without_a_trim(device: Path) -> None:
