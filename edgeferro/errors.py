@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 __all__ = [
     "ChipWarning",
     "ConfigError",
@@ -10,6 +12,7 @@ __all__ = [
     "PackageError",
     "SnapshotError",
     "StateError",
+    "least_text",
 ]
 
 
@@ -45,3 +48,9 @@ class ChipWarning(UserWarning):
 
 class StateError(EdgeferroError, RuntimeError):
     """A call that the object's state does not allow, or a bug in the core."""
+
+
+def least_text(value: float) -> str:
+    """What a message names as the least, above 0: three digits, rounded up to pass."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return f"{math.ceil(value / step) * step:.6g}"

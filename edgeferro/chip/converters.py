@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from edgeferro.chip.nonlinearity import Curve, read_curve
+from edgeferro.errors import least_text
 from edgeferro.files.read import Flag, Real, Strict, Whole
 
 __all__ = [
@@ -28,12 +28,6 @@ Overflow = Literal["saturate", "wrap"]
 SPREAD_REACH: Final = 127 / (43690.0**0.5 * 39 / 256)
 
 
-def _above(value: float) -> str:
-    """Three digits of a number, rounded up so that it passes."""
-    step = 10.0 ** (math.floor(math.log10(value)) - 2)
-    return f"{math.ceil(value / step) * step:.3g}"
-
-
 class ConverterPart(Strict):
     """Widths and roundings at the wall between array and controller.
 
@@ -44,8 +38,9 @@ class ConverterPart(Strict):
         adc_bits: 4..14.
         adc_rounding: of the line sum.
         adc_overflow: of the code.
-        adc_gain_error: spread of the converters' gains, a standard deviation, 0..0.03.
-        adc_offset_error: spread of their offsets, codes, 0..500.
+        adc_gain_error: spread of the converters' gains, a standard deviation, 0 or
+            1.53e-5..0.03: finer ones are below the 2^-16 of a gain.
+        adc_offset_error: spread of their offsets, codes, 0 or 0.00389..500.
         adc_inl: integral nonlinearity, the same for all: 2..1025 codes of -127..127 at
             equal distances over the whole range, both ends included, or a CSV file of
             code and inl. The core keeps 65 of them.
@@ -53,7 +48,8 @@ class ConverterPart(Strict):
             back with two registers of 8 bits.
         trim_offset_range: that its 127 units reach, codes, 0.02..2032; left out: a
             quarter further than the errors spread, 4.99 deviations.
-        trim_gain_range: the same of the gain, parts of 1, 1e-5..0.124.
+        trim_gain_range: the same of the gain, parts of 1, 0.00194..0.124: units below
+            the 2^-16 that a gain is worked out in would do nothing.
         trim_reads: averaged a reading, 1..64.
         activation_bits: output code of a hidden layer, 2..9.
         error_bits: error code, 3..12.
@@ -72,7 +68,7 @@ class ConverterPart(Strict):
     adc_inl: Curve | None = None
     trim: Flag = False
     trim_offset_range: Annotated[Real, Field(ge=0.02, le=2032.0)] | None = None
-    trim_gain_range: Annotated[Real, Field(ge=1e-5, le=0.124)] | None = None
+    trim_gain_range: Annotated[Real, Field(ge=0.00194, le=0.124)] | None = None
     trim_reads: Annotated[Whole, Field(ge=1, le=64)] = 16
     activation_bits: Annotated[Whole, Field(ge=2, le=9)] = 8
     error_bits: Annotated[Whole, Field(ge=3, le=12)] = 8
@@ -92,8 +88,8 @@ class ConverterPart(Strict):
 
     @model_validator(mode="after")
     def _reached(self) -> Self:
-        if self.adc_inl is not None and max(map(abs, self.adc_inl)) < 2.0**-9:
-            message = "adc_inl: has no effect; a value of 0.00195 or more has"
+        if self.adc_inl is not None and max(map(abs, self.adc_inl)) <= 2.0**-9:
+            message = "adc_inl: has no effect; a value of 0.00196 or more has"
             raise ValueError(message)
         ranges = (self.trim_offset_range, self.trim_gain_range)
         errors = (self.adc_offset_error, self.adc_gain_error)
@@ -102,7 +98,7 @@ class ConverterPart(Strict):
             if reach is not None and reach < least:
                 message = (
                     f"trim_{name}_range: {reach:g} does not reach the errors of "
-                    f"adc_{name}_error {error:g}; at least {_above(least)}"
+                    f"adc_{name}_error {error:g}; at least {least_text(least)}"
                 )
                 raise ValueError(message)
         return self

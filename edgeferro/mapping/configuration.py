@@ -18,7 +18,7 @@ from edgeferro.core.enums import (
     ROUNDINGS,
     RULES,
 )
-from edgeferro.errors import ConfigError
+from edgeferro.errors import ConfigError, least_text
 from edgeferro.mapping.read_chain import NOISE_SIGMA, SPREAD_SIGMA, chain_settings
 from edgeferro.mapping.trim import inl_knots, trim_settings
 
@@ -107,7 +107,8 @@ def _deviation(value: float, unit: float, name: str) -> int:
     """
     register = round(value * unit)
     if value > 0.0 and register == 0:
-        message = f"{name}: {value:g} has no effect; the least is {0.5 / unit:.3g}"
+        least = least_text(0.5 / unit)
+        message = f"{name}: {value:g} has no effect; the least is {least}"
         raise ConfigError(message)
     return register
 
@@ -212,13 +213,13 @@ def build_registers(
         ),
         read_ns=a.read_ns,
         gap_ns=a.gap_ns,
-        stuck_low=_part(r.stuck_low, 1 << 32, "stuck_low"),
-        stuck_high=_part(r.stuck_high, 1 << 32, "stuck_high"),
-        fatigue=_part(r.fatigue, 1 << 16, "fatigue"),
-        imprint=_part(r.imprint, 1 << 16, "imprint"),
+        stuck_low=_part(r.stuck_low, 1 << 32, "reliability.stuck_low"),
+        stuck_high=_part(r.stuck_high, 1 << 32, "reliability.stuck_high"),
+        fatigue=_part(r.fatigue, 1 << 16, "reliability.fatigue"),
+        imprint=_part(r.imprint, 1 << 16, "reliability.imprint"),
         wear_onset=r.wear_onset.bit_length() - 1,
-        disturb=_part(r.disturb, 1 << 20, "disturb"),
-        drift=_part(r.drift, _ONE / NOISE_SIGMA, "drift"),
+        disturb=_part(r.disturb, 1 << 20, "reliability.disturb"),
+        drift=_part(r.drift, _ONE / NOISE_SIGMA, "reliability.drift"),
         retention_s=r.retention_s,
         retention_level=_state(r.retention_level),
         c2c=_padded([c2c] * count),

@@ -20,12 +20,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from edgeferro.chip.geometry import G_CODES
-from edgeferro.errors import ConfigError
+from edgeferro.errors import ConfigError, least_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgeferro.chip.chip import Chip
+    from edgeferro.chip.converters import ConverterPart
     from edgeferro.chip.device import Device
 
 __all__ = [
@@ -45,6 +46,7 @@ SPREAD_SIGMA: Final = NOISE_SIGMA * 39 / 256  # spread units a deviation (SPEC 3
 WEIGHT_ONE: Final = 32768  # code of a weight of 1.0 (SPEC 4.2)
 _WEIGHTS: Final = 2 * WEIGHT_ONE  # weight codes from G_min to G_max
 AMPLITUDE: Final = 256 / NOISE_SIGMA  # read_noise of a deviation of one line sum
+_GAIN: Final = 2.0**-16  # in which a converter's gain is worked out (SPEC 5.11)
 _LIMITS: Final = {"read_shot": (1 << 31) - 1, "read_base": 1 << 24}
 
 
@@ -101,15 +103,11 @@ def chain_settings(chip: Chip, device: Device) -> dict[str, int]:
     units = ReadUnits.of(chip, device)
     own = 0.0 if array.noise == "none" else array.read_noise
     stated = own * WEIGHT_ONE * units.top  # line sums
-    found = {
-        "adc_gain": converters.adc_gain_error * 2**24 / SPREAD_SIGMA,
-        "adc_offset": converters.adc_offset_error * 2**12 / SPREAD_SIGMA,
+    settings = {
+        "adc_gain": round(converters.adc_gain_error * 2**24 / SPREAD_SIGMA),
+        "adc_offset": round(converters.adc_offset_error * 2**12 / SPREAD_SIGMA),
     }
-    settings = {name: round(value) for name, value in found.items()}
-    for name, value in found.items():
-        if value > 0.0 and settings[name] == 0:
-            message = f"converters.{name}_error: too small to have an effect"
-            raise ConfigError(message)
+    _check_errors(converters)
     if array.noise == "charge":
         window = device.g_max_ns.value - device.g_min_ns.value
         base = G_CODES * device.g_min_ns.value / window
@@ -123,17 +121,26 @@ def chain_settings(chip: Chip, device: Device) -> dict[str, int]:
         settings["line_limit"] = min(max(round(limit / 256), 1), 1 << 30)  # 0: nowhere
     settings["read_noise"] = round(stated * AMPLITUDE)
     if stated > 0.0 and settings["read_noise"] == 0 and array.noise == "stated":
-        least = 0.5 / (AMPLITUDE * WEIGHT_ONE * units.top)
+        least = least_text(0.5 / (AMPLITUDE * WEIGHT_ONE * units.top))
         message = f"array.read_noise: {array.read_noise:g} has no effect; the least is"
-        message = f"{message} {least:.3g}"
+        message = f"{message} {least}"
         raise ConfigError(message)
     return settings
 
 
-def _up(value: float) -> float:
-    """The next number up with three digits: what a message names, passes."""
-    unit = 10.0 ** (math.floor(math.log10(value)) - 2)
-    return math.ceil(value / unit) * unit
+def _check_errors(converters: ConverterPart) -> None:
+    """Refuse deviations that no converter would show."""
+    errors = {
+        "adc_gain_error": (converters.adc_gain_error, _GAIN),
+        "adc_offset_error": (converters.adc_offset_error, SPREAD_SIGMA / 2**13),
+    }
+    for name, (value, least) in errors.items():
+        if 0.0 < value < least:
+            message = (
+                f"converters.{name}: {value:g} has no effect; the least is "
+                f"{least_text(least)}"
+            )
+            raise ConfigError(message)
 
 
 def check_integrators(
@@ -153,10 +160,10 @@ def check_integrators(
     for layer, (mantissa, shift) in enumerate(gains):
         middle = half / 2 * 2.0**shift / mantissa  # line sums
         if line_limit and line_limit * 256 < middle:
-            least = _up(chip.array.capacitor_ff * (middle / 256 + 1) / line_limit)
+            enough = chip.array.capacitor_ff * (middle / 256 + 1) / line_limit
             message = (
                 f"array.capacitor_ff: {chip.array.capacitor_ff:g} clips at "
                 f"{100 * line_limit * 128 / middle:.0f} % of the range of layer "
-                f"{layer}'s converter, below its half; at least {least:.6g}"
+                f"{layer}'s converter, below its half; at least {least_text(enough)}"
             )
             raise ConfigError(message)

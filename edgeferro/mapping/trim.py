@@ -19,13 +19,15 @@ _UNITS: Final = 127  # of a trim register, either way (SPEC 5.12)
 # were the errors' own would take each of them back to the last bit, as no chip can.
 _BEYOND: Final = 1.25
 _MOST: Final = {"trim_gain": 1 << 14, "trim_offset": 1 << 16}  # edgeferro.h
+_FINEST: Final = 1 << 8  # trim_gain of the 2^-16 that a gain is worked out in
 _INL: Final = 256  # units of a code (SPEC 5.11)
 
 
 def trim_settings(chip: Chip, adc_gain: int, adc_offset: int) -> dict[str, int]:
     """Settings of the core for the trim registers; 0: there are none.
 
-    A range that is left out reaches a quarter further than the errors spread.
+    A range that is left out reaches a quarter further than the errors spread, or as far
+    as 127 of a gain's finest units.
 
     Args:
         chip: its converters.
@@ -37,12 +39,17 @@ def trim_settings(chip: Chip, adc_gain: int, adc_offset: int) -> dict[str, int]:
         return {"trim_gain": 0, "trim_offset": 0}
     gain, offset = converters.trim_gain_range, converters.trim_offset_range
     wished = {
-        "trim_gain": adc_gain * _BEYOND if gain is None else gain * 2**24 / _UNITS,
+        "trim_gain": _own_gain(adc_gain) if gain is None else gain * 2**24 / _UNITS,
         "trim_offset": (
             adc_offset * _BEYOND if offset is None else offset * 2**12 / _UNITS
         ),
     }
     return {name: min(round(value), _MOST[name]) for name, value in wished.items()}
+
+
+def _own_gain(adc_gain: int) -> float:
+    """Unit of a gain's trim without a range: not one that would do nothing."""
+    return max(adc_gain * _BEYOND, _FINEST) if adc_gain else 0
 
 
 def inl_knots(chip: Chip) -> np.ndarray | None:

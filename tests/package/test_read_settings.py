@@ -84,13 +84,40 @@ def test_errors_of_converters() -> None:
             r"400\.1 is not in 250\.0\.\.400\.0",
         ),
         ({**CHARGE, "array.read_ns": 12_699}, r"127 steps .*at least 12700"),
-        ({"converters.adc_offset_error": 1e-6}, "too small"),
     ],
 )
 def test_refused(changes: dict[str, Any], says: str) -> None:
     """What would have no effect or does not fit is named."""
     with pytest.raises(ConfigError, match=says):
         settings(changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("converters.adc_gain_error", 1.5e-5),
+        ("converters.adc_offset_error", 1e-6),
+        ("array.read_noise", 1e-9),
+        ("reliability.fatigue", 1e-9),
+        ("reliability.stuck_low", 1e-12),
+        ("controller.error_deadband", 1e-3),
+    ],
+)
+def test_a_value_without_effect(name: str, value: float) -> None:
+    """Refused by its name, with the least; that passes, a little less does not."""
+    more = {"array.noise": "stated"} if name == "array.read_noise" else {}
+    chip = ef.Chip.load("ideal-watch-hzo-200ns")
+    chip = chip.with_(**more, **{"array.read_ns": 12_700})
+
+    def image(found: float) -> None:
+        ef.new_image(chip.with_(**{name: found}), (24, 2), np.ones((4, 24)), 0)
+
+    with pytest.raises(ConfigError, match=rf"^{name}: .* has no effect; ") as refused:
+        image(value)
+    least = float(str(refused.value).rpartition(" ")[2])
+    image(least)
+    with pytest.raises(ConfigError, match="has no effect"):
+        image(0.99 * least)
 
 
 def test_a_capacitor_that_clips_below_mid_scale() -> None:

@@ -17,7 +17,7 @@ from edgeferro.chip.chip import Chip
 from edgeferro.chip.converters import SPREAD_REACH
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.read_chain import SPREAD_SIGMA
-from edgeferro.mapping.trim import inl_knots
+from edgeferro.mapping.trim import inl_knots, trim_settings
 
 HEAD = '[chip]\nname = "mine"\n[device]\nname = "hzo-200ns"\n[converters]\n'
 BITS = "adc_bits = 5\n"
@@ -176,7 +176,7 @@ def test_wrong_bits_are_said_and_not_the_file(tmp_path: Path) -> None:
         ("adc_inl = [0, 127.5]", "adc_inl.1: 127.5 is not in -127.0..127.0"),
         ("adc_inl = [0, true]", "adc_inl.1: True is not a number"),
         ("adc_inl = 3", "adc_inl: 3 is not a list"),
-        ("adc_inl = [0.0, 0.0019]", "adc_inl: has no effect; a value of 0.00195"),
+        ("adc_inl = [0.0, 0.0019]", "adc_inl: has no effect; a value of 0.00196"),
         ('adc_inl = "/dev"', "adc_inl: /dev: a folder or device"),
         (
             TRIM,
@@ -187,6 +187,10 @@ def test_wrong_bits_are_said_and_not_the_file(tmp_path: Path) -> None:
         (
             "trim_gain_range = 0.1",
             "trim_gain_range: has no effect without converters.trim",
+        ),
+        (
+            TRIM + "trim_gain_range = 0.00193",
+            "trim_gain_range: 0.00193 is not in 0.00194..0.124",
         ),
         (TRIM + OFFSET + "trim_reads = 65", "trim_reads: 65 is not in 1..64"),
         (
@@ -208,8 +212,8 @@ def test_refused(text: str, says: str) -> None:
     assert "\n" not in found
 
 
-@pytest.mark.parametrize(("kind", "unit"), [("gain", 0.001), ("offset", 10.0)])
-@pytest.mark.parametrize("error", [1.0, 1.7, 2.99, 0.0231])
+@pytest.mark.parametrize(("kind", "unit"), [("gain", 0.002), ("offset", 10.0)])
+@pytest.mark.parametrize("error", [1.0, 1.7, 2.99, 0.971])
 def test_the_number_of_a_refusal_passes(kind: str, unit: float, error: float) -> None:
     """Whatever the error, a range as long as the refusal names is accepted."""
     start = f"{TRIM}adc_{kind}_error = {error * unit}\ntrim_{kind}_range = "
@@ -219,6 +223,25 @@ def test_the_number_of_a_refusal_passes(kind: str, unit: float, error: float) ->
     assert least == pytest.approx(error * unit * SPREAD_REACH, rel=1e-2)
     found = Chip.loads(f"{HEAD}{start}{least}").converters
     assert least == getattr(found, f"trim_{kind}_range")
+
+
+def test_units_of_a_gain_are_not_finer_than_its_gain() -> None:
+    """127 units of 2^-16 are the shortest range, and what small errors get unasked.
+
+    1e-4 of gain is adc_gain 53, a quarter more 66: below the 256 of 2^-16.
+    """
+    chip = Chip.loads(HEAD + TRIM + "adc_gain_error = 1e-4")
+    assert {"trim_gain": 256, "trim_offset": 0} == trim_settings(chip, 53, 0)
+    least = chip.with_(**{"converters.trim_gain_range": 0.00194})
+    assert 256 == trim_settings(least, 53, 0)["trim_gain"]
+    assert 127 * 2.0**-16 == pytest.approx(0.00194, rel=2e-3)
+    assert 0 == trim_settings(Chip.loads(HEAD + TRIM + OFFSET), 0, 257)["trim_gain"]
+
+
+def test_a_curve_s_least_value_has_an_effect() -> None:
+    """The value that its refusal names, and not half a unit, is a table of ones."""
+    assert "0.00196 or more" in refusal("adc_inl = [0.001953125, 0.0]")
+    assert 1 == knots([0.00196, 0.0])[0]
 
 
 def test_the_reach_is_that_of_the_spread() -> None:

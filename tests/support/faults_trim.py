@@ -20,8 +20,8 @@ FAULTS: Final = (
             "curve in eighths of a code": ("_INL: Final = 256", "_INL: Final = 8"),
             "trim of 128 units": ("_UNITS: Final = 127", "_UNITS: Final = 128"),
             "gain's trim without its range": (
-                "adc_gain * _BEYOND if gain is None else",
-                "adc_gain * _BEYOND if True else",
+                "_own_gain(adc_gain) if gain is None else",
+                "_own_gain(adc_gain) if True else",
             ),
             "trim of offsets in units of gain": (
                 "else offset * 2**12",
@@ -47,8 +47,18 @@ FAULTS: Final = (
         SETTINGS,
         {
             "spread that ends early": ("127 / (43690", "100 / (43690"),
-            "number that does not pass": ("math.ceil(value", "math.floor(value"),
+            "a gain's range of nothing": ("ge=0.00194", "ge=1e-5"),
         },
+    )
+    | within(
+        "errors.py",
+        SETTINGS,
+        {"number that does not pass": ("math.ceil(value", "math.floor(value")},
+    )
+    | within(
+        "mapping/trim.py",
+        SETTINGS,
+        {"units of nothing": ("max(adc_gain * _BEYOND, _FINEST)", "adc_gain * 1.25")},
     )
     | within(
         "chip/nonlinearity.py",
