@@ -268,9 +268,10 @@ def ir_drops(
     worst = max(found, key=lambda drop: drop.codes)
     if worst.codes > LIMIT:
         reads = [read for layer in layered for read in layer]
+        name, passing = _passing(reads, wire, driver)
         message = (
-            f"array.line_ohm: {worst}, above {LIMIT:g}, which the core doesn't model; "
-            f"{_passing(reads, wire, driver)}"
+            f"array.{name}: {worst}, above {LIMIT:g}, which the core doesn't model; "
+            f"at most {passing} passes"
         )
         raise ConfigError(message)
     return tuple(found)
@@ -282,18 +283,29 @@ def _floor(value: float) -> str:
     return f"{math.floor(value / size) * size:.2g}"
 
 
-def _passing(reads: Sequence[tuple[Pattern, float]], wire: float, driver: float) -> str:
-    """The resistance that takes half a code: of the wire, else of the driver too."""
+def _passing(
+    reads: Sequence[tuple[Pattern, float]], wire: float, driver: float
+) -> tuple[str, str]:
+    """Which of the two resistances takes more, and what takes half a code.
+
+    That one alone, where the other one leaves room for it, else both.
+    """
     codes = []  # of an ohm of the wire, and of one of the driver
     for what, each in reads:
         of_wire, of_driver = _shares(what)
         codes.append((each * of_wire, each * of_driver))
-    least = min((LIMIT - of_driver * driver) / of_wire for of_wire, of_driver in codes)
-    if least > 0.0:
-        return f"at most line_ohm = {_floor(least)} passes"
+    w, d = max(codes, key=lambda code: code[0] * wire + code[1] * driver)
+    if w * wire >= d * driver:
+        name = "line_ohm"
+        most = min((LIMIT - d * driver) / w for w, d in codes)
+    else:
+        name = "driver_ohm"
+        most = min((LIMIT - w * wire) / d for w, d in codes)
+    if most > 0.0:
+        return name, f"{name} = {_floor(most)}"
     part = min(LIMIT / (w * wire + d * driver) for w, d in codes)
-    ohms = f"line_ohm = {_floor(wire * part)} with " if wire > 0.0 else ""
-    return f"at most {ohms}driver_ohm = {_floor(driver * part)} passes"
+    both = f"line_ohm = {_floor(wire * part)} with driver_ohm = {_floor(driver * part)}"
+    return name, both
 
 
 def nominal_drop(chip: Chip) -> str:

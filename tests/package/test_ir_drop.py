@@ -186,25 +186,31 @@ def test_codes_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "name"),
+    ("settings", "name", "count"),
     [
-        ({"array.line_ohm": 5.0}, "line_ohm"),
-        ({"array.line_ohm": 1e4, "array.driver_ohm": 0.0}, "line_ohm"),
-        ({"array.driver_ohm": 1e6}, "line_ohm"),
-        ({"array.driver_ohm": 1e6, "array.line_ohm": 0.0}, "driver_ohm"),
+        ({"array.line_ohm": 5.0}, "line_ohm", 1),
+        ({"array.line_ohm": 1e4, "array.driver_ohm": 0.0}, "line_ohm", 1),
+        ({"array.driver_ohm": 1e6}, "driver_ohm", 1),
+        ({"array.driver_ohm": 1e6, "array.line_ohm": 0.0}, "driver_ohm", 1),
+        ({"array.driver_ohm": 1e5, "array.line_ohm": 50.0}, "driver_ohm", 2),
+        ({"array.driver_ohm": 1e4, "array.line_ohm": 1e4}, "line_ohm", 2),
     ],
 )
 def test_more_than_half_a_code_is_refused(
-    settings: dict[str, float], name: str
+    settings: dict[str, float], name: str, count: int
 ) -> None:
-    """In one line, with a resistance that passes; a little more than it does not."""
+    """Named by the resistance that takes more, with what passes; more does not.
+
+    Both are told where the other one alone takes half a code.
+    """
     chip = Chip.load("mnist-hzo-200ns")
-    with pytest.raises(ConfigError, match=r"array\.line_ohm: IR drop of layer") as no:
+    with pytest.raises(ConfigError, match=rf"array\.{name}: IR drop of layer") as no:
         layers(chip.with_(**settings), 784, 128, 10)
     said = str(no.value)
     assert "\n" not in said
     told = dict(re.findall(r"(\w+) = ([0-9.e+-]+)", said.rpartition("at most ")[2]))
     assert name in told
+    assert count == len(told)
     passing = {f"array.{key}": float(ohms) for key, ohms in told.items()}
     layers(chip.with_(**settings).with_(**passing), 784, 128, 10)
     more = {key: 1.2 * ohms for key, ohms in passing.items()}

@@ -62,6 +62,7 @@ FAULTS: Final = (
         f"{DROP}::test_more_than_half_a_code_is_refused",
         {
             "a whole code": ("LIMIT: Final = 0.5", "LIMIT: Final = 1.0"),
+            "wires always": ("if w * wire >= d * driver:", "if True:"),
         },
     )
     | within(
