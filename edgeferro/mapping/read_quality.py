@@ -109,11 +109,21 @@ class ReadQuality:
         """Say it in one line."""
         return (
             f"read of layer {self.layer}: {self.electrons_per_code:.3g} electrons a "
-            f"code, shot noise {self.noise_codes:.2g} codes rms, "
+            f"code, shot noise {self.noise_codes:.2g} codes rms, {self._emulated()}"
             f"{self.bits:.1f} effective bits of {self.adc_bits}"
             + " (an ideal read: the emulated one has no noise)"
             * self.ideal
         )
+
+    def _emulated(self) -> str:
+        """Noise of the emulated read, where the bits may come from it alone."""
+        shot, found = f"{self.noise_codes:.2g}", f"{self.stated_codes:.2g}"
+        if self.ideal or shot == found:
+            return ""
+        if not self.amplifier_codes:
+            return f"with kT/C {found}, "
+        own = f"(array.read_noise {self.amplifier_codes:.2g})"
+        return f"the emulated read's {found} {own}, by the larger "
 
 
 def read_quality(

@@ -81,6 +81,25 @@ def test_the_remark_names_the_noise_that_would_state_it() -> None:
     assert not again.hidden
 
 
+def test_the_line_names_the_noise_that_sets_the_bits() -> None:
+    """Stated noise beside shot noise, whichever is the larger; kT/C of a charge.
+
+    The read alone has 5.8 codes of shot noise. 200 fF hold 182.6 electrons (kT/C), and
+    12.7 us carry 1.27 times the charge of 10 us.
+    """
+    found = str(quality({"array.read_noise": 0.1}, 0, 254))
+    assert "shot noise 5.8 codes rms, the emulated read's 13 " in found
+    assert "(array.read_noise 13), by the larger 3.5 effective bits of 9" in found
+    found = str(quality({"array.read_noise": 0.01}, 0, 254))
+    assert "read's 1.3 (array.read_noise 1.3), by the larger 4.7 effective" in found
+    charge = {"array.noise": "charge", "array.read_ns": 12_700}
+    found = str(quality(charge, 0, 254))
+    electrons = 4993.2 * 1.27
+    shot, code = (electrons * 1.0485) ** 0.5, 12.532 * 1.27
+    both = (shot**2 + 182.6**2) ** 0.5 / code
+    assert f"{shot / code:.2g} codes rms, with kT/C {both:.2g}, " in found
+
+
 def test_nothing_read_nothing_said() -> None:
     """Without an inference there is no charge to judge."""
     chip = ef.Chip.load("ideal-watch-hzo-200ns")
