@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from edgeferro.errors import ConfigError
 from edgeferro.terminal import percent
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _SATURATED: Final = {"adc": 0.1}
 _SATURATED_ELSE: Final = 0.5
 _UNDERFLOWED: Final = 0.9
 _ELECTRONS: Final = 1.5  # a code: about one, or less
+_FINE: Final = 6  # adc bits at which a code is 1/64 of full scale
+_WIDEST: Final = 14  # bits of any converter
 
 # What a site converts, and what helps where that doesn't fit, or is too small for it.
 # {} is the layer, where conversions are counted layer by layer.
@@ -125,6 +128,7 @@ def run_remarks(
         *_short_sites(chip, tally, rows, sites),
         *_noise(chip, reads),
         *_electrons(reads),
+        *_coarse_steps(chip),
     ]
 
 
@@ -278,4 +282,27 @@ def _electrons(reads: Sequence[ReadQuality]) -> Iterator[Remark]:
             f"a code of a read of layer {worst.layer} is "
             f"{worst.electrons_per_code:.2g} electrons: no charge is finer than one; "
             f"more array.read_ns or read_v, or fewer converters.adc_bits",
+        )
+
+
+def _coarse_steps(chip: Chip) -> Iterator[Remark]:
+    """Symmetry points looked for by codes coarser than a step, or than 1/64."""
+    if not chip.calibrates:
+        return
+    pulses, bits = chip.device.pulse_class, chip.converters.adc_bits
+    try:
+        device = chip.load_device()
+        step, _ = device.step_at(device.symmetry_point(pulses), pulses)
+    except ConfigError:
+        return  # no symmetry point: bringing such a chip up says so
+    codes = step * 2.0 ** (bits - 1)  # their range is that of the states, -1..1
+    if codes < 1.0 or bits < _FINE:
+        enough = max(bits + math.ceil(math.log2(1.0 / codes)), _FINE)
+        wider = "a device of larger steps"
+        yield Remark(
+            "calibration by coarse codes",
+            f"a pulse moves a cell by {codes:.2g} codes of a calibration's reads, each "
+            f"1/{2**bits} of full scale: symmetry points are found coarsely, and "
+            f"below a code a step wrongly or not at all; it takes "
+            f"{wider if enough > _WIDEST else f'converters.adc_bits {enough}'}",
         )

@@ -178,6 +178,29 @@ def test_a_read_of_single_electrons() -> None:
     assert found.text.startswith("a code of a read of layer 1 is 1.4 electrons")
 
 
+def calibrated(bits: int, **more: Any) -> list[Remark]:
+    """Remarks of a chip that looks for symmetry points, and reads with such codes."""
+    level = {"array.reference": "cell", "array.reference_level": "calibrated"}
+    chip = Chip.load("watch-hzo-200ns")
+    chip = chip.with_(**{**level, "converters.adc_bits": bits, **more})
+    return run_remarks(chip, tally(), (7,), [], [])
+
+
+def test_a_step_below_a_code_is_no_calibration() -> None:
+    """A step of 0.0751 of a state of 2 is 0.6 codes of 4 bits, 2.4 codes of 6.
+
+    Five bits have 1.2 codes a step, and each code is 1/32 of full scale. A level of
+    the device file asks for no calibration.
+    """
+    found = one(calibrated(4))
+    assert "calibration by coarse codes" == found.kind
+    assert "by 0.6 codes of a calibration's reads, each 1/16 of full" in found.text
+    assert found.text.endswith("; it takes converters.adc_bits 6")
+    assert "by 1.2 codes" in one(calibrated(5)).text
+    assert [] == calibrated(6)
+    assert [] == calibrated(4, **{"array.reference_level": "symmetry-point"})
+
+
 def test_remarks_of_several_runs_are_a_line_for_each_kind() -> None:
     """Kinds in the order in which they come up, each with its first run's numbers."""
     quiet, noise = Remark("no pulse", "5 updates"), Remark("noise", "2 codes")
