@@ -1,6 +1,7 @@
 // Coincidence of pulse trains (SPEC 9.4; Gokmen and Vlasov, Front. Neurosci. 2016).
 // SPDX-License-Identifier: Apache-2.0
 #include "fixed.h"
+#include "products.h"
 #include "pulses.h"
 #include "random.h"
 #include "rules.h"
@@ -46,16 +47,19 @@ static uint32_t chances(struct ef_chip *chip, struct ef_layer *layer, uint32_t *
     struct ef_site_stats *stats = &layer->sites[EF_SITE_GRADIENT];
     const struct ef_range range = {0, (int64_t)1 << chip->settings.train_bits};
     const int rounding = chip->settings.sites[EF_SITE_GRADIENT].rounding;
+    uint16_t *list = (uint16_t *)ef_at(chip, chip->list);
+    const uint32_t length = ef_list_nonzero(list, codes, count);
     uint32_t running = 0;
     for (uint32_t i = 0; i < count; i++) {
         chance[i] = 0;
-        if (codes[i] != 0) {
-            const int64_t product = ef_abs(codes[i]) * factor;
-            const int64_t rounded = ef_shift_round(product, shift, rounding);
-            chance[i] = (uint32_t)ef_narrow(stats, rounded, range, EF_SATURATE);
-            stats->underflowed += chance[i] == 0u ? 1u : 0u;
-            running += chance[i] != 0u ? 1u : 0u;
-        }
+    }
+    for (uint32_t j = 0; j < length; j++) {
+        const uint32_t i = list[j];
+        const int64_t product = ef_abs(codes[i]) * factor;
+        const int64_t rounded = ef_shift_round(product, shift, rounding);
+        chance[i] = (uint32_t)ef_narrow(stats, rounded, range, EF_SATURATE);
+        stats->underflowed += chance[i] == 0u ? 1u : 0u;
+        running += chance[i] != 0u ? 1u : 0u;
     }
     return running;
 }
