@@ -16,52 +16,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import chips
-from builds import ROOT, Build, Chip, export
+from builds import ROOT, Build, export
 from noises import NOISES
-from paired import Way, compare
+from paired import compare
+from steps import STEPS, learning
 
 if TYPE_CHECKING:
     from paired import Ratio
 
-_WARM: Final = 400  # steps before, so that the chip trains and doesn't start
-_STEPS: Final = 100  # a turn; each begins with the same chip
 _NETWORK: Final = (784, 128, 10)
 
 
-def _make(build: Build, rule: str, noise: str) -> tuple[Chip, str]:
-    """Lay out a chip; a core that knows no charge takes its noise as it is stated."""
-    for wanted in (noise, "noise as stated"):
-        try:
-            made, _ = chips.build_network(
-                _NETWORK, rule, make=build.chip, **NOISES[wanted]
-            )
-        except LookupError:
-            continue
-        return made, wanted
-    message = f"{noise}: this core has no such setting"
-    raise SystemExit(message)
-
-
-def _ways(builds: tuple[Build, Build], rule: str, noise: str) -> tuple[Way, Way]:
-    """Bring the chip up in both builds, train it, and give what is timed."""
-    inputs, labels = chips.samples(_NETWORK[0], _NETWORK[-1], _WARM + _STEPS)
-    codes, wanted = inputs[_WARM:].copy(), labels[_WARM:].copy()
-
-    def way(build: Build) -> Way:
-        build.move()
-        start, _ = _make(build, rule, noise)
-        start.learn(inputs[:_WARM].copy(), labels[:_WARM].copy())
-        chip = start.clone()
-        return Way(
-            lambda: chip.learn(codes, wanted), lambda: chip.adopt(start), chip.contents
-        )
-
-    return way(builds[0]), way(builds[1])
+def _known(build: Build, rule: str, noise: str) -> str:
+    """Choose noise as stated for a core that knows none by charge."""
+    try:
+        learning(build, _NETWORK, rule, NOISES[noise])
+    except LookupError:
+        return "noise as stated"
+    return noise
 
 
 def _row(what: str, ratio: Ratio, there: str | None = None) -> str:
     """Write a line of the table; there: what the other core was given instead."""
-    here, other = (f"{ns / 1000 / _STEPS:.1f}" for ns in ratio.turns)
+    here, other = (f"{ns / 1000 / STEPS:.1f}" for ns in ratio.turns)
     said = f"there: {there}" if there else "same" if ratio.same else "OTHER"
     return f"{what:<34}{here:>8}{other:>8}  {ratio!s:<24}{said}"
 
@@ -87,9 +64,12 @@ def main() -> None:
         print(f"{'':<34}{'here':>8}{'there':>8}  {'ratio':<24}cells")
         for rule in asked.rule or chips.RULES:
             for noise in asked.noise or NOISES:
-                _, there = _make(builds[1], rule, noise)
-                ways = partial(_ways, builds, rule, noise)
-                ratio = compare(ways, asked.within)
+                there = _known(builds[1], rule, noise)
+                ways = [
+                    partial(learning, build, _NETWORK, rule, NOISES[its])
+                    for build, its in zip(builds, (noise, there), strict=True)
+                ]
+                ratio = compare(*ways, within=asked.within)
                 what = f"{rule}, {noise}"
                 print(_row(what, ratio, there if there != noise else None), flush=True)
 

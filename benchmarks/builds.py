@@ -91,15 +91,15 @@ class Build:
         subprocess.run(line, check=True)
         self.ffi = FFI()
         self.ffi.cdef(_declarations(csrc))
-        self._copies = 0
-        self.lib = self.ffi.dlopen(str(self._library))
+        self._opened = [self.ffi.dlopen(str(self._library))]  # never closed
+        self.lib = self._opened[0]
 
     def move(self) -> None:
         """Open the library once more, so that its code lies elsewhere in memory."""
-        self._copies += 1
-        copy = self._library.with_stem(f"core-{self._copies}")
+        copy = self._library.with_stem(f"core-{len(self._opened)}")
         shutil.copy(self._library, copy)
         self.lib = self.ffi.dlopen(str(copy))
+        self._opened.append(self.lib)
 
     def fill(self, record: Any, values: Any, keep: list[Any], used: set[str]) -> None:
         """Copy registers into the structure that has their names.

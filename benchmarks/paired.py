@@ -67,18 +67,21 @@ def _timed(way: Way) -> int:
     return time.thread_time_ns() - begin
 
 
-def compare(place: Callable[[], tuple[Way, Way]], within: float = 0.01) -> Ratio:
+def compare(
+    first: Callable[[], Way], second: Callable[[], Way], within: float = 0.01
+) -> Ratio:
     """Time two ways until the interval is narrow enough.
 
     Args:
-        place: lays both out in memory anew.
+        first: lays its way out in memory anew.
+        second: lays out the other.
         within: half of the interval that is asked for.
     """
     medians: list[float] = []
     turns: tuple[list[int], list[int]] = ([], [])
     error, same = math.inf, True
     while len(medians) < _PLACES[1] and not error <= within:
-        ways = place()
+        ways = (first(), second())
         _timed(ways[0]), _timed(ways[1])  # pages and caches
         same = same and ways[0].result() == ways[1].result()
         ratios = []

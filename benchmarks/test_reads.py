@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import chips
@@ -28,6 +29,7 @@ def _way(build: Build, sizes: tuple[int, int], noise: dict[str, int], side: str)
     count = _CELLS // (sizes[0] * sizes[1])
     inputs, _ = chips.samples(*sizes, count)
     errors, _ = chips.samples(sizes[1], sizes[1], count)
+    build.move()
     chip, _ = chips.build_network(sizes, "sgd-counted", make=build.chip, **noise)
     work = {
         "forward": lambda: chip.infer(inputs),
@@ -50,14 +52,8 @@ def test_reads(
     """Reads turn and turn about with those of a chip with noise as it is stated."""
     benchmark.group = f"reads, {sizes[1]}x{sizes[0] + 1}, {side}, {chain}"
 
-    def place() -> tuple[Way, Way]:
-        build.move()
-        return (
-            _way(build, sizes, _CHAINS[chain], side),
-            _way(build, sizes, STATED, side),
-        )
-
-    found = benchmark.pedantic(lambda: compare(place, 0.01), rounds=1)
+    ways = [partial(_way, build, sizes, n, side) for n in (_CHAINS[chain], STATED)]
+    found = benchmark.pedantic(lambda: compare(*ways, within=0.01), rounds=1)
     note(
         f"read {sizes[1]}x{sizes[0] + 1} {side} {chain}",
         us=found.turns[0] / 1000 / (_CELLS // (sizes[0] * sizes[1])),
