@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from edgeferro._version import __version__
 from edgeferro.cli.arguments import (
     given,
     number_list,
@@ -50,10 +51,28 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Bit-accurate emulator of a learning controller on a ferroelectric crossbar.",
 )
 app.add_typer(info_app, name="info")
 app.add_typer(firmware_app, name="firmware")
+
+
+def _version(asked: bool) -> None:
+    """Print the version and stop."""
+    if asked:
+        typer.echo(f"edgeferro {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Bit-accurate emulator of a learning controller on a ferroelectric crossbar."""
 
 
 @app.command()

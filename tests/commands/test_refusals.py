@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from console import call
 
+import edgeferro
 from edgeferro.chip.chip import Chip
 from edgeferro.controller import Controller
 from edgeferro.core.tally import Tally
@@ -303,3 +304,10 @@ def test_strange_prices(tmp_path: Path) -> None:
     assert 0 == done.returncode
     assert "mine: events.adc: 0 GJ is outside 1 aJ..1 uJ" in done.stderr
     assert "note" not in call("info", "prices").stderr
+
+
+def test_the_version_is_told() -> None:
+    """The package's own, in one line, before any command."""
+    done = call("--version")
+    assert (0, f"edgeferro {edgeferro.__version__}\n") == (done.returncode, done.stdout)
+    assert "" == done.stderr
