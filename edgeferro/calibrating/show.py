@@ -21,11 +21,13 @@ from edgeferro.training.show import (
 if TYPE_CHECKING:
     from edgeferro.calibrating.references import Choice
 
-__all__ = ["report"]
+__all__ = ["map_table", "report"]
 
 
-def _map_table(figures: dict[str, Any]) -> Table:
-    table = Table(title="symmetry points, one chip", title_justify="left")
+def map_table(figures: dict[str, Any]) -> Table:
+    """Verdicts, mean and spread of each array's points."""
+    title = "symmetry points, one chip"  # without its edges' room it fits 80 columns
+    table = Table(title=title, title_justify="left", pad_edge=False)
     names = list(figures["layers"][0]["verdicts"])
     for name in ("layer", "cells", *names, "mean", "sd", "pulses"):
         table.add_column(name, justify="right")
@@ -78,7 +80,7 @@ def _costs(choices: list[Choice]) -> Table:
 def report(figures: dict[str, Any], choices: list[Choice]) -> None:
     """Print the map, what it cost, and the choices side by side."""
     console = Console(markup=False)
-    console.print(_map_table(figures))
+    console.print(map_table(figures))
     r = figures["residual"]
     through = Line(**figures["line"])
     console.print(

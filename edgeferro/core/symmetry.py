@@ -43,6 +43,12 @@ class LayerMap:
     verdicts: np.ndarray
     quads: np.ndarray
 
+    def __repr__(self) -> str:
+        """Cells by verdict, not their levels."""
+        rows, columns = self.levels.shape
+        cells = ", ".join(f"{self.count(name)} {name}" for name in VERDICTS[1:])
+        return f"LayerMap({rows} x {columns} cells: {cells})"
+
     def count(self, verdict: str) -> int:
         """Cells of a verdict."""
         return int((self.verdicts == VERDICTS.index(verdict)).sum())

@@ -37,6 +37,11 @@ class Tally:
         words.flags.writeable = False
         object.__setattr__(self, "words", words)
 
+    def __repr__(self) -> str:
+        """What is not zero, by name; hundreds of words are no answer."""
+        counts = {name: part for name, part in self.to_dict().items() if part}
+        return f"Tally({counts})"
+
     @classmethod
     def from_words(cls, words: np.ndarray) -> Self:
         """Take over ``struct ef_tally``.

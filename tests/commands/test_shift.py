@@ -10,8 +10,10 @@ import numpy as np
 import plain
 import pytest
 from console import call
+from rich.console import Console
 
 from edgeferro.calibrating.job import few_cells
+from edgeferro.calibrating.show import map_table
 from edgeferro.calibrating.truth import (
     Line,
     map_line,
@@ -25,6 +27,7 @@ from edgeferro.controller import Controller
 from edgeferro.core.emulator import Core
 from edgeferro.core.enums import VERDICTS
 from edgeferro.core.structs import POINT_DTYPE, Calibration
+from edgeferro.core.symmetry import LayerMap
 from edgeferro.errors import ConfigError, StateError
 from edgeferro.files.read import shipped_file
 from edgeferro.training.lesson import make_lesson
@@ -345,6 +348,24 @@ def test_the_line_through_points() -> None:
     flat = Line.through(np.full(3, 0.4), found[:3])
     assert (None, "-") == (flat.slope, flat.slope_text())
     assert None is Line.through(truth[:1], found[:1]).slope
+
+
+def test_a_map_fits_a_terminal() -> None:
+    """80 columns hold the heads and five digits; a map says its cells by verdict."""
+    found = np.full((2, 3), VERDICTS.index("found"), np.uint8)
+    found[0, 0] = VERDICTS.index("no crossing")
+    held = LayerMap(np.zeros((2, 3), np.int16), found, np.ones((2, 3), np.uint16))
+    names = "5 found, 0 stuck, 1 no crossing, 0 not settled"
+    assert f"LayerMap(2 x 3 cells: {names})" == repr(held)
+    row = {"rows": 100, "columns": 999, "mean": -0.123, "deviation": 0.1}
+    row |= {"verdicts": dict.fromkeys(VERDICTS[1:], 99_900), "quads_mean": 500.0}
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(map_table({"layers": [row]}))
+    shown = captured.get()
+    assert "crossing" in shown
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    assert 5 == shown.count("99900")
 
 
 def test_few_cells_are_told_of() -> None:

@@ -67,6 +67,16 @@ def test_what_is_left(device: Path) -> None:
         assert row["gain"] < 6586 / 2**24 + (1 / 16 + 321 / 4096) / 128
 
 
+def test_a_console_shows_a_trim_in_a_few_lines(device: Path) -> None:
+    """Counts that are not zero, by name."""
+    shown = repr(controller(device).trim())
+    assert shown.startswith("Trimming(tally=Tally({'events': {'calibrate': {")
+    assert shown.endswith(f"registers={2 * LINES}, ends=0)")
+    assert f"'adc': {16 * 16 * LINES}" in shown
+    assert "infer" not in shown
+    assert len(shown) < 250
+
+
 def test_the_report_is_of_reads(device: Path) -> None:
     """An offset of the report is what a read of nothing shows, where no code is cut."""
     chip = controller(device, **{"converters.trim": False})
