@@ -14,17 +14,21 @@ __all__ = ["frontier", "knee"]
 def frontier(energies: Sequence[float], accuracies: Sequence[float]) -> list[int]:
     """Choices that no other one beats in both, from the least energy to the most.
 
+    They are compared as tables show them, an energy to three digits and an accuracy to
+    a tenth of a per cent: a choice that is better by less is not worth a star.
+
     Args:
         energies: of each choice, above 0.
-        accuracies: of each choice.
+        accuracies: of each choice, 0..1.
 
     Returns:
         their indices; of equal choices the first.
     """
-    order = sorted(range(len(energies)), key=lambda i: (energies[i], -accuracies[i], i))
+    shown = [float(f"{energy:.3g}") for energy in energies]
+    tenths = [float(f"{100 * accuracy:.1f}") for accuracy in accuracies]
     found: list[int] = []
-    for index in order:
-        if not found or accuracies[index] > accuracies[found[-1]]:
+    for index in sorted(range(len(shown)), key=lambda i: (shown[i], -tenths[i], i)):
+        if not found or tenths[index] > tenths[found[-1]]:
             found.append(index)
     return found
 

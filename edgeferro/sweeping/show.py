@@ -80,8 +80,9 @@ def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
     console.print(
         "after: accuracy, %; worst: of a task's subjects; bits: effective, of a read; "
         "pulses: of learning; "
-        "energy of an inference and of an update cycle; *: no other choice has both "
-        "a higher accuracy and a cheaper inference"
+        "energy of an inference and of an update cycle; *: no other choice is as "
+        "accurate for a cheaper inference, nor more accurate for the same, by the "
+        "digits shown; gaps below ± may be the seeds' alone"
     )
 
 

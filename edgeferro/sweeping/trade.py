@@ -123,7 +123,8 @@ def show(
             console.print(f"the chip: {_named(choice.values, names)}: {choice}")
     left = sum(not choice.mark for choice in found)
     console.print(
-        f"{len(found)} choices, {left} of them beaten; means over seeds; bits: "
+        f"{len(found)} choices, {left} of them beaten, by the digits shown; gaps "
+        f"below ± may be the seeds' alone; means over seeds; bits: "
         f"effective, of the layer that has the fewest; beyond the knee accuracy costs "
         f"the most energy"
     )

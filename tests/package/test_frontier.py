@@ -12,6 +12,18 @@ def test_only_choices_that_nothing_beats() -> None:
     assert [1, 2, 0] == frontier(energies, accuracies)
 
 
+def test_better_by_more_than_is_shown() -> None:
+    """19.52 and 19.48 nJ are both 19.5; 0.9504 and 0.9496 are both 95.0 %.
+
+    The dearer by a hidden digit stays where a tenth of a per cent speaks for it; one
+    that gains a hidden digit of accuracy for more energy does not.
+    """
+    energies, accuracies = [19.48e6, 19.52e6], [0.9496, 0.9507]
+    assert [1] == frontier(energies, accuracies)
+    assert [0] == frontier([19.4e6, 19.5e6], [0.9496, 0.9504])
+    assert [0, 1] == frontier([19.4e6, 19.5e6], [0.9496, 0.9506])
+
+
 def test_of_equal_choices_the_first() -> None:
     """Two choices alike: one stands for both."""
     assert [0] == frontier([1.0, 1.0], [0.5, 0.5])
