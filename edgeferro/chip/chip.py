@@ -105,8 +105,7 @@ class Chip(Shipped):
             if needs.refused:
                 message = f"{path}: has no effect {needs.text(self.value)}"
                 raise ValueError(message)
-        converters = self.converters
-        steps = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+        steps = self.dac_steps
         least = math.ceil(steps * 1000.0 / self.controller.clock_mhz)
         if self.array.noise != "none" and self.array.read_ns < least:
             message = (
@@ -115,6 +114,23 @@ class Chip(Shipped):
             )
             raise ValueError(message)
         return self
+
+    @property
+    def dac_steps(self) -> int:
+        """Largest code that a DAC of the chip is given: steps of a pulse-width DAC.
+
+        One clock of fixed length drives all lines, so that a code takes the same time
+        in each layer, for an input, an activation and an error; ``array.read_ns`` is
+        the largest one's.
+        """
+        converters = self.converters
+        most = [
+            (1 << (converters.input_bits - int(converters.input_signed))) - 1,
+            (1 << (converters.error_bits - 1)) - 1,
+        ]
+        if self.network.hidden:
+            most.append((1 << converters.activation_bits) - 1)
+        return max(most)
 
     @classmethod
     def load(cls, name: str | Path) -> Self:

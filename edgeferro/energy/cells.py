@@ -96,9 +96,8 @@ class CellPrices:
 
         DAC codes are read as pulse widths of the read time.
         """
-        bits, array = self._chip.converters, self._chip.array
-        top = (1 << (bits.input_bits - int(bits.input_signed))) - 1
-        v2t = exact(array.read_v) ** 2 * Fraction(array.read_ns, top * 10**9)
+        array, steps = self._chip.array, self._chip.dac_steps
+        v2t = exact(array.read_v) ** 2 * Fraction(array.read_ns, steps * 10**9)
         return self._conduction(v2t)
 
     def read_charge(self, bound: str = "value") -> int:

@@ -150,6 +150,9 @@ def _image(
     least_signal: float,
     seed: int,
 ) -> Image:
+    hidden = [len(matrix) for matrix in weights[:-1]]
+    if hidden != list(chip.network.hidden):  # the DACs' steps are of what is laid out
+        chip = chip.with_(**{"network.hidden": hidden})
     device = chip.load_device()
     offsets = [scale * chip.adc_offset(device) for scale in scales]
     signals = layer_signals(weights, samples, chip.network.activation, offsets)

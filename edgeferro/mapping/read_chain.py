@@ -1,13 +1,13 @@
 """A read's electrons as settings of the core: noise, clipping, converters that err.
 
 A read integrates the current of a line for ``array.read_ns``; a code x is driven for
-the part x / top of it. The charge comes in electrons, and junctions at the read
-voltage V and the temperature T carry shot and thermal noise together: S_I = 2 q I
-coth(q V / 2 k T), which is 2 q I far above k T / q and 4 k T G near 0 V (A. van der
-Ziel, Noise in Solid State Devices and Circuits, 1986). Over a read of N electrons that
-is a variance of N coth(q V / 2 k T). Both planes of a differential pair add to N,
-though the signal is their difference. An integrator of capacitance C adds k T C / q^2,
-and holds C V_swing / q.
+the part x / steps of it, ``Chip.dac_steps`` being the largest code of any layer. The
+charge comes in electrons, and junctions at the read voltage V and the temperature T
+carry shot and thermal noise together: S_I = 2 q I coth(q V / 2 k T), which is 2 q I far
+above k T / q and 4 k T G near 0 V (A. van der Ziel, Noise in Solid State Devices and
+Circuits, 1986). Over a read of N electrons that is a variance of N coth(q V / 2 k T).
+Both planes of a differential pair add to N, though the signal is their difference. An
+integrator of capacitance C adds k T C / q^2, and holds C V_swing / q.
 
 The core counts in *line sums*: weight codes x input codes (SPEC 5.1), of which one is
 :attr:`ReadUnits.electrons`.
@@ -71,7 +71,7 @@ class ReadUnits:
         """Take volts, nanoseconds, kelvins and siemens from chip and device."""
         array, converters = chip.array, chip.converters
         top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
-        siemens = array.read_v * array.read_ns * 1e-9 / top / Q
+        siemens = array.read_v * array.read_ns * 1e-9 / chip.dac_steps / Q
         window = (device.g_max_ns.value - device.g_min_ns.value) * 1e-9
         angle = Q * array.read_v / (2.0 * K * array.temperature_k)
         return cls(window / _WEIGHTS * siemens, siemens, 1.0 / math.tanh(angle), top)

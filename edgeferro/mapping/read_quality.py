@@ -205,9 +205,9 @@ def nominal_read(chip: Chip) -> tuple[ReadQuality, int]:
     inputs += int(network.bias)
     cells = inputs * (2 if chip.array.reference == "cell" else 1)
     siemens = (device.g_min_ns.value + device.g_max_ns.value) / 2e9
-    electrons = cells * siemens * units.siemens * units.top / 2.0
+    electrons = cells * siemens * units.siemens * chip.dac_steps / 2.0
     half = 2.0 ** (converters.adc_bits - 1)
-    one = WEIGHT_ONE * units.top / network.weight_limit  # line sums of a signal of 1.0
+    one = WEIGHT_ONE * chip.dac_steps / network.weight_limit  # line sums of 1.0
     code = network.signal_limit * one / half
     return _quality(chip, device, len(network.hidden), electrons, code), inputs
 

@@ -21,7 +21,7 @@ STORED = {
     "array.reference": "stored",
     "array.noise": "stated",
     "array.read_noise": 0.01,
-    "controller.clock_mhz": 20.0,
+    "controller.clock_mhz": 30.0,
 }
 BOTH = {"array.reference": "cell", "array.both_sides": True}
 WORN = {"reliability.disturb": 1e-3, "reliability.drift": 0.01, "device.c2c": 0.2}
@@ -38,9 +38,9 @@ CHIPS: list[tuple[str, dict[str, Any], str]] = [
     ("ideal-watch-hzo-200ns", FOUND, "2bcf9234ae216fa1"),
     ("ideal-mnist-hzo-200ns", WORN, "0b467f9ffa4304e3"),
     ("ideal-watch-hzo-200ns", NARROW, "c9105ab27d046ae2"),
-    ("watch-hzo-20ns", {}, "df26702b7c47e27e"),
-    ("watch-hzo-200ns", FOUND, "0d34345f4ec201ab"),
-    ("watch-hzo-20us", STOCHASTIC, "3d115cfd95ac4648"),
+    ("watch-hzo-20ns", {}, "df955da060a2b026"),
+    ("watch-hzo-200ns", FOUND, "c6de4ffa7a65ccb3"),
+    ("watch-hzo-20us", STOCHASTIC, "981969cc9900efa7"),
     ("mnist-hzo-200ns", COUNTED, "19e6ec0463ae994a"),
     ("decoder-hzo-200ns", {"array.reference": "offset"}, "249188c990b55fe6"),
 ]

@@ -24,7 +24,7 @@ c2c = 0.2
 [array]
 reference = "cell"
 noise = "stated"
-read_ns = 12_700
+read_ns = 25_500
 [controller]
 learning_rate = 1.0
 [network]

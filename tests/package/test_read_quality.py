@@ -23,6 +23,7 @@ def tally(charge: int, codes: int) -> Tally:
 def quality(changes: dict[str, float], charge: int, codes: int) -> ReadQuality:
     """Read one row of the watch chip: 0.40..0.91 nS, 0.1 V, 10 us, top code 127."""
     clocked = {"array.noise": "stated", "controller.clock_mhz": 20.0, **changes}
+    clocked["converters.activation_bits"] = 7  # codes up to 127 in both layers
     chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**clocked)
     device = chip.load_device()
     (found,) = read_quality(chip, device, tally(charge, codes), [1], [(128, 22)])

@@ -11,7 +11,8 @@ import edgeferro as ef
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.read_chain import chain_settings
 
-CHARGE = {"array.noise": "charge", "array.read_ns": 12_700}
+LINES = {"converters.activation_bits": 7}  # codes up to 127 in both layers
+CHARGE = {"array.noise": "charge", "array.read_ns": 12_700, **LINES}
 
 
 def settings(changes: dict[str, Any]) -> dict[str, int]:
@@ -74,7 +75,10 @@ def test_errors_of_converters() -> None:
             {"array.read_noise": 0.1},
             r"no effect with noise none \(only with stated, ch",
         ),
-        ({"array.noise": "stated"}, r"10000 is shorter .*127 steps .*at least 12700"),
+        (
+            {**LINES, "array.noise": "stated"},
+            r"10000 is shorter .*127 steps .*at least 12700",
+        ),
         (
             {**CHARGE, "array.temperature_k": 249.9},
             r"249\.9 is not in 250\.0\.\.400\.0",
@@ -84,6 +88,14 @@ def test_errors_of_converters() -> None:
             r"400\.1 is not in 250\.0\.\.400\.0",
         ),
         ({**CHARGE, "array.read_ns": 12_699}, r"127 steps .*at least 12700"),
+        (
+            {**CHARGE, "converters.activation_bits": 8},
+            r"12700 is shorter .*255 steps .*at least 25500",
+        ),
+        (
+            {**CHARGE, "converters.error_bits": 9},
+            r"12700 is shorter .*255 steps .*at least 25500",
+        ),
     ],
 )
 def test_refused(changes: dict[str, Any], says: str) -> None:

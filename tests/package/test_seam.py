@@ -129,7 +129,7 @@ def test_the_core_sees_what_python_made(device: Path) -> None:
             "array.reference": "stored",
             "array.noise": "stated",
             "array.read_noise": 0.01,
-            "controller.clock_mhz": 20.0,
+            "controller.clock_mhz": 30.0,
             "converters.adc_rounding": "floor",
             "controller.excess": "drop",
             "reliability.imprint": -0.02,

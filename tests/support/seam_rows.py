@@ -40,7 +40,8 @@ def layers(name: str, value: Any) -> dict[str, Any]:
 
 SGD: Final = {"controller.rule": "sgd-stochastic"}
 COUNTED: Final = {"controller.rule": "sgd-counted"}
-LONG: Final = {"array.read_ns": 12_700}  # 127 steps of a DAC at 10 MHz
+# 127 steps of a DAC at 10 MHz, in every layer.
+LONG: Final = {"array.read_ns": 12_700, "converters.activation_bits": 7}
 CHARGE: Final = {**LONG, "array.noise": "charge"}
 # A clock at which the DAC's 255 steps fit 10 us.
 STATED: Final = {"array.noise": "stated", "controller.clock_mhz": 30.0}
