@@ -21,11 +21,11 @@ SHORT = "--frontier --subjects 0 --seeds 0 --passes 1 --quiet --workers 1".split
 def test_axes_are_around_the_chip_s_own_choice() -> None:
     """Whole clocks a step of the DAC, its volts and half of them, a bit less and more.
 
-    127 steps of 100 ns, ten times: 127 us; the shipped chip's 889 us are among them.
+    255 steps of 100 ns, ten times: 255 us; the shipped chip's 1785 us are among them.
     """
     chip = Chip.load("watch-hzo-200ns")
     axes = read_axes(chip)
-    times = (127_000, 254_000, 508_000, 889_000, 1_778_000)
+    times = (255_000, 510_000, 1_020_000, 1_785_000, 3_570_000)
     assert times == axes["array.read_ns"]
     assert (0.05, 0.1) == axes["array.read_v"]
     assert (7, 8, 9) == axes["converters.adc_bits"]
@@ -67,16 +67,16 @@ def test_choices_by_hand() -> None:
 def test_a_short_one(tmp_path: Path) -> None:
     """Two times, the chip's own volts and bits: table, picture, and the knee's line."""
     out = tmp_path / "reads.csv"
-    axes = ["--grid", "array.read_ns=127000,889000", "--set", "array.read_v=0.1"]
+    axes = ["--grid", "array.read_ns=255000,1785000", "--set", "array.read_v=0.1"]
     done = call("sweep", *SHORT, *axes, "--out", str(out))
     assert 0 == done.returncode, done.stderr
-    assert "the chip: array.read_ns 889000, converters.adc_bits 8:" in done.stdout
+    assert "the chip: array.read_ns 1785000, converters.adc_bits 8:" in done.stdout
     assert "effective bits" in done.stdout
     assert b"\x89PNG" == picture_place(out).read_bytes()[:4]
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert 2 * 3 == len(rows)
     fast, slow = (float(rows[i]["inference_energy_fj"]) for i in (1, 4))
-    assert slow - fast == pytest.approx(2 * (889 - 127) * 1e-6 * 10e-6 * 1e15, rel=0.01)
+    assert slow - fast == pytest.approx(2 * (1785 - 255) * 1e-6 * 10e-6 * 1e15, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_short_one(tmp_path: Path) -> None:
         ("--device hzo-20ns", "--frontier: of one chip; --device"),
         ("--rule sgd-counted", "--frontier: of one chip; --rule"),
         ("--paper", "--frontier: not together with --paper"),
-        ("--grid array.read_ns=100", "at least 12700"),
+        ("--grid array.read_ns=100", "at least 25500"),
     ],
 )
 def test_refused(tmp_path: Path, options: str, said: str) -> None:

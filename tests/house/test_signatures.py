@@ -38,9 +38,9 @@ CHIPS: list[tuple[str, dict[str, Any], str]] = [
     ("ideal-watch-hzo-200ns", FOUND, "2bcf9234ae216fa1"),
     ("ideal-mnist-hzo-200ns", WORN, "0b467f9ffa4304e3"),
     ("ideal-watch-hzo-200ns", NARROW, "c9105ab27d046ae2"),
-    ("watch-hzo-20ns", {}, "df955da060a2b026"),
-    ("watch-hzo-200ns", FOUND, "c6de4ffa7a65ccb3"),
-    ("watch-hzo-20us", STOCHASTIC, "981969cc9900efa7"),
+    ("watch-hzo-20ns", {}, "eafb2bdc3e48b7dc"),
+    ("watch-hzo-200ns", FOUND, "41652675b53887ec"),
+    ("watch-hzo-20us", STOCHASTIC, "6f9f60a789e9597a"),
     ("mnist-hzo-200ns", COUNTED, "19e6ec0463ae994a"),
     ("decoder-hzo-200ns", {"array.reference": "offset"}, "249188c990b55fe6"),
 ]
