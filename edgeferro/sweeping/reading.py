@@ -47,7 +47,7 @@ def read_axes(chip: Chip) -> dict[str, tuple[Any, ...]]:
     More volts are not tried: a chip file's are what its cells bear without switching.
     """
     converters = chip.converters
-    clock = chip.dac_steps * 1000.0 / chip.controller.clock_mhz  # of one clock a step, ns
+    clock = chip.dac_steps * 1000.0 / chip.controller.clock_mhz  # one clock a step, ns
     times = {min(max(round(clock * count), 1), 10**9) for count in _CLOCKS}
     bits = range(max(converters.adc_bits - 1, 4), min(converters.adc_bits + 1, 14) + 1)
     volts = {chip.array.read_v, max(chip.array.read_v / 2, 0.01)}
