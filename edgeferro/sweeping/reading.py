@@ -31,6 +31,7 @@ __all__ = ["picture_place", "read_axes", "sweep_frontier", "with_axes"]
 _TIME: Final = "array.read_ns"
 _VOLTS: Final = "array.read_v"
 _BITS: Final = "converters.adc_bits"
+_NOISE: Final = "array.noise"
 # Clocks a step of the DAC: from what few electrons allow to more than pays.
 _CLOCKS: Final = (10, 20, 40, 70, 140)
 _NOT_ITS: Final = ("devices", "rules", "references")
@@ -63,7 +64,7 @@ def with_axes(options: GridOptions, chip: Chip) -> GridOptions:
 
     Raises:
         ConfigError: reads without the noise of their charge.
-        DataError: an option whose runs would not be of one chip.
+        DataError: an option whose runs would not be of one chip, or no axis.
     """
     for name in _NOT_ITS:
         if getattr(options, name):
@@ -78,8 +79,20 @@ def with_axes(options: GridOptions, chip: Chip) -> GridOptions:
             f"that shorter reads would be free; --set array.noise=charge"
         )
         raise ConfigError(message)
+    if _NOISE in options.grid:
+        message = (
+            f"--frontier: --grid {_NOISE} would set reads with the noise of their "
+            f"charge beside reads without; leave it out, all have it"
+        )
+        raise ConfigError(message)
     own = read_axes(chip)
     axes = {n: v for n, v in own.items() if n not in options.settings}
+    if not axes and not options.grid:
+        message = (
+            f"--frontier: --set fixes {', '.join(own)}, so that nothing varies; leave "
+            f"one of them out, or name values with --grid"
+        )
+        raise DataError(message)
     return replace(options, grid={**axes, **options.grid})
 
 

@@ -89,6 +89,12 @@ def test_a_short_one(tmp_path: Path) -> None:
         ("--rule sgd-counted", "--frontier: of one chip; --rule"),
         ("--paper", "--frontier: not together with --paper"),
         ("--grid array.read_ns=100", "at least 25500"),
+        ("--grid array.noise=none", "--frontier: --grid array.noise"),
+        (
+            "--set array.read_ns=889000 --set array.read_v=0.1 "
+            "--set converters.adc_bits=8",
+            "--frontier: --set fixes array.read_ns, array.read_v, converters.adc_bits",
+        ),
     ],
 )
 def test_refused(tmp_path: Path, options: str, said: str) -> None:
