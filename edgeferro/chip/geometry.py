@@ -35,6 +35,7 @@ _RANGES: Final = {  # unit, least, most
     "g_density_ps_um2": ("pS/um2", 1e-6, 1e9),
     "pulse_energy_pj": ("pJ", 1e-6, 1e6),
     "contradiction": ("1", 1.0, 1e6),
+    "read_v_max": ("V", 0.01, 1.0),
 }
 # The end of each that gives the capacitance's own end.
 _OTHER: Final = {"low": "high", "value": "value", "high": "low"}
@@ -71,6 +72,8 @@ class Geometry(Shipped):
         pulse_energy_pj: most that a pulse was published to take in its cell; a check.
         contradiction: factor by which numbers may contradict each other, above 3; why,
             in its source.
+        read_v_max: most volts that a cell is read with, 0.01..1; more would write it.
+            None where nothing is known.
     """
 
     g_min_ns: Figure
@@ -82,6 +85,7 @@ class Geometry(Shipped):
     g_density_ps_um2: Figure | None = None
     pulse_energy_pj: Figure | None = None
     contradiction: Figure | None = None
+    read_v_max: Figure | None = None
 
     def check_geometry(self) -> None:
         """Refuse other units, and numbers outside their ranges.

@@ -37,6 +37,7 @@ __all__ = [
     "ReadUnits",
     "chain_settings",
     "check_integrators",
+    "check_volts",
 ]
 
 Q: Final = 1.602176634e-19  # C, exact (SI, 2019)
@@ -93,12 +94,29 @@ def _fits(name: str, value: float) -> int:
     return register
 
 
+def check_volts(chip: Chip, device: Device) -> None:
+    """Refuse a read that would write: the core's reads move no cell.
+
+    Raises:
+        ConfigError: names the volts that pass.
+    """
+    limit, volts = device.read_v_max, chip.array.read_v
+    if limit is not None and volts > limit.value:
+        message = (
+            f"array.read_v: {volts:g} V is above the read_v_max of device "
+            f"{device.name}, as such reads would write; at most {limit.value:g} passes"
+        )
+        raise ConfigError(message)
+
+
 def chain_settings(chip: Chip, device: Device) -> dict[str, int]:
     """Settings of the core for the noise, the integrators and the converters.
 
     Raises:
-        ConfigError: a noise or an error too small to have an effect.
+        ConfigError: volts that would write, or a noise or an error too small to have
+            an effect.
     """
+    check_volts(chip, device)
     array, converters = chip.array, chip.converters
     units = ReadUnits.of(chip, device)
     own = 0.0 if array.noise == "none" else array.read_noise

@@ -30,6 +30,7 @@ IDLE: Final = "setting without effect"
 _SATURATED: Final = {"adc": 0.1}
 _SATURATED_ELSE: Final = 0.5
 _UNDERFLOWED: Final = 0.9
+_READ_V: Final = 0.1  # volts that ferroelectric cells are known to be read with
 _ELECTRONS: Final = 1.5  # a code: about one, or less
 _FINE: Final = 6  # adc bits at which a code is 1/64 of full scale
 _WIDEST: Final = 14  # bits of any converter
@@ -126,6 +127,7 @@ def run_remarks(
         *(Remark(IDLE, text) for text in idle),
         *_no_pulse(chip, tally),
         *_short_sites(chip, tally, rows, sites),
+        *_volts(chip),
         *_noise(chip, reads),
         *_electrons(reads),
         *_coarse_steps(chip),
@@ -223,6 +225,18 @@ def _short_sites(
                 f"{site} underflows",
                 f"{percent(min(nothing / count, 1.0))} of the {what} {how}: {less}",
             )
+
+
+def _volts(chip: Chip) -> Iterator[Remark]:
+    """More volts than the lab reads with, of cells that say nothing of them."""
+    if chip.array.noise == "none" or chip.array.read_v <= _READ_V:
+        return
+    if chip.load_device().read_v_max is None:
+        yield Remark(
+            "read volts unchecked",
+            f"array.read_v is {chip.array.read_v:g} V, and device {chip.device.name} "
+            f"has no read_v_max: whether such reads write its cells is not known",
+        )
 
 
 def _noise(chip: Chip, reads: Sequence[ReadQuality]) -> Iterator[Remark]:

@@ -14,6 +14,7 @@ from edgeferro.chip.chip import Chip
 from edgeferro.energy.prices import Prices
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.files.write import PICTURES, check_apart, check_place
+from edgeferro.mapping.read_chain import check_volts
 from edgeferro.tasks import load_task, own
 from edgeferro.training.lesson import check_lessons
 from edgeferro.training.plan import Plan
@@ -153,6 +154,7 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
         chip = chip.with_(**changes)
     chip.named(Prices, chip.energy.prices)  # a wrong file is refused here
     chip.check_files()
+    check_volts(chip, chip.load_device())
     task = _task(options)
     plan = Plan(
         chip=chip,

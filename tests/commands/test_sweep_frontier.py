@@ -89,6 +89,8 @@ def test_a_short_one(tmp_path: Path) -> None:
         ("--rule sgd-counted", "--frontier: of one chip; --rule"),
         ("--paper", "--frontier: not together with --paper"),
         ("--grid array.read_ns=100", "at least 25500"),
+        ("--grid array.read_v=0.1,0.11", "hzo-200ns, as such reads would write; at"),
+        ("--set array.read_v=1", "at most 0.1 passes"),
         ("--grid array.noise=none", "--frontier: --grid array.noise"),
         (
             "--set array.read_ns=889000 --set array.read_v=0.1 "

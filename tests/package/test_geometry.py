@@ -135,6 +135,7 @@ def test_a_named_contradiction_that_is_none() -> None:
         ("polarization_uc_cm2", {"low": -1.0}, r"low: -1 is not in 0\.\.1000"),
         ("g_density_ps_um2", {"unit": "nS"}, "unit: 'nS' is not 'pS/um2'"),
         ("pulse_energy_pj", {"value": 0.0, "unit": "pJ"}, r"low: 0 is not in 1e-06"),
+        ("read_v_max", {"unit": "mV"}, "unit: 'mV' is not 'V'"),
         ("contradiction", {"value": 0.5}, r"low: 0\.5 is not in 1\.\.1e\+06"),
     ],
 )

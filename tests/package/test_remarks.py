@@ -43,6 +43,15 @@ def test_a_run_that_is_as_it_should_be_is_silent() -> None:
     assert [] == remarks([site("adc", saturated=4), site("gradient", underflowed=89)])
 
 
+def test_read_volts_of_cells_that_state_no_limit() -> None:
+    """Above the 0.1 V that ferroelectric cells bear, where a read has its noise."""
+    volts = {"array.read_v": 0.2, "array.noise": "charge", "array.read_ns": 20_000}
+    found = one(remarks([], **volts))
+    assert "read volts unchecked" == found.kind
+    assert "device ideal-symmetric has no read_v_max" in found.text
+    assert [] == remarks([], **{**volts, "array.read_v": 0.1})
+
+
 def test_updates_without_a_pulse() -> None:
     """Ten updates, no pulse: said, with the rate."""
     found = one(remarks([], pulses=0))
