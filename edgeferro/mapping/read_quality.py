@@ -41,7 +41,7 @@ class ReadQuality:
         noise_codes: shot and thermal noise of these electrons, rms, codes.
         stated_codes: what the emulated read carries, rms, codes.
         amplifier_codes: of that, ``array.read_noise`` alone.
-        bits: effective bits with the larger of the two noises.
+        bits: effective bits with the larger of the two noises, 0 or more.
         adc_bits: of the converter.
         floor: ``array.read_noise`` that states this layer's own noise.
         ideal: whether the chip file says that its reads have no noise at all.
@@ -186,7 +186,7 @@ def _quality(
         noise_codes=noise / per_code,
         stated_codes=stated / per_code,
         amplifier_codes=chip.array.read_noise * full / per_code,
-        bits=chip.converters.adc_bits - 0.5 * math.log2(1.0 + 12.0 * rms**2),
+        bits=max(chip.converters.adc_bits - 0.5 * math.log2(1.0 + 12.0 * rms**2), 0.0),
         adc_bits=chip.converters.adc_bits,
         floor=noise / full,
         ideal=chip.array.noise == "none",

@@ -31,6 +31,8 @@ _SATURATED: Final = {"adc": 0.1}
 _SATURATED_ELSE: Final = 0.5
 _UNDERFLOWED: Final = 0.9
 _READ_V: Final = 0.1  # volts that ferroelectric cells are known to be read with
+_MARGIN: Final = 1.1  # a longer read also moves the converter's gain a little
+_LONGEST: Final = 10**9  # ns, of a read
 _ELECTRONS: Final = 1.5  # a code: about one, or less
 _FINE: Final = 6  # adc bits at which a code is 1/64 of full scale
 _WIDEST: Final = 14  # bits of any converter
@@ -278,7 +280,16 @@ def _quieter(chip: Chip, read: ReadQuality) -> str:
         least = chip.array.read_noise / max(own, read.stated_codes)
         return f"array.read_noise {least:.2g}"
     charge = read.stated_codes**2 - own**2  # falls with the time, kT/C faster
-    length = math.ceil(chip.array.read_ns * charge / (1.0 - own**2))
+    shot, room = read.noise_codes**2, 1.0 - own**2
+    if charge > 2.0 * shot:  # kT/C: half of the room for each
+        longer = max(_MARGIN * 2.0 * shot / room, 1.0)
+        most = chip.array.capacitor_ff * longer**2 * room / 2.0 / (charge - shot)
+        also = f" and array.read_ns {math.ceil(longer * chip.array.read_ns)}"
+        found = f"about array.capacitor_ff {most / _MARGIN:.3g}"
+        return f"{found}{also * (longer > 1.0)}: most of it is kT/C"
+    length = math.ceil(_MARGIN * chip.array.read_ns * charge / room)
+    if length > _LONGEST:
+        return "fewer converters.adc_bits: no array.read_ns is long enough"
     return f"about array.read_ns {length}"
 
 

@@ -45,7 +45,7 @@ def test_a_run_that_is_as_it_should_be_is_silent() -> None:
 
 def test_read_volts_of_cells_that_state_no_limit() -> None:
     """Above the 0.1 V that ferroelectric cells bear, where a read has its noise."""
-    volts = {"array.read_v": 0.2, "array.noise": "charge", "array.read_ns": 20_000}
+    volts = {"array.read_v": 0.2, "array.noise": "charge", "array.read_ns": 30_000}
     found = one(remarks([], **volts))
     assert "read volts unchecked" == found.kind
     assert "device ideal-symmetric has no read_v_max" in found.text
@@ -141,24 +141,30 @@ def loud(changes: dict[str, Any], **figures: float) -> list[Remark]:
     return run_remarks(chip, tally(), (7,), [], [read])
 
 
-CHARGE = {"array.noise": "charge", "array.read_ns": 20_000}
+CHARGE = {"array.noise": "charge", "array.read_ns": 30_000}
 
 
 def test_a_read_that_is_louder_than_a_code() -> None:
     """3 codes of charge are 1 with 9 times the time; what an amplifier adds stays.
 
     With 0.6 codes of an amplifier, 3 codes have 8.64 squared of charge, of which 0.64
-    may stay: 13.5 times the time.
+    may stay: 13.5 times the time. A tenth on top, as the converter's gain moves too.
+    Where most of 13 codes is kT/C, half of a code squared is for it and half for the
+    shot noise of 5 codes, in 55 times the time.
     """
     assert [] == loud(CHARGE, noise_codes=1.0, stated_codes=1.0)
     found = one(loud(CHARGE, noise_codes=3.0, stated_codes=3.0, bits=5.6))
     assert "read noise above a code" == found.kind
     assert (
         "the noise of a read of layer 1 is 3 codes rms, 5.6 effective bits of 9; one "
-        "code needs about array.read_ns 180000"
+        "code needs about array.read_ns 297000"
     ) == found.text
     part = {"noise_codes": 3.0, "stated_codes": 3.0, "amplifier_codes": 0.6}
-    assert loud(CHARGE, **part)[0].text.endswith("about array.read_ns 270000")
+    assert loud(CHARGE, **part)[0].text.endswith("about array.read_ns 445500")
+    found = one(loud(CHARGE, noise_codes=5.0, stated_codes=13.0))
+    # 200 fF x 55^2 / 2 / (169 - 25) / 1.1; the time is rounded up, in binary
+    wanted = "about array.capacitor_ff 1.91e+03 and array.read_ns 1650001"
+    assert found.text.endswith(f"{wanted}: most of it is kT/C")
 
 
 def test_a_stated_noise_that_is_louder_than_a_code() -> None:

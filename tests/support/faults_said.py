@@ -22,7 +22,7 @@ FAULTS: Final = {
         _REMARKS,
     ),
     "an amplifier grows quiet with time": Fault(
-        "mapping/remarks.py", "charge / (1.0 - own**2)", "charge", _REMARKS
+        "mapping/remarks.py", "charge / room", "charge", _REMARKS
     ),
     "single electrons are silent": Fault(
         "mapping/remarks.py", "_ELECTRONS: Final = 1.5", "_ELECTRONS: Final = 1.3",
