@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.published import reference_points
@@ -148,8 +149,8 @@ def show_budget(budget: Budget) -> None:
     for verdict in budget.verdicts:
         style = "green" if verdict.fits and verdict.surely else "yellow"
         style = style if verdict.fits else "bold red"
-        mark = f"[{style}]{verdict.word}[/{style}]"
-        console.print(f"{verdict.name}: {mark}, {verdict.text}")
+        line = Text.assemble(f"{verdict.name}: ", (verdict.word, style))
+        console.print(line.append(f", {verdict.text}"))
     console.print(_points(budget))
     console.print(f"signature: {budget.run.signature}. {DISCLAIMER}")
     for remark in run.remarks:

@@ -243,3 +243,11 @@ def test_classifier() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # too few samples to say
         ef.FerroClassifier(loud, hidden=()).partial_fit(samples[:40], labels[:40])
+
+
+def test_verdicts_are_words_on_a_terminal(run: Path) -> None:
+    """Colour, where a terminal has it; never the marks that ask for it."""
+    done = call("budget", run, "--no-html", "--draws", 100)
+    assert 0 == done.returncode, done.stderr
+    assert "speed: fits, " in done.stdout
+    assert "[/" not in done.stdout
