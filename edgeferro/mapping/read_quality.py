@@ -84,7 +84,8 @@ class ReadQuality:
         """Take back what :meth:`to_dict` gave.
 
         Raises:
-            ValueError: a figure that is none, by name; other errors where it lacks one.
+            ValueError: a figure that is none or out of range, by name; other errors
+                where it lacks one.
         """
         for name, value in data.items():
             if name == "ideal" and isinstance(value, bool):
@@ -92,6 +93,15 @@ class ReadQuality:
             if type(value) not in {int, float} or not math.isfinite(value):
                 message = f"reads.{name}: {value!r} is not a number"
                 raise ValueError(message)
+            if value < 0:
+                message = f"reads.{name}: {value!r} is not 0 or above"
+                raise ValueError(message)
+        if data["effective_bits"] > data["adc_bits"]:
+            message = (
+                f"reads.effective_bits: {data['effective_bits']!r} is not in "
+                f"0..{data['adc_bits']} (adc_bits)"
+            )
+            raise ValueError(message)
         return cls(
             layer=int(data["layer"]),
             electrons_per_code=data["electrons_per_code"],

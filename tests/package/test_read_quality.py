@@ -122,6 +122,9 @@ def test_figures_come_back() -> None:
     for wrong in ("9", None, float("nan"), True):
         with pytest.raises(ValueError, match=r"reads\.adc_bits: .* is not a number"):
             ReadQuality.from_dict({**found.to_dict(), "adc_bits": wrong})
+    for name, value in (("effective_bits", 99), ("noise_codes", -5)):
+        with pytest.raises(ValueError, match=rf"reads\.{name}: {value} is not"):
+            ReadQuality.from_dict({**found.to_dict(), name: value})
 
 
 def test_a_nominal_read() -> None:
