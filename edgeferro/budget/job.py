@@ -205,6 +205,8 @@ def run_budget(options: BudgetOptions) -> None:
     show_budget(budget)
     if second is not None:
         show_comparison(budget, second[1], second[0])
+        if second[1].run == run:
+            hint(f"--compare {second[0]}: changes nothing")
     if answer is not None:
         show_answer(answer)
     if options.html is not None:

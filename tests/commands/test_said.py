@@ -119,6 +119,7 @@ def test_budget_that_compares(run: Path, tmp_path: Path) -> None:
     assert "effective bits" in done.stdout
     others = [line for line in notes(done.stderr) if f"note: {second}: " in line]
     assert len(KINDS) == len(others)
+    assert f"note: --compare {second}: changes nothing" in done.stderr
 
 
 @pytest.mark.parametrize(
