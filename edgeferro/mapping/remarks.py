@@ -130,6 +130,7 @@ def run_remarks(
         *_no_pulse(chip, tally),
         *_short_sites(chip, tally, rows, sites),
         *_volts(chip),
+        *_disturb(chip),
         *_noise(chip, reads),
         *_electrons(reads),
         *_coarse_steps(chip),
@@ -238,6 +239,17 @@ def _volts(chip: Chip) -> Iterator[Remark]:
             "read volts unchecked",
             f"array.read_v is {chip.array.read_v:g} V, and device {chip.device.name} "
             f"has no read_v_max: whether such reads write its cells is not known",
+        )
+
+
+def _disturb(chip: Chip) -> Iterator[Remark]:
+    """Half-selected cells that nothing is said of."""
+    named = "array.access" in chip.given() and chip.array.access != "1t1r"
+    if named and not chip.reliability.disturb:
+        yield Remark(
+            "half-selects disturb nothing",
+            f"array.access is {chip.array.access} and reliability.disturb is 0: "
+            f"half-selected cells are taken not to move",
         )
 
 

@@ -52,6 +52,13 @@ def test_read_volts_of_cells_that_state_no_limit() -> None:
     assert [] == remarks([], **{**volts, "array.read_v": 0.1})
 
 
+def test_half_selects_that_are_taken_to_move_nothing() -> None:
+    """A passive array whose file says nothing of disturb; silent where it does."""
+    passive = {"array.access": "passive-half"}
+    assert "half-selects disturb nothing" == one(remarks([], **passive)).kind
+    assert [] == remarks([], **passive, **{"reliability.disturb": 0.01})
+
+
 def test_updates_without_a_pulse() -> None:
     """Ten updates, no pulse: said, with the rate."""
     found = one(remarks([], pulses=0))
