@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.chip.chip import Chip
 from edgeferro.errors import DataError
 from edgeferro.firmware.blob import target_section
 from edgeferro.firmware.package import Package
 from edgeferro.mapping.images import new_image
 from edgeferro.tasks.features import fit_normaliser, normalise
 from edgeferro.tasks.trials import load_trials, pooled
+
+if TYPE_CHECKING:
+    from edgeferro.chip.chip import Chip
 
 __all__ = ["HOW", "decoder_package"]
 
@@ -22,7 +24,7 @@ _POOL: Final = {"scp1": 28, "kdd": 1}  # means of each channel of a trial
 
 
 def decoder_package(
-    chip: Chip | str | None = None,
+    chip: Chip,
     seed: int = 0,
     *,
     trials: str = "kdd",
@@ -33,7 +35,7 @@ def decoder_package(
     """The decoder's chip and data: one layer, learned from nothing.
 
     Args:
-        chip: a chip or its name; None for 'decoder-hzo-200ns'.
+        chip: what it runs on.
         seed: of the chip and of the order of training.
         trials: 'kdd' or 'scp1'.
         how: while tested it learns 'labels', only if 'confident', or is 'frozen'.
@@ -46,21 +48,20 @@ def decoder_package(
     if how not in HOW:
         message = f"how: {how!r} is not one of {', '.join(HOW)}"
         raise DataError(message)
-    found = chip if isinstance(chip, Chip) else Chip.load(chip or "decoder-hzo-200ns")
     data, pools = load_trials(trials), _POOL[trials]
     features = pooled(data.samples, pools)
-    bits = found.converters.input_bits
+    bits = chip.converters.input_bits
     scaling = fit_normaliser(features[: data.training], code_bits=bits)
     inputs = features.shape[1]
     top = (1 << (bits - 1)) - 1
     codes = normalise(features, scaling, code_bits=bits)
-    image = new_image(found, (inputs, 2), codes[: data.training] / top, seed)
+    image = new_image(chip, (inputs, 2), codes[: data.training] / top, seed)
     image = _from_nothing(image)
     rng = np.random.default_rng(seed)
-    count = found.task.passes if passes is None else passes
+    count = chip.task.passes if passes is None else passes
     order = [rng.permutation(data.training) for _ in range(count)]
     channels, points = data.samples.shape[2], data.samples.shape[1]
-    numbers = [int(found.network.bias), points, channels, count, bits]
+    numbers = [int(chip.network.bias), points, channels, count, bits]
     sections: dict[str, Any] = {
         "PARM": np.array([*numbers, HOW[how], confidence], np.uint32),
         "TARG": target_section(image),
@@ -74,7 +75,7 @@ def decoder_package(
         "TEST": np.arange(data.training, len(data.labels), dtype=np.uint16),
         "ORDR": (np.concatenate(order) if order else np.zeros(0)).astype(np.uint16),
     }
-    return Package("neural_decoder", image, found, sections)
+    return Package("neural_decoder", image, chip, sections)
 
 
 def _from_nothing(image: Any) -> Any:

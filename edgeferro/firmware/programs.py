@@ -9,7 +9,7 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.report import EnergyReport
-from edgeferro.errors import DataError
+from edgeferro.errors import ConfigError, DataError
 from edgeferro.firmware.blob import target_section
 from edgeferro.firmware.decoder import decoder_package
 from edgeferro.firmware.package import Package
@@ -172,6 +172,25 @@ def _check_options(name: str, subject: int, options: dict[str, Any]) -> None:
         raise DataError(message)
 
 
+def _check_reference(name: str, chip: Chip) -> None:
+    """Refuse a reference that no program brings up as the controller does.
+
+    Over the bus a program writes planes of cells: a digital reference has no register,
+    and symmetry points are looked for by one program only, in its own way.
+
+    Raises:
+        ConfigError: names the setting, and what passes.
+    """
+    kind, where = chip.array.reference, f"{chip.chip.name}: array.reference"
+    if kind in {"stored", "offset"}:
+        message = f"{where}: firmware can't write {kind!r}; 'cell' or 'none' passes"
+        raise ConfigError(message)
+    if chip.calibrates and name != "calibrate_and_shift":
+        message = f"{where}_level: 'calibrated' is for calibrate_and_shift alone; "
+        message += "'symmetry-point' or a number in -1..1 passes"
+        raise ConfigError(message)
+
+
 def make_package(
     name: str,
     chip: Chip | str | None = None,
@@ -193,12 +212,15 @@ def make_package(
 
     Raises:
         DataError: no such program, or an option that it does not listen to.
+        ConfigError: a reference that it does not bring up as the controller does.
     """
     check_program(name)
     _check_options(name, subject, options)
+    usual = "decoder-hzo-200ns" if name == "neural_decoder" else "watch-hzo-200ns"
+    found = chip if isinstance(chip, Chip) else Chip.load(chip or usual)
+    _check_reference(name, found)
     if name == "neural_decoder":
-        return decoder_package(chip, seed, **options)
-    found = chip if isinstance(chip, Chip) else Chip.load(chip or "watch-hzo-200ns")
+        return decoder_package(found, seed, **options)
     if name == "watch_personalise":
         passes = options.get("passes")
         count = found.task.passes if passes is None else passes
