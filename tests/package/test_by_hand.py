@@ -186,13 +186,13 @@ def test_pulses_in_their_cells(chip: Chip) -> None:
 
 
 def test_read_energy_by_hand(chip: Chip) -> None:
-    """1 nS x 0.01 V2 x 10 us / 127 codes at G_min, 2 nS more over 65535 codes.
+    """1 nS x 0.01 V2 x 10 us / 255 codes at G_min, 2 nS more over 65535 codes.
 
-    1e-16 / 127 = 787,401,574,803 qJ a code; 2e-16 / 127 / 65535 = 24,030,000 qJ.
+    1e-16 / 255 = 392,156,862,745 qJ a code; 2e-16 / 255 / 65535 = 11,967,860 qJ.
     """
     counts = tally({("infer", "read_codes"): 10, ("infer", "read_charge"): 1000})
     found = EnergyReport.of_chip(counts, chip).by_part["array reads"]
-    wanted = 10 * 787_401_574_803 + 1000 * 24_029_961
+    wanted = 10 * 392_156_862_745 + 1000 * 11_967_860
     assert near(wanted, rel=1e-6) == found.value
     assert found.low == found.value == found.high
 

@@ -81,7 +81,7 @@ ENERGY: Final = (
                 '"passive-half": (Fraction(1),',
             ),
             "reads of the largest code": (
-                "array.read_ns, top * 10**9",
+                "array.read_ns, steps * 10**9",
                 "array.read_ns, 10**9",
             ),
             "swing without its voltage": (
@@ -359,10 +359,17 @@ PICTURES: Final = (
         },
     )
     | within(
-        "calibrating/show.py",
+        "calibrating/picture.py",
         f"{DRAWN}::test_calibration",
         {
-            "levels of half a state": ("found.levels / 32768", "found.levels / 65536"),
+            "found drawn for true": (
+                "left.plot(truth, found,",
+                "left.plot(found, truth,",
+            ),
+            "what is left in halves": (
+                "50 * (found - truth)",
+                "100 * (found - truth)",
+            ),
             "bars of another figure": (
                 "100 * choice.residual.p95",
                 "100 * choice.residual.rms",

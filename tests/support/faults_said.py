@@ -51,7 +51,7 @@ FAULTS: Final = {
         _EFFECTS,
     ),
     "a nominal read at the largest code": Fault(
-        "mapping/read_quality.py", "units.top / 2.0", "units.top",
+        "mapping/read_quality.py", "chip.dac_steps / 2.0", "chip.dac_steps",
         "package/test_read_quality.py",
     ),
     "a fresh run has no reads": Fault(
