@@ -274,7 +274,7 @@ def _noise(chip: Chip, reads: Sequence[ReadQuality]) -> Iterator[Remark]:
             f"this charge allows; with its noise: "
             f"--set array.read_noise={worst.floor:.3g}",
         )
-    loud = [read for read in reads if read.stated_codes > 1.0]
+    loud = [read for read in reads if round(read.stated_codes, 1) > 1.0]  # as printed
     if loud:
         worst = max(loud, key=lambda read: read.stated_codes)
         yield Remark(

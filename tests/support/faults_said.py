@@ -18,7 +18,7 @@ FAULTS: Final = {
         _REMARKS,
     ),
     "a louder read is silent": Fault(
-        "mapping/remarks.py", "read.stated_codes > 1.0", "read.stated_codes > 3.0",
+        "mapping/remarks.py", "stated_codes, 1) > 1.0", "stated_codes, 1) > 3.0",
         _REMARKS,
     ),
     "an amplifier grows quiet with time": Fault(
