@@ -142,7 +142,7 @@ def _power_cut(chip: Chip, subject: int, seed: int, samples: int) -> Package:
         **{
             "controller.rule": "sgd-counted",
             "controller.pulse_rounding": "nearest-even",
-            "controller.learning_rate": 0.3,
+            "controller.learning_rate": 1.0,  # cells are pulsed: a cut can lose some
         }
     )
     found = _watch(plain, subject, seed, 1, raw=False)

@@ -111,6 +111,12 @@ def test_many_cuts(seed: int) -> None:
     assert journal(whole) == journal(session)
 
 
+def test_learning_pulses_cells() -> None:
+    """There is something to lose: on the default chip and on the small one."""
+    for package in (make_package("power_cut"), small_cut_package()):
+        assert Session(package).run().tally.phase_pulses("update") > 0
+
+
 @cache
 def ready_at(samples: int) -> int:
     """Accesses until the journal says that all is programmed."""
