@@ -96,6 +96,21 @@ def test_a_chip_without_trims_refuses_the_command() -> None:
     assert changed(before, chip) <= TRACE
 
 
+@pytest.mark.parametrize("bits", [8, 9, 10, 11])
+def test_codes_of_a_trim_go_by_the_converters_bits(bits: int) -> None:
+    """2^(bits - 3) to below thrice that; after reset right at 9 and 10 bits alone."""
+    sites = [plain.site(b) for b in (8, bits, 8, 8, 32, 16, 8, 16)]
+    chip = Bus(plain.registers([plain.layer(2, 3)], sites=sites, trim_gain=800))
+    chip.write("CONTROL", 1)
+    assert ([] if bits in {9, 10} else ["range"]) == run(chip, COMMANDS["trim"])
+    first, last = 1 << (bits - 3), (3 << (bits - 3)) - 1
+    for code in (first - 1, first, last, last + 1):
+        chip.clear_errors()
+        chip.write("TRIM", code | 1 << 16)
+        said = [] if code in {first, last} else ["range"]
+        assert said == run(chip, COMMANDS["trim"]), code
+
+
 def test_what_the_last_trim_left_is_a_register() -> None:
     """Units far too small leave every register at an end; power takes the number."""
     chip = bus(adc_offset=2**16, trim_gain=1, trim_offset=1)
