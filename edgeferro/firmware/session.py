@@ -114,7 +114,9 @@ class Session:
         """Run the program from reset to its end, or to a loss of power.
 
         Args:
-            on_access: called before each access; True cuts the power there.
+            on_access: called before each access; True cuts the power there. A read
+                has not happened yet and carries no value, 0 stands in its place;
+                ``bus.observe`` hears of reads with theirs.
             cut: accesses after which the power is lost; 0: never.
 
         Raises:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import edgeferro as ef
-from edgeferro.core.bus import Access
+from edgeferro.core.bus import Access, BusEvent
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.cost import driver_sizes
 from edgeferro.firmware.machines import TARGETS, run_image
@@ -198,6 +198,28 @@ def test_a_session_starts_again_after_a_cut() -> None:
     session.step(3)
     assert 2 == session.nvm[16]
     session.stop()
+
+
+def test_a_read_has_its_value_from_the_bus() -> None:
+    """A hook comes before the access, so reads carry 0; an observer hears the value."""
+    session = ef.Firmware("power_cut").session()
+    asked: list[int] = []
+    heard: list[int] = []
+
+    def hook(access: Access) -> bool:
+        if access.kind == "read":
+            asked.append(access.value)
+        return False
+
+    def observer(event: BusEvent) -> None:
+        if event.kind == "read":
+            heard.append(event.value)
+
+    session.bus.observe(observer)
+    session.run(hook, cut=500)
+    assert {0} == set(asked)
+    assert len(asked) == len(heard)
+    assert any(heard)
 
 
 def test_a_hook_that_fails_is_heard() -> None:
