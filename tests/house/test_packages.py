@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-IMPORTED_AS = {"scikit_learn": "sklearn", "pyvcd": "vcd"}
+IMPORTED_AS = {
+    "scikit_learn": "sklearn",
+    "pyvcd": "vcd",
+    "systemrdl_compiler": "systemrdl",
+}
 ELSEWHERE = {"edgeferro", "cffi", "pydantic_core"}  # itself; of builds; pydantic's own
 
 
