@@ -20,7 +20,14 @@ _COLUMNS = {
 }
 
 # Figures of a device that no energy takes.
-_NO_ENERGY = ("spread.", "endurance", "g_density", "pulse_energy", "contradiction")
+_NO_ENERGY = (
+    "spread.",
+    "endurance",
+    "g_density",
+    "pulse_energy",
+    "read_v_max",
+    "contradiction",
+)
 
 
 def energy_table(

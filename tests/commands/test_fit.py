@@ -354,10 +354,12 @@ def test_given_width_and_amplitude() -> None:
 
 
 def test_a_name_can_be_anything(tmp_path: Path) -> None:
-    """Quotes and umlauts in a name come back from the file."""
+    """Quotes and umlauts in a name come back; what a terminal obeys is refused."""
     path = tmp_path / "d.toml"
-    path.write_text(to_device_toml(fitted("beta"), 'a "b" \\ ü \x7f'), encoding="utf-8")
-    assert 'a "b" \\ ü \x7f' == Device.load(path).name
+    path.write_text(to_device_toml(fitted("beta"), 'a "b" \\ ü'), encoding="utf-8")
+    assert 'a "b" \\ ü' == Device.load(path).name
+    with pytest.raises(DataError, match="name: .* holds a control character"):
+        to_device_toml(fitted("beta"), "a \x7f")
 
 
 def test_too_noisy_for_a_device() -> None:

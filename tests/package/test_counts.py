@@ -77,9 +77,9 @@ def test_hand_computed_budget() -> None:
     prices, device = Prices.load("cmos-130nm-mixed"), watch.load_device()
     found = EnergyReport(tally, prices, device, watch)
     pico, femto, atto, zepto = 10**18, 10**15, 10**12, 10**9
-    # a read: 0.4 nS x (0.1 V)^2 x 10 us / 127 a code, and 0.51 nS / 65535 a G code
+    # a read: 0.4 nS x (0.1 V)^2 x 10 us / 255 a code, and 0.51 nS / 65535 a G code
     # and 212.5005075072 fF x (0.1 V)^2 of each cell on a driven line
-    reads = 890 * 314_960_629_921 + 29_163_520 * 6_127_639
+    reads = 890 * 156_862_745_098 + 29_163_520 * 3_051_804
     reads += 8 * 2_125_005_075_072_000
     infer = 6 * 33 * pico // 10 + 6 * 36_045_142_016 * zepto + 8 * 10 * atto + reads
     infer += 6 * 510 * femto + 18 * pico + 300 * 10 * femto

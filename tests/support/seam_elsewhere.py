@@ -100,7 +100,7 @@ def _prices(chip: Chip) -> str:
 
 def _read(chip: Chip) -> int:
     """Zeptojoules of one cell at G_min, read with the largest code."""
-    counts = tally({("infer", "read_codes"): 127})
+    counts = tally({("infer", "read_codes"): 255})
     report = EnergyReport.of_chip(counts, chip)
     return round(report.by_part["array reads"].value / 10**9)
 
