@@ -358,7 +358,7 @@ def test_a_name_can_be_anything(tmp_path: Path) -> None:
     path = tmp_path / "d.toml"
     path.write_text(to_device_toml(fitted("beta"), 'a "b" \\ ü'), encoding="utf-8")
     assert 'a "b" \\ ü' == Device.load(path).name
-    with pytest.raises(DataError, match="name: .* holds a control character"):
+    with pytest.raises(DataError, match=r"name: .* holds a control character"):
         to_device_toml(fitted("beta"), "a \x7f")
 
 
