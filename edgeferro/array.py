@@ -62,9 +62,9 @@ class Array:
         seed = whole_number(seed, "seed")
         full_scale = positive_number(full_scale, "full_scale")
         converters = chip.converters
-        top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+        top = converters.input_top
         half = 2.0 ** (converters.adc_bits - 1)
-        errors = (1 << (converters.error_bits - 1)) - 1
+        errors = converters.error_top
         forward = write_gain(half / (32768 * top * full_scale), "forward gain")
         backward = write_gain(half / (32768 * errors * full_scale), "backward gain")
         verify = write_gain(half / (32768 * top), "verify gain")

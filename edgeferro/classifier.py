@@ -295,7 +295,12 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return int(check_random_state(state).randint(0, 2**32, dtype=np.uint32))
 
     def _chip(self) -> Chip:
-        return self.chip if isinstance(self.chip, Chip) else Chip.load(self.chip)
+        """Return the chip with this network, whose codes say what a read takes."""
+        chip = self.chip if isinstance(self.chip, Chip) else Chip.load(self.chip)
+        if self.hidden is None or tuple(self.hidden) == tuple(chip.network.hidden):
+            return chip
+        sizes = tuple(int(size) for size in self.hidden)
+        return chip.with_(**{"network.hidden": sizes})
 
     def _controller(self, X: Any) -> Controller:
         check_is_fitted(self, "controller_")
@@ -334,8 +339,8 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed_ = self._draw_seed()
         self.mean_, self.deviation_ = mean, deviation
         self.signed_ = chip.converters.input_signed
-        self.top_code_ = (1 << (chip.converters.input_bits - int(self.signed_))) - 1
-        hidden = chip.network.hidden if self.hidden is None else self.hidden
+        self.top_code_ = chip.converters.input_top
+        hidden = chip.network.hidden
         codes = self._codes(X)
         values = codes / self.top_code_
         if self.pretrain_epochs:

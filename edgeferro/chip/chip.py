@@ -125,8 +125,8 @@ class Chip(Shipped):
         """
         converters = self.converters
         most = [
-            (1 << (converters.input_bits - int(converters.input_signed))) - 1,
-            (1 << (converters.error_bits - 1)) - 1,
+            converters.input_top,
+            converters.error_top,
         ]
         if self.network.hidden:
             most.append((1 << converters.activation_bits) - 1)

@@ -86,6 +86,16 @@ class ConverterPart(Strict):
             return {k: v for k, v in data.items() if k != "adc_inl"}  # bits are refused
         return {**data, "adc_inl": read_curve(data["adc_inl"], bits)}
 
+    @property
+    def input_top(self) -> int:
+        """Largest code of an input."""
+        return (1 << (self.input_bits - int(self.input_signed))) - 1
+
+    @property
+    def error_top(self) -> int:
+        """Largest code of an error."""
+        return (1 << (self.error_bits - 1)) - 1
+
     @model_validator(mode="after")
     def _reached(self) -> Self:
         if self.adc_inl is not None and max(map(abs, self.adc_inl)) <= 2.0**-9:

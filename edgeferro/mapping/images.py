@@ -130,8 +130,7 @@ def new_image(
 
 def _refuse_codes(samples: np.ndarray, chip: Chip) -> None:
     """Refuse codes where their values are wanted: no converter would ever be filled."""
-    bits, signed = chip.converters.input_bits, chip.converters.input_signed
-    top = (1 << (bits - int(signed))) - 1
+    top = chip.converters.input_top
     largest = np.abs(samples).max()
     if largest > (top + 1) / top:  # two's complement reaches one code further down
         message = (

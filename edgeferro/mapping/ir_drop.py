@@ -218,7 +218,7 @@ def _patterns(
     """A layer's reads, and the codes that a window's current comes to in each."""
     converters, layer = chip.converters, layers[index]
     half = 2.0 ** (converters.adc_bits - 1)
-    top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+    top = converters.input_top
     table = layers[index - 1].activation if index else None
     codes = {
         "forward": (top if table is None else int(np.abs(table).max())),
@@ -229,7 +229,7 @@ def _patterns(
         "verify": (layer.verify_mantissa, layer.verify_shift),
     }
     if index:  # errors go back from a layer to the one below it
-        codes["backward"] = (1 << (converters.error_bits - 1)) - 1
+        codes["backward"] = converters.error_top
         gains["backward"] = (layer.back_mantissa, layer.back_shift)
     planes = 2 if chip.array.reference == "cell" else 1
     rows, columns = layer.rows, layer.inputs + layer.bias

@@ -147,7 +147,7 @@ def _forward_layers(
     chip = plan.chip
     converters = chip.converters
     half = 2.0 ** (converters.adc_bits - 1)
-    top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+    top = converters.input_top
     layers, scales = [], []
     for index, unset in enumerate(blank):
         name = f"layer {index}"
@@ -231,12 +231,12 @@ def compile_network(
         step=step,
         level=level,
         sides=2 if chip.array.both_sides else 1,
-        error_top=(1 << (converters.error_bits - 1)) - 1,
+        error_top=converters.error_top,
     )
     shapes = [matrix.shape for matrix in weights]
     bias = chip.network.bias
     registers = build_registers(chip, device, shapes, seed)
-    top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+    top = converters.input_top
     layers, scales, last_scale, last_top = _forward_layers(
         plan, registers.layers, weight_scales, signal_limits, 1.0 / (input_code or top)
     )

@@ -71,7 +71,7 @@ class ReadUnits:
     def of(cls, chip: Chip, device: Device) -> Self:
         """Take volts, nanoseconds, kelvins and siemens from chip and device."""
         array, converters = chip.array, chip.converters
-        top = (1 << (converters.input_bits - int(converters.input_signed))) - 1
+        top = converters.input_top
         siemens = array.read_v * array.read_ns * 1e-9 / chip.dac_steps / Q
         window = (device.g_max_ns.value - device.g_min_ns.value) * 1e-9
         angle = Q * array.read_v / (2.0 * K * array.temperature_k)

@@ -122,7 +122,7 @@ def _plain_lesson(chip: Chip, task: Task, seed: int) -> Lesson:
     """Random weights; features by what is learned, pixels scaled to the code range."""
     learn, test = learn_and_test(task, -1, seed)
     bits = chip.converters.input_bits
-    top = (1 << (bits - int(chip.converters.input_signed))) - 1
+    top = chip.converters.input_top
     if task.input_signed:
         features = task.integers(learn)
         scaling = fit_normaliser(features[learn], code_bits=bits)

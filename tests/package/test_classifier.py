@@ -251,3 +251,15 @@ def test_first_sample_alone_asks_for_classes() -> None:
     alone = ef.FerroClassifier(feature_range=(0, 8))
     with pytest.raises(ef.DataError, match="classes: not given, and y has 1 only"):
         alone.partial_fit([[1.0, 2.0]], [1])
+
+
+def test_a_read_lasts_for_this_network_s_codes() -> None:
+    """Energies are of the network that was laid out, not of the chip file's own."""
+    X, y = load_iris(return_X_y=True)
+    chip = ef.Chip.load("ideal-watch-hzo-200ns")  # of one hidden layer, codes to 255
+    found = ef.FerroClassifier(chip, hidden=(), passes=0).fit(X, y)
+    bare = chip.with_(**{"network.hidden": ()})
+    asked = ef.EnergyReport.of_chip(found.tally_, bare).by_part["array reads"]
+    assert asked == found.energy_.by_part["array reads"]
+    longer = ef.EnergyReport.of_chip(found.tally_, chip).by_part["array reads"]
+    assert longer.value < asked.value  # a code of 255 steps is half as long

@@ -15,14 +15,20 @@ IMAGES: Final = "package/test_seam_images.py"
 
 STRUCTURE: Final = (
     within(
+        "chip/converters.py",
+        SEAM,
+        {
+            "noise of signed inputs only": (
+                "- int(self.input_signed))) - 1",
+                "- 1)) - 1",
+            ),
+        },
+    )
+    | within(
         "mapping/read_chain.py",
         SEAM,
         {
             "spread unit": ("NOISE_SIGMA * 39 / 256", "NOISE_SIGMA * 40 / 256"),
-            "noise of signed inputs only": (
-                "- int(converters.input_signed))) - 1",
-                "- 1)) - 1",
-            ),
             "shot noise without thermal": ("1.0 / math.tanh(angle)", "1.0"),
             "noise at half the angle": ("/ (2.0 * K *", "/ (4.0 * K *"),
             "G_max for G_min": (
