@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "edgeferro"
 # From the ground up. A room may import from the floors below its own, never from its
 # own floor: what two rooms of a floor share belongs further down.
 FLOORS = (
-    ("errors", "_version", "notebook", "terminal"),
+    ("errors", "_version", "intervals", "notebook", "terminal"),
     ("core", "files"),
     ("chip", "tasks"),
     ("energy", "fitting", "mapping"),

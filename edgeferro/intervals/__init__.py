@@ -1,0 +1,1 @@
+"""How far a mean over few seeds and subjects can be trusted."""
