@@ -16,7 +16,7 @@ from edgeferro.errors import ChipWarning, DataError
 from edgeferro.files.packages import need
 from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.input_range import SIGMAS, given_range, learned_range
-from edgeferro.mapping.pretrain import pretrain as pretrain_float
+from edgeferro.mapping.pretrained import pretrained
 from edgeferro.mapping.read_quality import ReadQuality, read_quality
 from edgeferro.mapping.remarks import Remark, run_remarks
 
@@ -344,7 +344,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         codes = self._codes(X)
         values = codes / self.top_code_
         if self.pretrain_epochs:
-            weights = pretrain_float(
+            weights = pretrained(
                 values,
                 np.searchsorted(classes, y),
                 hidden=tuple(hidden),

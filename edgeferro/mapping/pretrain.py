@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.mapping.activations import find_activation
 
-__all__ = ["forward", "predict", "pretrain"]
+__all__ = ["PRETRAIN_VERSION", "forward", "predict", "pretrain"]
 
+PRETRAIN_VERSION: Final = 1  # of the routine; rises when the same call gives others
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.mapping.images import new_image, trained_image
-from edgeferro.mapping.pretrain import pretrain
+from edgeferro.mapping.pretrained import pretrained
 from edgeferro.tasks.base import learn_and_test
 from edgeferro.tasks.features import fit_normaliser, normalise
 
@@ -97,7 +97,7 @@ def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
     top = (1 << (bits - 1)) - 1
     values = codes[other] / top
     classes = len(task.class_names)
-    weights = pretrain(
+    weights = pretrained(
         values,
         task.labels[other],
         hidden=chip.network.hidden,
