@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edgeferro.intervals.estimate import worst_subject
 from edgeferro.mapping.read_quality import ReadQuality, read_quality
 from edgeferro.mapping.remarks import Remark, run_remarks
 from edgeferro.training.ageing import reliability_lines
@@ -61,11 +62,15 @@ class Outcome:
         """Mean over units of 'before', 'after' or 'online'."""
         return float(np.mean([getattr(result, name) for result in self.results]))
 
+    def accuracies(self, name: str) -> np.ndarray:
+        """All units' 'before', 'after' or 'online', of shape (seeds, subjects)."""
+        values = [getattr(result, name) for result in self.results]
+        return np.reshape(values, (len(self.plan.seeds), -1))
+
     def worst_subject(self) -> tuple[int, float]:
         """Subject with the lowest accuracy after learning (mean over seeds)."""
-        means = {s: self.of_subject(s).mean("after") for s in self.plan.subjects}
-        worst = min(means, key=lambda subject: (means[subject], subject))
-        return worst, means[worst]
+        index, worst = worst_subject(self.accuracies("after"))
+        return self.results[index].unit.subject, worst.mean
 
     @property
     def update_pulses(self) -> int:
@@ -223,11 +228,7 @@ class Outcome:
         return self.tally.seconds(phase, self.plan.chip.controller.clock_mhz)
 
     def _figures(self) -> dict[str, Any]:
-        worst, accuracy = (
-            self.worst_subject()
-            if {r.unit.subject for r in self.results} == set(self.plan.subjects)
-            else (self.results[0].unit.subject, self.mean("after"))
-        )
+        worst, accuracy = self.worst_subject()
         energy = self.energy()
         return {
             "accuracy": {

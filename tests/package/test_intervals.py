@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from edgeferro.intervals.estimate import Estimate
+from edgeferro.intervals.estimate import Estimate, worst_subject
 from edgeferro.intervals.paired import Paired
 from edgeferro.intervals.student import student_cdf, student_quantile
 
@@ -31,7 +31,7 @@ def test_seeds_are_scipys_interval() -> None:
     values = [0.931, 0.945, 0.938, 0.951]
     low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
     found = Estimate.over_seeds(values)
-    assert (pytest.approx(low), pytest.approx(high)) == (found.low, found.high)
+    assert [low, high] == pytest.approx([found.low, found.high])
     assert (4, 1, "seeds") == (found.seeds, found.subjects, found.over)
 
 
@@ -40,7 +40,8 @@ def test_one_seed_has_no_interval() -> None:
     assert math.inf == Estimate.over_seeds([0.9]).half
     one = Estimate.over_both([[0.9, 0.8, 0.7]])
     low, _ = stats.t.interval(0.95, 2, 0.8, stats.sem([0.9, 0.8, 0.7]))
-    assert ("subjects", pytest.approx(low)) == (one.over, one.low)
+    assert "subjects" == one.over
+    assert low == pytest.approx(one.low)
 
 
 def test_equal_values_have_no_width() -> None:
@@ -59,28 +60,36 @@ def test_covers_seeds_and_subjects(seeds: int) -> None:
     assert 0.92 <= held / 600 <= 0.98
 
 
-def differences(seeds: int, mean: float, draw: np.random.Generator) -> np.ndarray:
-    """Made differences of two ways, seed by seed."""
-    return draw.normal(mean, 1.2, seeds)
+def test_interval_of_another_confidence() -> None:
+    """A wider confidence is a textbook's wider interval."""
+    values = [0.931, 0.945, 0.938, 0.951]
+    low, high = stats.t.interval(0.99, 3, np.mean(values), stats.sem(values))
+    found = Estimate.over_seeds(values, 0.99)
+    assert [low, high] == pytest.approx([found.low, found.high])
+    assert 0.99 == found.to_dict()["confidence"]
+    assert found == Paired.of(values, [0.0] * 4, 0.99).over_seeds
 
 
-@pytest.mark.parametrize("pilot", [5, 10])
-def test_null_and_two_points(pilot: int) -> None:
-    """Equal ways are told apart in at most 7 of 100 draws; two points are found in 75.
+def test_seeds_needed_are_a_guarantee() -> None:
+    """The number asked for keeps the half by the deviation and freedom at hand."""
+    values = np.random.default_rng(1).normal(0.0, 1.0, 10)
+    deviation = values.std(ddof=1)
+    asked = Estimate.over_seeds(values).seeds_needed(0.5)
+    width = stats.t.ppf(0.975, 9) * deviation
+    assert math.ceil((width / 0.5) ** 2) == asked
+    assert asked == Paired.of(values, 0 * values).seeds_needed(1.0)
+    with pytest.raises(ValueError, match="two seeds are the least"):
+        Estimate.over_seeds([0.9]).seeds_needed(0.1)
 
-    Seeds are added to a pilot up to the number that it asks for, as a command does.
-    """
-    draw, none, found = np.random.default_rng(pilot), 0, 0
-    for _ in range(2000):
-        null = differences(pilot, 0.0, draw)
-        asked = Paired.of(null, 0 * null).seeds_needed(2.0)
-        more = differences(max(0, asked - pilot), 0.0, draw)
-        whole = np.concatenate([null, more])
-        none += not Paired.of(whole, 0 * whole).shown()
-        fresh = differences(asked, 2.0, draw)
-        found += Paired.of(fresh, 0 * fresh).verdict(2.0) == "higher"
-    assert none >= 0.93 * 2000
-    assert found >= 0.75 * 2000
+
+def test_worst_is_the_lowest_mean_over_seeds() -> None:
+    """Not the mean of each seed's lowest, which is lower; the first of equals."""
+    table = [[0.8, 0.9, 0.7], [0.8, 0.6, 0.9]]
+    index, found = worst_subject(table)
+    assert (1, 2) == (index, found.seeds)
+    assert 0.75 == pytest.approx(found.mean)
+    assert found.half == Estimate.over_seeds([0.9, 0.6]).half
+    assert 0 == worst_subject([[0.5, 0.5]])[0]
 
 
 def test_verdicts() -> None:
