@@ -259,6 +259,15 @@ class Chip(Shipped):
         found: S = self._read[key]
         return found
 
+    def keep(self, path: str, content: Shipped) -> None:
+        """Take what a setting names from here, and not from any file.
+
+        Args:
+            path: of the setting, like 'device.name'.
+            content: of the file.
+        """
+        self._read[content.FOLDER, self.value(path)] = content
+
     def load_device(self) -> Device:
         """Return the device with the chip file's spread.
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from edgeferro._core import ffi
+from edgeferro._core import ffi, lib
 
 __all__ = [
     "ACCESSES",
     "ARRAY_ACCESSES",
     "BUS_KINDS",
     "COMMANDS",
+    "CONTRACT",
     "ERROR_KINDS",
     "EVENTS",
     "EXCESSES",
@@ -37,6 +38,8 @@ def _members(enum: str, prefix: str, space: str = "_") -> dict[str, int]:
         if name != "COUNT"
     }
 
+
+CONTRACT: Final = int(lib.EF_SPEC_VERSION)  # version of csrc/SPEC.md
 
 # as chip files write them
 ROUNDINGS: Final = {

@@ -15,6 +15,7 @@ from edgeferro.training import show
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
 from edgeferro.training.outcome import Outcome
 from edgeferro.training.plan import Plan, Unit
+from edgeferro.training.record import run_record
 from edgeferro.training.run import check_workers, run_plan
 from edgeferro.training.save_file import SaveFile
 
@@ -75,9 +76,11 @@ def train(
         save.write()
     outcomes = [_run(p, save, outputs.trace, workers, quiet=quiet) for p in plans]
     if outputs.json is not None:
-        content = outcomes[0].to_dict()
+        records = [{"record": run_record(options, p)} for p in plans]
+        content = outcomes[0].to_dict() | records[0]
         if compare:
-            content["compare"] = {"set": compare, **outcomes[1].to_dict()}
+            second = outcomes[1].to_dict() | records[1]
+            content["compare"] = {"set": compare, **second}
         write_json(outputs.json, content)
     if outputs.plot is not None:
         show.plot_outcomes(outcomes, outputs.plot)

@@ -37,6 +37,7 @@ class Lesson:
         learn_recordings: int64 (n,), which recording each sample is of.
         test_codes: int16 (m, inputs), never learned.
         test_labels: int64 (m,).
+        weights: float64 ones of pre-training, a layer each; None where none was done.
     """
 
     image: Image
@@ -45,6 +46,7 @@ class Lesson:
     learn_recordings: np.ndarray
     test_codes: np.ndarray
     test_labels: np.ndarray
+    weights: tuple[np.ndarray, ...] | None = None
 
 
 def check_lessons(chip: Chip, task: Task, subjects: Sequence[int]) -> None:
@@ -115,6 +117,7 @@ def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
         learn_recordings=task.recording[learn],
         test_codes=codes[test],
         test_labels=task.labels[test],
+        weights=weights,
     )
 
 

@@ -22,6 +22,7 @@ from edgeferro.mapping.ir_drop import IrDrop
 from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import Lesson, make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
+from edgeferro.training.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,7 @@ class UnitResult:
         trimming: what the trim of its converters came to; None without.
         drawn: rows of :meth:`Controller.converter_report` as the chip was made.
         converters: the same at the end, trimmed where the chip trims.
+        trail: digests of what went in, and signatures on the way.
     """
 
     unit: Unit
@@ -92,6 +94,7 @@ class UnitResult:
     trimming: Trimming | None = None
     drawn: tuple[dict[str, Any], ...] = ()
     converters: tuple[dict[str, Any], ...] = ()
+    trail: Trail | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that :meth:`from_dict` takes back."""
@@ -119,6 +122,7 @@ class UnitResult:
             "trimming": None if self.trimming is None else self.trimming.to_dict(),
             "drawn": list(self.drawn),
             "converters": list(self.converters),
+            "trail": None if self.trail is None else self.trail.to_dict(),
         }
 
     @classmethod
@@ -147,6 +151,7 @@ class UnitResult:
             trimming=_trimming(data["trimming"]),
             drawn=tuple(data["drawn"]),
             converters=tuple(data["converters"]),
+            trail=None if data["trail"] is None else Trail.from_dict(data["trail"]),
         )
 
 
@@ -163,6 +168,8 @@ class _Progress:
     history: list[list[int]] = field(default_factory=list)
     setup_wear: list[str] = field(default_factory=list)
     trimming: dict[str, Any] | None = None
+    programmed: str = ""
+    signatures: list[str] = field(default_factory=list)
 
     def to_dict(self, controller: Controller) -> dict[str, Any]:
         return {**self.__dict__, "snapshot": _pack(controller.snapshot())}
@@ -230,6 +237,7 @@ def _learn_pass(
                 controller.rest(plan.chip.task.rest_s)
             progress.curve.append(_accuracy(controller, lesson))
             progress.history.append(controller.tally.to_words().tolist())
+            progress.signatures.append(controller.signature)
         if not checkpoint():
             return False
     return True
@@ -263,6 +271,7 @@ def run_unit(
     drawn = tuple(controller.converter_report())
     if resume is None:
         progress = _Progress(missed=sum(controller.program()))
+        progress.programmed = controller.signature
         progress.verdicts = verdict_counts(controller.maps or ())
         progress.setup_wear = [_pack(wear.tobytes()) for wear in _wear(controller)]
         if controller.trimming is not None:
@@ -312,4 +321,5 @@ def run_unit(
         trimming=_trimming(progress.trimming),
         drawn=drawn,
         converters=tuple(controller.converter_report()),
+        trail=Trail.of(lesson, progress.programmed, progress.signatures),
     )

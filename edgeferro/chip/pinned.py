@@ -1,0 +1,108 @@
+"""A chip with the content of the files that it names, wherever those may lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edgeferro import files
+from edgeferro.chip.chip import Chip
+from edgeferro.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgeferro.files.read import Shipped
+
+__all__ = ["chip_differences", "pin_chip", "unpin_chip"]
+
+
+def pin_chip(chip: Chip, kinds: Mapping[str, type[Shipped]]) -> dict[str, Any]:
+    """What a chip is, as plain values: its settings, and the files that they name.
+
+    Args:
+        chip: to be pinned.
+        kinds: of files, by the path of the setting that names one.
+    """
+    named = {path: chip.named(kind, chip.value(path)) for path, kind in kinds.items()}
+    return {
+        "settings": chip.model_dump(mode="json", exclude_unset=True),
+        "files": {
+            path: found.model_dump(mode="json", exclude_unset=True)
+            for path, found in named.items()
+        },
+    }
+
+
+def unpin_chip(
+    data: dict[str, Any], kinds: Mapping[str, type[Shipped]], label: str
+) -> Chip:
+    """Rebuild a chip from what :func:`pin_chip` gave; no file is looked at.
+
+    Args:
+        data: plain values, from anywhere; more files are passed over.
+        kinds: as they were pinned.
+        label: what to call them in messages.
+
+    Raises:
+        ConfigError: everything that is wrong with it.
+    """
+    settings, contents = (
+        part if isinstance(part, dict) else {}
+        for part in (data.get("settings"), data.get("files"))
+    )
+    if not settings or not all(isinstance(contents.get(p), dict) for p in kinds):
+        message = f"{label}: is no chip with the content of {', '.join(kinds)}"
+        raise ConfigError(message)
+    chip = files.validate(Chip, settings, label)
+    for path, kind in kinds.items():
+        chip.keep(path, files.validate(kind, contents[path], f"{label}: {path}"))
+    chip.load_device()
+    return chip
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every number and text of tables and lists within each other, by its path."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple) and any(isinstance(v, dict) for v in value):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, f"{path}[{index}]")
+    else:
+        yield path, list(value) if isinstance(value, tuple) else value
+
+
+def chip_differences(
+    one: Chip,
+    other: Chip,
+    kinds: Mapping[str, type[Shipped]],
+    without: Iterable[str] = (),
+) -> list[str]:
+    """Say what two chips differ in, a line each: path, the one's value, the other's.
+
+    Files are compared by what is in them, not by where they lie.
+
+    Args:
+        one: a chip.
+        other: another one.
+        kinds: of files to compare, by the path of the setting that names them.
+        without: paths, or first parts of paths, that don't matter.
+    """
+    left = {*kinds, *without}
+    tables = []
+    for chip in (one, other):
+        found = {
+            path: value
+            for path, value in _leaves(chip.to_dict())
+            if not {path, path.partition(".")[0]} & left
+        }
+        for path, kind in kinds.items():
+            content = chip.named(kind, chip.value(path)).model_dump(mode="json")
+            found |= {f"{path}: {p}": value for p, value in _leaves(content)}
+        tables.append(found)
+    first, second = tables
+    return [
+        f"{path} {first.get(path, 'none')!r}, here {second.get(path, 'none')!r}"
+        for path in dict.fromkeys([*first, *second])
+        if first.get(path) != second.get(path)
+    ]
