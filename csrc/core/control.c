@@ -1,6 +1,7 @@
 // The chip's commands: what the public header offers (SPEC 9, 10).
 // SPDX-License-Identifier: Apache-2.0
 #include "calibrate.h"
+#include "command.h"
 #include "convert.h"
 #include "learn.h"
 #include "program.h"
@@ -28,86 +29,6 @@ const char *ef_status_text(int status)
     return status <= 0 && status > -count ? STATUS_TEXT[-status] : "unknown status";
 }
 
-// Whether a layer's accumulators hold what came in less what went out (SPEC 9.5).
-static bool gradients_hold(const struct ef_chip *chip, const struct ef_layer *layer)
-{
-    const struct ef_gradient_account *g = &layer->gradient;
-    const int32_t *chi = ef_see(chip, layer->chi);
-    int64_t sum = 0;
-    if (layer->rule != EF_RULE_MIXED_PRECISION) {
-        return true;
-    }
-    for (uint64_t i = 0; i < (uint64_t)layer->rows * layer->stride; i++) {
-        sum += chi[i]; // the padding holds zeros
-    }
-    return sum == g->requested - g->issued - g->lost;
-}
-
-// A build that looks at every accumulator after every command; it finds bugs and
-// changes no result.
-#ifdef EF_VERIFY
-#define VERIFY_GRADIENTS true
-#else
-#define VERIFY_GRADIENTS false
-#endif
-
-// The end of a command: the clock stands where the phases' cycles add up to, and no
-// pulse may be missing.
-static int finish(struct ef_chip *chip)
-{
-    uint64_t cycle = 0;
-    bool holds = true;
-    for (int phase = 0; phase < EF_PHASE_COUNT; phase++) {
-        cycle += chip->tally.events[phase][EF_EVENT_CYCLE];
-        holds = holds && ef_account_holds(chip, phase);
-    }
-    for (uint32_t l = 0; VERIFY_GRADIENTS && l < chip->settings.layer_count; l++) {
-        holds = holds && gradients_hold(chip, &chip->layers[l]);
-    }
-    chip->cycle = cycle;
-    return holds ? EF_OK : EF_ERROR_ACCOUNT;
-}
-
-static struct ef_layer *find(struct ef_chip *chip, uint32_t layer)
-{
-    return layer < chip->settings.layer_count ? &chip->layers[layer] : NULL;
-}
-
-static bool has_plane(const struct ef_chip *chip, uint32_t plane)
-{
-    return plane < chip->plane_count;
-}
-
-// Whether a trace that is wanted has a buffer with so much room behind its entries.
-static bool has_room(const struct ef_trace *trace, uint64_t entries)
-{
-    return trace == NULL ||
-           (trace->entries != NULL && trace->count <= trace->capacity &&
-            trace->capacity - trace->count >= entries);
-}
-
-static uint64_t cells_of(const struct ef_layer *layer)
-{
-    return (uint64_t)layer->rows * layer->columns;
-}
-
-// The most trace entries one learning step can make.
-static uint64_t step_entries(const struct ef_chip *chip)
-{
-    uint64_t cells = 0;
-    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
-        cells += cells_of(&chip->layers[l]);
-    }
-    return cells * (chip->settings.both_sides != 0u ? 2u : 1u);
-}
-
-static void copy_codes(int16_t *to, const int16_t *from, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        to[i] = from[i];
-    }
-}
-
 int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
              const int16_t *inputs, uint64_t sample_count)
 {
@@ -120,10 +41,11 @@ int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
         ef_take_inputs(chip, inputs + i * input_count);
         predicted[i] = ef_forward_pass(chip);
         if (codes != NULL) {
-            copy_codes(codes + i * output->rows, ef_codes(chip, output), output->rows);
+            ef_copy_codes(codes + i * output->rows, ef_codes(chip, output),
+                          output->rows);
         }
     }
-    return finish(chip);
+    return ef_finish(chip);
 }
 
 int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
@@ -139,14 +61,14 @@ int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
             return EF_ERROR_RANGE;
         }
     }
-    if (!has_room(trace, 0) ||
-        (trace != NULL && trace->capacity < step_entries(chip))) {
+    if (!ef_has_room(trace, 0) ||
+        (trace != NULL && trace->capacity < ef_step_entries(chip))) {
         return EF_ERROR_TRACE;
     }
     *done = 0;
     int status = EF_OK;
     for (uint64_t i = 0; i < sample_count && status == EF_OK; i++) {
-        if (!has_room(trace, step_entries(chip))) {
+        if (!ef_has_room(trace, ef_step_entries(chip))) {
             break; // the caller drains the buffer and goes on from *done
         }
         ef_take_inputs(chip, inputs + i * chip->layers[0].inputs);
@@ -160,14 +82,14 @@ int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
         }
         chip->tally.updates += 1u;
         *done += 1u;
-        status = finish(chip);
+        status = ef_finish(chip);
     }
     return status;
 }
 
 int ef_set_rate(struct ef_chip *chip, uint32_t layer, uint8_t mantissa, uint8_t shift)
 {
-    struct ef_layer *found = chip != NULL ? find(chip, layer) : NULL;
+    struct ef_layer *found = chip != NULL ? ef_find_layer(chip, layer) : NULL;
     if (found == NULL) {
         return chip == NULL ? EF_ERROR_NULL : EF_ERROR_INDEX;
     }
@@ -186,15 +108,16 @@ int ef_program_column(struct ef_chip *chip, uint32_t *missed, struct ef_trace *t
     if (chip == NULL || missed == NULL || targets == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
-    if (found == NULL || !has_plane(chip, plane) || column >= found->columns) {
+    struct ef_layer *found = ef_find_layer(chip, layer);
+    if (found == NULL || !ef_has_plane(chip, plane) || column >= found->columns) {
         return EF_ERROR_INDEX;
     }
-    if (!has_room(trace, (uint64_t)found->rows * chip->settings.program_iterations)) {
+    if (!ef_has_room(trace,
+                     (uint64_t)found->rows * chip->settings.program_iterations)) {
         return EF_ERROR_TRACE;
     }
     *missed = ef_program(chip, trace, found, plane, column, targets);
-    return finish(chip);
+    return ef_finish(chip);
 }
 
 int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t plane,
@@ -203,8 +126,8 @@ int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t
     if (chip == NULL || sums == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
-    if (found == NULL || !has_plane(chip, plane) || column >= found->columns) {
+    struct ef_layer *found = ef_find_layer(chip, layer);
+    if (found == NULL || !ef_has_plane(chip, plane) || column >= found->columns) {
         return EF_ERROR_INDEX;
     }
     if (reads < 1u || reads > 64u) {
@@ -213,7 +136,7 @@ int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t
     const struct ef_verify how = ef_verify_how(found, plane, reads);
     ef_verify_read(chip, sums, found, &how, column, NULL);
     ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_COMPARE, found->rows);
-    return finish(chip);
+    return ef_finish(chip);
 }
 
 int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
@@ -221,16 +144,16 @@ int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *code
     if (chip == NULL || codes == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
+    struct ef_layer *found = ef_find_layer(chip, layer);
     if (found == NULL || chip->settings.reference != EF_REFERENCE_STORED) {
         return EF_ERROR_INDEX;
     }
     int16_t *stored = (int16_t *)ef_at(chip, found->stored);
     for (uint32_t r = 0; r < found->rows; r++) {
-        copy_codes(stored + (uint64_t)r * found->stride,
-                   codes + (uint64_t)r * found->columns, found->columns);
+        ef_copy_codes(stored + (uint64_t)r * found->stride,
+                      codes + (uint64_t)r * found->columns, found->columns);
     }
-    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * cells_of(found));
+    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * ef_cells_of(found));
     return EF_OK;
 }
 
@@ -239,11 +162,11 @@ int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
     if (chip == NULL || codes == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
+    struct ef_layer *found = ef_find_layer(chip, layer);
     if (found == NULL || chip->settings.reference != EF_REFERENCE_OFFSET) {
         return EF_ERROR_INDEX;
     }
-    copy_codes((int16_t *)ef_at(chip, found->stored), codes, found->columns);
+    ef_copy_codes((int16_t *)ef_at(chip, found->stored), codes, found->columns);
     ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * found->columns);
     return EF_OK;
 }
@@ -281,8 +204,8 @@ int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
     if (chip == NULL || points == NULL || how == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
-    if (found == NULL || !has_plane(chip, plane) || column >= found->columns) {
+    struct ef_layer *found = ef_find_layer(chip, layer);
+    if (found == NULL || !ef_has_plane(chip, plane) || column >= found->columns) {
         return EF_ERROR_INDEX;
     }
     if (!calibration_inside(chip, how)) {
@@ -293,11 +216,11 @@ int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
             return EF_ERROR_RANGE;
         }
     }
-    if (!has_room(trace, (uint64_t)found->rows * (4u * how->quads + 4u))) {
+    if (!ef_has_room(trace, (uint64_t)found->rows * (4u * how->quads + 4u))) {
         return EF_ERROR_TRACE;
     }
     ef_calibrate(chip, points, trace, found, plane, column, how);
-    return finish(chip);
+    return ef_finish(chip);
 }
 
 int ef_trim(struct ef_chip *chip, uint32_t *ends, uint32_t layer, uint32_t side,
@@ -306,7 +229,7 @@ int ef_trim(struct ef_chip *chip, uint32_t *ends, uint32_t layer, uint32_t side,
     if (chip == NULL || ends == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
+    struct ef_layer *found = ef_find_layer(chip, layer);
     if (found == NULL || side > EF_SIDE_INPUTS) {
         return EF_ERROR_INDEX;
     }
@@ -314,7 +237,7 @@ int ef_trim(struct ef_chip *chip, uint32_t *ends, uint32_t layer, uint32_t side,
         return EF_ERROR_RANGE;
     }
     *ends = ef_trim_side(chip, found, side, reads, code);
-    return finish(chip);
+    return ef_finish(chip);
 }
 
 int ef_rest(struct ef_chip *chip, uint32_t seconds)
@@ -326,17 +249,7 @@ int ef_rest(struct ef_chip *chip, uint32_t seconds)
         return EF_ERROR_RANGE;
     }
     ef_age(chip, seconds);
-    return finish(chip);
-}
-
-static bool codes_inside(const int16_t *codes, uint32_t count, struct ef_range range)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (!ef_inside(codes[i], range)) {
-            return false;
-        }
-    }
-    return true;
+    return ef_finish(chip);
 }
 
 int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
@@ -345,17 +258,17 @@ int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
     if (chip == NULL || codes == NULL || inputs == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
+    struct ef_layer *found = ef_find_layer(chip, layer);
     if (found == NULL) {
         return EF_ERROR_INDEX;
     }
-    if (!codes_inside(inputs, found->columns, (struct ef_range){-511, 511})) {
+    if (!ef_codes_inside(inputs, found->columns, (struct ef_range){-511, 511})) {
         return EF_ERROR_RANGE;
     }
-    copy_codes(ef_inputs(chip, found), inputs, found->columns);
+    ef_copy_codes(ef_inputs(chip, found), inputs, found->columns);
     ef_read_forward(chip, found, EF_PHASE_INFER);
-    copy_codes(codes, ef_codes(chip, found), found->rows);
-    return finish(chip);
+    ef_copy_codes(codes, ef_codes(chip, found), found->rows);
+    return ef_finish(chip);
 }
 
 int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
@@ -364,16 +277,16 @@ int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
     if (chip == NULL || codes == NULL || errors == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
+    struct ef_layer *found = ef_find_layer(chip, layer);
     if (found == NULL) {
         return EF_ERROR_INDEX;
     }
-    if (!codes_inside(errors, found->rows, ef_site_range(chip, EF_SITE_ERROR))) {
+    if (!ef_codes_inside(errors, found->rows, ef_site_range(chip, EF_SITE_ERROR))) {
         return EF_ERROR_RANGE;
     }
-    copy_codes(ef_errors(chip, found), errors, found->rows);
+    ef_copy_codes(ef_errors(chip, found), errors, found->rows);
     ef_read_backward(chip, codes, found, EF_PHASE_BACKWARD);
-    return finish(chip);
+    return ef_finish(chip);
 }
 
 int ef_array_pulse(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
@@ -382,19 +295,19 @@ int ef_array_pulse(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
     if (chip == NULL || counts == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = find(chip, layer);
-    if (found == NULL || !has_plane(chip, plane) ||
+    struct ef_layer *found = ef_find_layer(chip, layer);
+    if (found == NULL || !ef_has_plane(chip, plane) ||
         pulse_class >= chip->settings.class_count) {
         return EF_ERROR_INDEX;
     }
-    for (uint64_t i = 0; i < cells_of(found); i++) {
+    for (uint64_t i = 0; i < ef_cells_of(found); i++) {
         if (counts[i] == INT8_MIN) {
             return EF_ERROR_RANGE;
         }
     }
-    if (!has_room(trace, cells_of(found))) {
+    if (!ef_has_room(trace, ef_cells_of(found))) {
         return EF_ERROR_TRACE;
     }
     ef_pulse_array(chip, trace, found, plane, pulse_class, counts);
-    return finish(chip);
+    return ef_finish(chip);
 }

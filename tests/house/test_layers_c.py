@@ -19,7 +19,7 @@ FLOORS = (
     "core/cell core/config core/products core/rules",
     "core/array core/digest core/line",
     "core/chip core/convert core/peek core/pulses core/rest core/snapshot",
-    "core/learn core/program core/trim",
+    "core/command core/learn core/program core/trim",
     "core/update_counted core/update_mixed core/update_stochastic",
     "core/update core/calibrate",
     "core/control",
