@@ -17,6 +17,7 @@ struct ef_writer {
     uint8_t both;    // the other plane gets the opposite pulses
     uint8_t upright; // a line of pulses is a column
     int16_t *own;    // pulses of the line's cells; null without disturb
+    int8_t *cut;     // coarse and fine pulses that wait for the row's end; null: none
 };
 
 struct ef_writer ef_writer_make(struct ef_chip *chip, struct ef_layer *layer,

@@ -132,6 +132,7 @@ static uint64_t lay_out(struct ef_chip *chip, const struct ef_config *config)
     chip->list = take(&used, lines, sizeof(uint16_t));
     chip->back = take(&used, lines, sizeof(int16_t));
     chip->own = take(&used, lines, sizeof(int16_t));
+    chip->cut = take(&used, lines, EF_CUT_BYTES);
     return used;
 }
 

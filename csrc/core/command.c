@@ -63,13 +63,19 @@ uint64_t ef_cells_of(const struct ef_layer *layer)
     return (uint64_t)layer->rows * layer->columns;
 }
 
+uint64_t ef_cell_entries(const struct ef_chip *chip)
+{
+    return (chip->settings.both_sides != 0u ? 2u : 1u) *
+           (chip->settings.coarse_ratio != 0u ? 2u : 1u);
+}
+
 uint64_t ef_step_entries(const struct ef_chip *chip)
 {
     uint64_t cells = 0;
     for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
         cells += ef_cells_of(&chip->layers[l]);
     }
-    return cells * (chip->settings.both_sides != 0u ? 2u : 1u);
+    return cells * ef_cell_entries(chip);
 }
 
 void ef_copy_codes(int16_t *to, const int16_t *from, uint32_t count)

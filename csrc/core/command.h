@@ -19,7 +19,8 @@ bool ef_has_room(const struct ef_trace *trace, uint64_t entries);
 
 uint64_t ef_cells_of(const struct ef_layer *layer);
 
-// The most trace entries one learning step can make.
+// The most trace entries one update of a cell, and one learning step, can make.
+uint64_t ef_cell_entries(const struct ef_chip *chip);
 uint64_t ef_step_entries(const struct ef_chip *chip);
 
 void ef_copy_codes(int16_t *to, const int16_t *from, uint32_t count);

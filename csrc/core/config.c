@@ -5,6 +5,8 @@
 #include "settings.h"
 
 #define TABLE_BITS 12u
+#define EF_COARSE_LEAST 512 // Q.8
+#define EF_COARSE_MOST 32768
 
 // One field and what it may be.
 struct rule {
@@ -56,6 +58,30 @@ static bool bad_rows(struct ef_fault *fault, const struct ef_rows *rows,
     return false;
 }
 
+static bool stochastic_rule(const struct ef_config *c)
+{
+    for (uint32_t l = 0; l < c->settings.layer_count; l++) {
+        if (c->layers[l].rule == EF_RULE_SGD_STOCHASTIC) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Coarse pulses have a class of their own, are worth two fine ones at least, and leave
+// nothing to a train (SPEC 9.11).
+static bool bad_coarse(struct ef_fault *fault, const struct ef_config *config)
+{
+    const struct ef_settings *s = &config->settings;
+    const bool coarse = s->coarse_ratio != 0u;
+    const struct rule rules[] = {
+        {EF_FIELD_COARSE_CLASS, s->coarse_class, 0, coarse ? s->class_count - 1 : 0},
+        {EF_FIELD_COARSE_RATIO, s->coarse_ratio, coarse ? EF_COARSE_LEAST : 0,
+         stochastic_rule(config) ? 0 : EF_COARSE_MOST},
+    };
+    return refuse_any(fault, rules, COUNT_OF(rules), -1);
+}
+
 // Settings of the chip whose range follows from another one.
 static bool bad_together(struct ef_fault *fault, const struct ef_config *config)
 {
@@ -74,16 +100,6 @@ static bool bad_together(struct ef_fault *fault, const struct ef_config *config)
 // Bits by site (SPEC 1.6); the two that use none are given a fixed width.
 static const struct ef_range SITE_BITS_RANGE[EF_SITE_COUNT] = {
     {1, 9}, {4, 14}, {1, 9}, {3, 12}, {1, 32}, {8, 32}, {1, 32}, {1, 32}};
-
-static bool stochastic_rule(const struct ef_config *c)
-{
-    for (uint32_t l = 0; l < c->settings.layer_count; l++) {
-        if (c->layers[l].rule == EF_RULE_SGD_STOCHASTIC) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool bad_sites(struct ef_fault *fault, const struct ef_config *c)
 {
@@ -132,7 +148,7 @@ static bool bad_device_tables(struct ef_fault *fault, const struct ef_config *c)
     return false;
 }
 
-// A layer's tables: codes within the activation site, slopes not negative.
+// A layer's tables: codes within the activation site, slopes symmetric (SPEC 6.4).
 static bool bad_tables(struct ef_fault *fault, const struct ef_config *c, int32_t index)
 {
     const struct ef_layer_config *layer = &c->layers[index];
@@ -141,7 +157,7 @@ static bool bad_tables(struct ef_fault *fault, const struct ef_config *c, int32_
     for (uint32_t i = 0; i < entries; i++) {
         const struct rule rules[] = {
             {EF_FIELD_LAYERS_ACTIVATION, layer->activation[i], -top, top},
-            {EF_FIELD_LAYERS_SLOPE, layer->slope[i], 0, INT16_MAX},
+            {EF_FIELD_LAYERS_SLOPE, layer->slope[i], -INT16_MAX, INT16_MAX},
         };
         if (refuse_any(fault, rules, COUNT_OF(rules), index)) {
             return true;
@@ -192,7 +208,7 @@ int ef_config_check(struct ef_fault *fault, const struct ef_config *config)
 {
     const struct ef_settings *settings = &config->settings;
     if (bad_rows(fault, &ef_chip_rows, settings, settings->class_count, -1) ||
-        bad_together(fault, config)) {
+        bad_together(fault, config) || bad_coarse(fault, config)) {
         return EF_ERROR_CONFIG;
     }
     if (bad_pointers(config)) {

@@ -48,6 +48,62 @@ int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
     return ef_finish(chip);
 }
 
+// What a batch of learning steps works on; one of labels and targets is null.
+struct lesson {
+    int32_t *predicted; // may be null
+    int16_t *codes;     // may be null
+    struct ef_trace *trace;
+    const int16_t *inputs;
+    const int32_t *labels;
+    const int16_t *targets;
+};
+
+// Sample i: forward pass, errors, updates (SPEC 9.1).
+static int learn_one(struct ef_chip *chip, const struct lesson *lesson, uint64_t i)
+{
+    const struct ef_layer *output = &chip->layers[chip->settings.layer_count - 1u];
+    ef_take_inputs(chip, lesson->inputs + i * chip->layers[0].inputs);
+    const int32_t found = ef_forward_pass(chip);
+    if (lesson->predicted != NULL) {
+        lesson->predicted[i] = found;
+    }
+    if (lesson->codes != NULL) {
+        ef_copy_codes(lesson->codes + i * output->rows, ef_codes(chip, output),
+                      output->rows);
+    }
+    struct ef_wanted wanted = {NULL, -1};
+    if (lesson->targets != NULL) {
+        wanted.targets = lesson->targets + i * output->rows;
+    } else {
+        wanted.label = lesson->labels[i];
+    }
+    ef_backward_pass(chip, wanted);
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
+        ef_update(chip, &chip->layers[l], lesson->trace);
+    }
+    chip->tally.updates += 1u;
+    return ef_finish(chip);
+}
+
+// As many steps as the trace has room for; the caller drains it and goes on from *done.
+static int learn_all(struct ef_chip *chip, uint64_t *done, const struct lesson *lesson,
+                     uint64_t sample_count)
+{
+    const uint64_t entries = ef_step_entries(chip);
+    if (!ef_has_room(lesson->trace, 0) ||
+        (lesson->trace != NULL && lesson->trace->capacity < entries)) {
+        return EF_ERROR_TRACE;
+    }
+    *done = 0;
+    int status = EF_OK;
+    while (*done < sample_count && status == EF_OK &&
+           ef_has_room(lesson->trace, entries)) {
+        status = learn_one(chip, lesson, *done);
+        *done += 1u;
+    }
+    return status;
+}
+
 int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
              struct ef_trace *trace, const int16_t *inputs, const int32_t *labels,
              uint64_t sample_count)
@@ -61,30 +117,31 @@ int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
             return EF_ERROR_RANGE;
         }
     }
-    if (!ef_has_room(trace, 0) ||
-        (trace != NULL && trace->capacity < ef_step_entries(chip))) {
-        return EF_ERROR_TRACE;
+    const struct lesson lesson = {
+        .predicted = predicted, .trace = trace, .inputs = inputs, .labels = labels};
+    return learn_all(chip, done, &lesson, sample_count);
+}
+
+int ef_learn_targets(struct ef_chip *chip, uint64_t *done, int16_t *codes,
+                     struct ef_trace *trace, const int16_t *inputs,
+                     const int16_t *targets, uint64_t sample_count)
+{
+    if (chip == NULL || done == NULL || inputs == NULL || targets == NULL) {
+        return EF_ERROR_NULL;
     }
-    *done = 0;
-    int status = EF_OK;
-    for (uint64_t i = 0; i < sample_count && status == EF_OK; i++) {
-        if (!ef_has_room(trace, ef_step_entries(chip))) {
-            break; // the caller drains the buffer and goes on from *done
-        }
-        ef_take_inputs(chip, inputs + i * chip->layers[0].inputs);
-        const int32_t found = ef_forward_pass(chip);
-        if (predicted != NULL) {
-            predicted[i] = found;
-        }
-        ef_backward_pass(chip, labels[i]);
-        for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
-            ef_update(chip, &chip->layers[l], trace);
-        }
-        chip->tally.updates += 1u;
-        *done += 1u;
-        status = ef_finish(chip);
+    if (chip->settings.error_kind != EF_OUTPUT_ERROR_SQUARED) {
+        return EF_ERROR_INDEX;
     }
-    return status;
+    const uint32_t rows = chip->layers[chip->settings.layer_count - 1u].rows;
+    const struct ef_range range = ef_activation_range(chip);
+    for (uint64_t i = 0; i < sample_count; i++) {
+        if (!ef_codes_inside(targets + i * rows, rows, range)) {
+            return EF_ERROR_RANGE;
+        }
+    }
+    const struct lesson lesson = {
+        .codes = codes, .trace = trace, .inputs = inputs, .targets = targets};
+    return learn_all(chip, done, &lesson, sample_count);
 }
 
 int ef_set_rate(struct ef_chip *chip, uint32_t layer, uint8_t mantissa, uint8_t shift)

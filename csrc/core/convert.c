@@ -39,6 +39,13 @@ struct ef_range ef_site_range(const struct ef_chip *chip, int site)
     return range;
 }
 
+struct ef_range ef_activation_range(const struct ef_chip *chip)
+{
+    const struct ef_range codes =
+        ef_unsigned_range(chip->settings.sites[EF_SITE_ACTIVATION].bits);
+    return (struct ef_range){-codes.high, codes.high};
+}
+
 uint32_t ef_table_index(const struct ef_chip *chip, int16_t code)
 {
     const uint32_t bits = chip->settings.sites[EF_SITE_ADC].bits;
@@ -300,21 +307,26 @@ void ef_take_inputs(struct ef_chip *chip, const int16_t *raw)
     }
 }
 
+void ef_activations(struct ef_chip *chip, const struct ef_layer *layer, int16_t *x,
+                    const int16_t *y)
+{
+    const int16_t *table = ef_see(chip, layer->activation);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        x[r] = table[ef_table_index(chip, y[r])];
+    }
+    ef_count(chip, EF_PHASE_INFER, EF_EVENT_LOOKUP, layer->rows);
+    ef_spend(chip, EF_PHASE_INFER, layer->rows, 0);
+}
+
 // Codes of one layer become the input codes of the next (SPEC 6.1, 6.2).
 static void activate(struct ef_chip *chip, const struct ef_layer *layer,
                      struct ef_layer *next)
 {
-    const int16_t *y = ef_codes(chip, layer);
-    const int16_t *table = ef_see(chip, layer->activation);
     int16_t *x = ef_inputs(chip, next);
-    for (uint32_t r = 0; r < layer->rows; r++) {
-        x[r] = table[ef_table_index(chip, y[r])];
-    }
+    ef_activations(chip, layer, x, ef_codes(chip, layer));
     if (next->bias != 0u) {
         x[next->inputs] = next->bias_code;
     }
-    ef_count(chip, EF_PHASE_INFER, EF_EVENT_LOOKUP, layer->rows);
-    ef_spend(chip, EF_PHASE_INFER, layer->rows, 0);
 }
 
 int32_t ef_forward_pass(struct ef_chip *chip)

@@ -23,6 +23,9 @@ static inline int64_t ef_round(struct ef_chip *chip, int phase, int64_t value,
 // The range of a site's result; input follows input_signed (SPEC 1.6).
 struct ef_range ef_site_range(const struct ef_chip *chip, int site);
 
+// Codes of activations and targets (SPEC 6.4).
+struct ef_range ef_activation_range(const struct ef_chip *chip);
+
 // The index of an activation or slope table (SPEC 6.2).
 uint32_t ef_table_index(const struct ef_chip *chip, int16_t code);
 
@@ -32,6 +35,10 @@ void ef_read_forward(struct ef_chip *chip, struct ef_layer *layer, int phase);
 // Error codes of the layer -> codes[inputs] (SPEC 5.3), tallied in the phase.
 void ef_read_backward(struct ef_chip *chip, int16_t *codes, struct ef_layer *layer,
                       int phase);
+
+// ADC codes of a layer that has a table -> its activations (SPEC 6.2), phase infer.
+void ef_activations(struct ef_chip *chip, const struct ef_layer *layer, int16_t *x,
+                    const int16_t *y);
 
 // Raw inputs -> input codes of layer 0, the bias code included (SPEC 6.1).
 void ef_take_inputs(struct ef_chip *chip, const int16_t *raw);

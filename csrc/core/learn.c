@@ -34,8 +34,9 @@ static void softmax_error(struct ef_chip *chip, struct ef_layer *layer, int32_t 
     ef_spend(chip, EF_PHASE_BACKWARD, 4u * (uint64_t)layer->rows, 0);
 }
 
-// Target minus output, times the output's slope (SPEC 7.2).
-static void squared_error(struct ef_chip *chip, struct ef_layer *layer, int32_t label)
+// Target minus output, times the output's slope (SPEC 7.2, 7.4).
+static void squared_error(struct ef_chip *chip, struct ef_layer *layer,
+                          struct ef_wanted wanted)
 {
     const int16_t *y = ef_codes(chip, layer);
     const int16_t *activation = ef_see(chip, layer->activation);
@@ -43,8 +44,11 @@ static void squared_error(struct ef_chip *chip, struct ef_layer *layer, int32_t 
     int32_t *d = ef_deltas(chip, layer);
     for (uint32_t r = 0; r < layer->rows; r++) {
         const uint32_t i = ef_table_index(chip, y[r]);
-        const int32_t target = (int64_t)r == label ? chip->settings.target_high
-                                                   : chip->settings.target_low;
+        int32_t target = (int64_t)r == wanted.label ? chip->settings.target_high
+                                                    : chip->settings.target_low;
+        if (wanted.targets != NULL) {
+            target = wanted.targets[r];
+        }
         d[r] = (target - activation[i]) * slope[i];
     }
     ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_LOOKUP, 2u * (uint64_t)layer->rows);
@@ -68,9 +72,7 @@ static void leave_small_errors(struct ef_chip *chip, struct ef_layer *layer)
     ef_spend(chip, EF_PHASE_BACKWARD, layer->rows, 0);
 }
 
-// Wide errors to codes with one exponent for the layer (SPEC 8.1, 8.2). Returns whether
-// any code is not zero.
-static bool error_codes(struct ef_chip *chip, struct ef_layer *layer, int32_t above)
+bool ef_error_codes(struct ef_chip *chip, struct ef_layer *layer, int32_t above)
 {
     const struct ef_site_config *site = &chip->settings.sites[EF_SITE_ERROR];
     struct ef_site_stats *stats = &layer->sites[EF_SITE_ERROR];
@@ -97,21 +99,26 @@ static bool error_codes(struct ef_chip *chip, struct ef_layer *layer, int32_t ab
     return any;
 }
 
+void ef_slope_products(struct ef_chip *chip, const struct ef_layer *layer,
+                       int32_t *wide, const int16_t *y, const int16_t *back)
+{
+    const int16_t *slope = ef_see(chip, layer->slope);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        wide[r] = back[r] * slope[ef_table_index(chip, y[r])];
+    }
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_LOOKUP, layer->rows);
+    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_MAC, layer->rows);
+    ef_spend(chip, EF_PHASE_BACKWARD, layer->rows, 0);
+}
+
 // Error codes of a layer through its array to wide errors of the one below (SPEC 8.3).
 static void pass_back(struct ef_chip *chip, struct ef_layer *layer,
                       struct ef_layer *below)
 {
     int16_t *codes = (int16_t *)ef_at(chip, chip->back);
     ef_read_backward(chip, codes, layer, EF_PHASE_BACKWARD);
-    const int16_t *y = ef_codes(chip, below);
-    const int16_t *slope = ef_see(chip, below->slope);
-    int32_t *d = ef_deltas(chip, below);
-    for (uint32_t r = 0; r < below->rows; r++) {
-        d[r] = codes[r] * slope[ef_table_index(chip, y[r])];
-    }
-    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_LOOKUP, below->rows);
-    ef_count(chip, EF_PHASE_BACKWARD, EF_EVENT_MAC, below->rows);
-    ef_spend(chip, EF_PHASE_BACKWARD, below->rows, 0);
+    ef_slope_products(chip, below, ef_deltas(chip, below), ef_codes(chip, below),
+                      codes);
 }
 
 static void clear_errors(struct ef_chip *chip, struct ef_layer *layer)
@@ -123,23 +130,23 @@ static void clear_errors(struct ef_chip *chip, struct ef_layer *layer)
     layer->exponent = 0;
 }
 
-void ef_backward_pass(struct ef_chip *chip, int32_t label)
+void ef_backward_pass(struct ef_chip *chip, struct ef_wanted wanted)
 {
     uint32_t l = chip->settings.layer_count - 1u;
     struct ef_layer *output = &chip->layers[l];
     if (chip->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX) {
-        softmax_error(chip, output, label);
+        softmax_error(chip, output, wanted.label);
     } else {
-        squared_error(chip, output, label);
+        squared_error(chip, output, wanted);
     }
     leave_small_errors(chip, output);
-    bool any = error_codes(chip, output, 0);
+    bool any = ef_error_codes(chip, output, 0);
     while (l > 0u) {
         struct ef_layer *layer = &chip->layers[l];
         struct ef_layer *below = &chip->layers[l - 1u];
         if (any) {
             pass_back(chip, layer, below);
-            any = error_codes(chip, below, layer->exponent);
+            any = ef_error_codes(chip, below, layer->exponent);
         } else {
             clear_errors(chip, below);
         }

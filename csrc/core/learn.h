@@ -3,9 +3,27 @@
 #ifndef EF_LEARN_H
 #define EF_LEARN_H
 
+#include <stdbool.h>
+
 #include "state.h"
 
-// Fills the error codes and exponents of all layers for one label, phase backward.
-void ef_backward_pass(struct ef_chip *chip, int32_t label);
+// What the last layer should give: a target for each row, or where that is null a
+// label.
+struct ef_wanted {
+    const int16_t *targets;
+    int32_t label;
+};
+
+// Fills the error codes and exponents of all layers, phase backward.
+void ef_backward_pass(struct ef_chip *chip, struct ef_wanted wanted);
+
+// Wide errors in the layer's deltas to its error codes, with one exponent that takes
+// that of the layer above along (SPEC 8.1, 8.2). Returns whether any is not zero.
+bool ef_error_codes(struct ef_chip *chip, struct ef_layer *layer, int32_t above);
+
+// Codes of a backward read to wide errors of the layer with ADC codes y, which has a
+// table (SPEC 8.3).
+void ef_slope_products(struct ef_chip *chip, const struct ef_layer *layer,
+                       int32_t *wide, const int16_t *y, const int16_t *back);
 
 #endif

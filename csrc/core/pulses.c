@@ -3,17 +3,37 @@
 
 #include "fixed.h"
 
+#define COARSE_BITS 8 // fraction of coarse_ratio
+
 struct ef_writer ef_update_writer(struct ef_chip *chip, struct ef_layer *layer,
                                   struct ef_trace *trace)
 {
-    return ef_writer_make(chip, layer, trace, EF_PLANE_MAIN,
-                          chip->settings.both_sides != 0u, layer->pulse_class,
-                          EF_PHASE_UPDATE);
+    struct ef_writer writer = ef_writer_make(chip, layer, trace, EF_PLANE_MAIN,
+                                             chip->settings.both_sides != 0u,
+                                             layer->pulse_class, EF_PHASE_UPDATE);
+    writer.cut =
+        chip->settings.coarse_ratio != 0u ? (int8_t *)ef_at(chip, chip->cut) : NULL;
+    return writer;
 }
 
 uint32_t ef_sides(const struct ef_writer *writer)
 {
     return writer->both != 0u ? 2u : 1u;
+}
+
+// Cuts pulses into coarse and fine ones, which wait for the row's end (SPEC 9.11).
+// Returns how many there are.
+static uint32_t cut_pulses(struct ef_writer *writer, uint32_t column, uint32_t sent,
+                           bool up)
+{
+    const uint32_t ratio = writer->chip->settings.coarse_ratio;
+    const uint32_t coarse = (sent << COARSE_BITS) / ratio;
+    const uint32_t rest = (sent << COARSE_BITS) - coarse * ratio;
+    const uint32_t fine = (rest + (1u << (COARSE_BITS - 1))) >> COARSE_BITS;
+    int8_t *cut = writer->cut + (uint64_t)column * EF_CUT_BYTES;
+    cut[0] = (int8_t)(up ? (int32_t)coarse : -(int32_t)coarse);
+    cut[1] = (int8_t)(up ? (int32_t)fine : -(int32_t)fine);
+    return coarse + fine;
 }
 
 int32_t ef_issue(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
@@ -25,8 +45,11 @@ int32_t ef_issue(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
     const uint64_t sides = ef_sides(writer);
     const uint32_t sent = magnitude > limit ? limit : (uint32_t)magnitude;
     const uint64_t rest = (magnitude - sent) * sides;
-    account->requested += magnitude * sides;
-    account->issued += sent * sides;
+    const int32_t signed_count = wished > 0 ? (int32_t)sent : -(int32_t)sent;
+    const uint32_t pulses =
+        writer->cut != NULL ? cut_pulses(writer, column, sent, wished > 0) : sent;
+    account->requested += pulses * sides + rest;
+    account->issued += pulses * sides;
     account->deferred += defer ? rest : 0u;
     account->dropped += defer ? 0u : rest;
     stats->saturated += rest != 0u ? 1u : 0u;
@@ -34,8 +57,9 @@ int32_t ef_issue(struct ef_writer *writer, struct ef_slots *slots, uint32_t row,
     uint32_t *most = wished > 0 ? &slots->up : &slots->down;
     *most = sent > *most ? sent : *most;
     slots->count += sent;
-    const int32_t signed_count = wished > 0 ? (int32_t)sent : -(int32_t)sent;
-    ef_write(writer, row, column, signed_count);
+    if (writer->cut == NULL) {
+        ef_write(writer, row, column, signed_count);
+    }
     return signed_count;
 }
 
@@ -93,8 +117,8 @@ uint64_t ef_half_selected(const struct ef_chip *chip, const struct ef_layer *lay
     }
 }
 
-void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int phase,
-                   uint32_t line)
+static void close_class(struct ef_writer *writer, const struct ef_slots *slots,
+                        int phase, uint32_t line)
 {
     struct ef_chip *chip = writer->chip;
     const uint64_t sides = ef_sides(writer);
@@ -113,6 +137,40 @@ void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int p
     ef_spend(chip, phase, 2u, length * slot_ns);
     if (writer->own != NULL) {
         disturb_line(writer, slots, line);
+    }
+}
+
+// What a row's cells wait for, of one class: sent, and the line's end (SPEC 9.11.1).
+static void send_cut(struct ef_writer *writer, uint32_t which, uint32_t row)
+{
+    struct ef_slots slots = {0, 0, 0};
+    for (uint32_t c = 0; c < writer->layer->columns; c++) {
+        int8_t *cut = &writer->cut[(uint64_t)c * EF_CUT_BYTES + which];
+        const uint32_t magnitude = (uint32_t)ef_abs(*cut);
+        if (magnitude == 0u) {
+            continue;
+        }
+        uint32_t *most = *cut > 0 ? &slots.up : &slots.down;
+        *most = magnitude > *most ? magnitude : *most;
+        slots.count += magnitude;
+        ef_write(writer, row, c, *cut);
+        *cut = 0;
+    }
+    close_class(writer, &slots, EF_PHASE_UPDATE, row);
+}
+
+void ef_close_line(struct ef_writer *writer, const struct ef_slots *slots, int phase,
+                   uint32_t line)
+{
+    if (writer->cut == NULL) {
+        close_class(writer, slots, phase, line);
+    } else if (slots->count != 0u) {
+        struct ef_writer coarse = ef_writer_make(
+            writer->chip, writer->layer, writer->trace, EF_PLANE_MAIN,
+            writer->both != 0u, writer->chip->settings.coarse_class, phase);
+        coarse.cut = writer->cut;
+        send_cut(&coarse, 0, line);
+        send_cut(writer, 1, line);
     }
 }
 

@@ -67,7 +67,9 @@
     L(ADC_OFFSET, adc_offset, uint32_t, 0, 1 << 16)                                    \
     L(ACCESS, access, uint32_t, 0, EF_ACCESS_TRANSISTOR)                               \
     L(TRIM_GAIN, trim_gain, uint32_t, 0, 1 << 14)                                      \
-    L(TRIM_OFFSET, trim_offset, uint32_t, 0, 1 << 16)
+    L(TRIM_OFFSET, trim_offset, uint32_t, 0, 1 << 16)                                  \
+    L(COARSE_CLASS, coarse_class, uint32_t, 0, EF_CLASSES_MAX - 1)                     \
+    L(COARSE_RATIO, coarse_ratio, uint32_t, 0, 1 << 15)
 
 // struct ef_layer_config. L: a setting; R: the learning rate, which is state and so no
 // part of the digest.

@@ -10,6 +10,7 @@
 
 #define EF_SPREAD_BYTES 4u  // common, asymmetry, high, low
 #define EF_STRIDE_CELLS 16u // rows of a plane start on a multiple of this
+#define EF_CUT_BYTES 2u     // coarse pulses, fine pulses
 
 // Cells of one kind: byte offsets from the block's start.
 struct ef_plane_map {
@@ -90,6 +91,7 @@ struct ef_chip {
     uint64_t list;      // uint16 scratch, one a line: lines in use
     uint64_t back;      // int16 scratch, one a line: codes of a backward read
     uint64_t own;       // int16 scratch, one a line: pulses of a line's cells
+    uint64_t cut;       // int8 x 2, one a line: coarse and fine pulses to send
     struct ef_tally tally;
     struct ef_layer layers[EF_LAYERS_MAX];
 };

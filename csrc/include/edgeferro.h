@@ -181,7 +181,7 @@ struct ef_layer_config {
     uint8_t rate_shift;        // 0..62
     uint32_t threshold;        // mixed-precision: accumulator units a pulse, 1..2^30
     const int16_t *activation; // 2^min(adc bits, 12) codes; null for softmax output
-    const int16_t *slope;      // as many, Q7.8, 0..32767; null where activation is
+    const int16_t *slope;      // as many, Q7.8, +-32767; null where activation is
 };
 
 struct ef_settings {                // of the whole chip
@@ -245,6 +245,9 @@ struct ef_settings {                // of the whole chip
     uint32_t access;      // enum ef_access
     uint32_t trim_gain;   // gain of a unit of a converter's trim, Q0.24, 0..2^14
     uint32_t trim_offset; // its offset a unit of trim, Q.12 codes, 0..2^16
+    // coarse pulses of the counted and mixed rules (SPEC 9.11); 0: fine ones alone
+    uint32_t coarse_class; // below class_count; 0 where the ratio is 0
+    uint32_t coarse_ratio; // pulses of pulse_class that one is worth, Q.8, 0, 512..2^15
 };
 
 struct ef_config {
@@ -390,6 +393,13 @@ int ef_infer(struct ef_chip *chip, int32_t *predicted, int16_t *codes,
 int ef_learn(struct ef_chip *chip, uint64_t *done, int32_t *predicted,
              struct ef_trace *trace, const int16_t *inputs, const int32_t *labels,
              uint64_t sample_count);
+// Learning steps with a target for each row of the last layer, in its activation's
+// codes (SPEC 9.9); the rest as ef_learn. codes is optional: the last layer's ADC codes
+// before each update. INDEX: the error kind is softmax; RANGE: a target beyond +-(2^b -
+// 1), b the activation bits; TRACE.
+int ef_learn_targets(struct ef_chip *chip, uint64_t *done, int16_t *codes,
+                     struct ef_trace *trace, const int16_t *inputs,
+                     const int16_t *targets, uint64_t sample_count);
 // INDEX: no such layer; RANGE: mantissa 0 or shift above 62. So also below.
 int ef_set_rate(struct ef_chip *chip, uint32_t layer, uint8_t mantissa, uint8_t shift);
 
@@ -426,6 +436,26 @@ int ef_array_forward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
                      const int16_t *inputs);
 int ef_array_backward(struct ef_chip *chip, int16_t *codes, uint32_t layer,
                       const int16_t *errors);
+// The digital side of one layer, for networks that are put together outside. What
+// ef_array_forward gave through the layer's activation table (SPEC 6.5); what a
+// backward read gave, `back`, times the slope at the layer's own codes (SPEC 8.5); one
+// a row. INDEX: no such layer, or one without a table; RANGE: a code outside the ADC's
+// range.
+int ef_array_activate(struct ef_chip *chip, int16_t *outputs, uint32_t layer,
+                      const int16_t *codes);
+int ef_array_slopes(struct ef_chip *chip, int32_t *wide, uint32_t layer,
+                    const int16_t *codes, const int16_t *back);
+// Wide errors, one a row, to error codes and the layer's exponent, which takes that of
+// the layer above along (SPEC 8.6). INDEX; RANGE: above not in -512..511.
+int ef_array_errors(struct ef_chip *chip, int16_t *errors, int32_t *exponent,
+                    uint32_t layer, const int32_t *wide, int32_t above);
+// One update of one layer by its rule from input codes, one a column, error codes, one
+// a row, and their exponent (SPEC 9.10). trace is optional. INDEX: no such layer, or
+// one with rule none; RANGE: an input outside -511..511, an error code outside its
+// range, an exponent outside -1024..1023; TRACE: no room for rows x columns entries,
+// twice with both_sides, twice again with coarse_ratio.
+int ef_update_layer(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
+                    const int16_t *inputs, const int16_t *errors, int32_t exponent);
 // rows x columns signed counts of pulses (SPEC 10.2). trace is optional. INDEX: no such
 // layer, plane or class; RANGE: a count of -128; TRACE: no room for rows x columns.
 int ef_array_pulse(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,

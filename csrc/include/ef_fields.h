@@ -85,7 +85,9 @@ enum ef_field {
     EF_FIELD_ADC_OFFSET = 76,
     EF_FIELD_ACCESS = 77,
     EF_FIELD_TRIM_GAIN = 78,
-    EF_FIELD_TRIM_OFFSET = 79
+    EF_FIELD_TRIM_OFFSET = 79,
+    EF_FIELD_COARSE_CLASS = 80,
+    EF_FIELD_COARSE_RATIO = 81
 };
 // </cdef>
 

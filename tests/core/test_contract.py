@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import plain
 import pytest
 from edgeferro._core import ffi, lib
@@ -18,9 +19,19 @@ from edgeferro.core import binding
 
 INCLUDE = Path(__file__).resolve().parents[2] / "csrc" / "include"
 # Pointers that a comment in the header calls optional.
-TRACED: Final = ("learn", "program_column", "calibrate_column", "array_pulse")
-OPTIONAL: Final = {("ef_infer", "codes"), ("ef_learn", "predicted")} | {
-    (f"ef_{name}", "trace") for name in TRACED
+TRACED: Final = (
+    "learn",
+    "learn_targets",
+    "update_layer",
+    "program_column",
+    "calibrate_column",
+    "array_pulse",
+)
+OPTIONAL: Final = {
+    ("ef_infer", "codes"),
+    ("ef_learn", "predicted"),
+    ("ef_learn_targets", "codes"),
+    *((f"ef_{name}", "trace") for name in TRACED),
 }
 NO_STATUS: Final = {"ef_bus_interrupt"}  # its int is a level
 
@@ -62,7 +73,9 @@ class Chip:
 
     def __init__(self) -> None:
         """Bring both up, with a step learned so that the state is no power-up."""
-        registers = plain.registers([plain.layer(3, 4, bias=1)], reference=2)
+        table = np.clip(np.arange(-256, 256), -255, 255).astype(np.int16)
+        layer = plain.layer(3, 4, bias=1, activation=table, slope=abs(table))
+        registers = plain.registers([layer], reference=2, error_kind=1)
         _, self.config, self.keep = binding.allocate(registers)
         size = ffi.new("uint64_t *")
         fault = ffi.new("struct ef_fault *")

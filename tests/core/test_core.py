@@ -159,8 +159,8 @@ def test_tables_are_checked() -> None:
     registers.layers[0].activation[5] = 256
     assert "layers.activation[0]: 256 is not in -255..255" == refused(registers)
     registers.layers[0].activation[5] = 0
-    registers.layers[0].slope[5] = -1
-    assert "layers.slope[0]: -1 is not in 0..32767" == refused(registers)
+    registers.layers[0].slope[5] = -32768
+    assert "layers.slope[0]: -32768 is not in -32767..32767" == refused(registers)
 
 
 @pytest.mark.parametrize("field", ["knots", "exp_table"])

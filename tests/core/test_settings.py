@@ -30,7 +30,7 @@ layers.gain_shift layers.back_mantissa layers.back_shift layers.verify_mantissa
 layers.verify_shift layers.rate_mantissa layers.rate_shift layers.threshold
 layers.activation layers.slope stuck_low retention_s error_deadband
 read_shot read_base line_limit adc_gain adc_offset access
-trim_gain trim_offset
+trim_gain trim_offset coarse_class coarse_ratio
 """.split()
 
 

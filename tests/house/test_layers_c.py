@@ -22,7 +22,7 @@ FLOORS = (
     "core/command core/learn core/program core/trim",
     "core/update_counted core/update_mixed core/update_stochastic",
     "core/update core/calibrate",
-    "core/control",
+    "core/control core/direct",
     "bus/bus",
     "bus/registers",
     "bus/commands bus/power bus/snapshot",
