@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,7 +19,9 @@ from rich.progress import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["has_control", "hint", "percent", "plain", "progress"]
+    from rich.table import Table
+
+__all__ = ["has_control", "hint", "percent", "plain", "progress", "show_table"]
 
 
 def has_control(text: str, allowed: str = "") -> bool:
@@ -76,3 +79,68 @@ def hint(text: str) -> None:
 def percent(value: float) -> str:
     """Write a part of one as a percentage with one digit."""
     return f"{100 * value:.1f} %"
+
+
+def _lengths(text: str) -> tuple[int, int]:
+    """Longest word and longest line of a cell."""
+    words, lines = text.split(), text.splitlines()
+    longest = max(map(cell_len, words), default=0)
+    return longest, max(map(cell_len, lines), default=0)
+
+
+def _widths(columns: list[list[str]], whole: list[bool], room: int) -> list[int]:
+    """Widths of columns for which no word is cut; empty if there is no room.
+
+    The widest gives way first, and none below its longest word.
+
+    Args:
+        columns: text of their cells.
+        whole: which of them are not to be wrapped at all.
+        room: for all of them.
+    """
+    sizes = [[_lengths(cell) for cell in cells] for cells in columns]
+    wide = [max(size[1] for size in found) for found in sizes]
+    least = [max(size[0] for size in found) for found in sizes]
+    least = [w if keep else n for n, w, keep in zip(least, wide, whole, strict=True)]
+    if sum(least) > room:
+        return []
+    while sum(wide) > room:
+        slack = [w if w > n else 0 for w, n in zip(wide, least, strict=True)]
+        wide[slack.index(max(slack))] -= 1
+    return wide
+
+
+def show_table(table: Table, console: Console | None = None) -> None:
+    """Print a table of text so that no word or figure of it is cut, however narrow.
+
+    Columns are wrapped between words. A table that has no room even so is printed
+    row by row, a line for each of its cells.
+
+    Args:
+        table: its cells are text; a column with ``no_wrap`` isn't wrapped.
+        console: where to; stdout by default.
+    """
+    console = Console(markup=False) if console is None else console
+    columns = [
+        [str(column.header), *map(str, column.cells)] for column in table.columns
+    ]
+    pad = table.padding[1] + table.padding[3]
+    edges = len(columns) + 1 + len(columns) * pad
+    edges -= 0 if table.pad_edge else pad
+    whole = [column.no_wrap for column in table.columns]
+    widths = _widths(columns, whole, console.width - edges)
+    if widths:
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        console.print(table)
+        return
+    if table.title:
+        console.print(str(table.title), highlight=False)
+    heads, *rows = zip(*columns, strict=True)
+    for name, *cells in rows:
+        console.print(name, highlight=False)
+        for head, cell in zip(heads[1:], cells, strict=True):
+            if cell:
+                console.print(f"  {head}: {cell}".rstrip(), highlight=False)
+    if table.caption:
+        console.print(str(table.caption), highlight=False)

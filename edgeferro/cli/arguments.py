@@ -10,12 +10,15 @@ from edgeferro.errors import ConfigError, DataError
 if TYPE_CHECKING:
     import typer
 
+    from edgeferro.training.asked import Asked
+
 __all__ = [
     "given",
     "number_list",
     "overrides",
     "pairs_of",
     "refuse_with",
+    "seeds_asked",
     "subject_list",
     "texts",
     "values_of",
@@ -46,6 +49,22 @@ def number_list(text: str, name: str) -> tuple[int, ...]:
         message = f"{name}: {text!r} names no number, or one twice"
         raise DataError(message)
     return tuple(numbers)
+
+
+def seeds_asked(
+    seeds: str, resolve: float | None, most: int | None
+) -> tuple[tuple[int, ...], Asked]:
+    """Read ``--seeds``, which may be auto, with ``--resolve`` and ``--seeds-most``.
+
+    Raises:
+        DataError: an option out of its range, without effect, or too few seeds.
+    """
+    from edgeferro.training.asked import Asked
+
+    asked = Asked.of(seeds, resolve, most)
+    numbers = asked.first if asked.auto else number_list(seeds, "--seeds")
+    asked.check(numbers)
+    return numbers, asked
 
 
 def subject_list(text: str | None) -> tuple[int, ...] | None:

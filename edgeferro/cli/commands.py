@@ -17,6 +17,7 @@ from edgeferro.cli.arguments import (
     overrides,
     pairs_of,
     refuse_with,
+    seeds_asked,
     texts,
     values_of,
 )
@@ -32,12 +33,15 @@ from edgeferro.cli.data import (
 from edgeferro.cli.firmware import firmware_app
 from edgeferro.cli.info import info_app
 from edgeferro.cli.options import (
+    AutoSeedsOption,
     ChipOption,
     JsonOption,
     MnistOption,
     PassesOption,
     QuietOption,
+    ResolveOption,
     RuleOption,
+    SeedsMostOption,
     SeedsOption,
     SetOption,
     SubjectsOption,
@@ -87,7 +91,9 @@ def train(
     group: GroupOption = None,
     half: HalfOption = None,
     subjects: SubjectsOption = None,
-    seeds: SeedsOption = "0-2",
+    seeds: AutoSeedsOption = "0-2",
+    resolve: ResolveOption = None,
+    seeds_most: SeedsMostOption = None,
     order: Annotated[
         str, typer.Option(help="interleaved or recording.")
     ] = "interleaved",
@@ -133,19 +139,20 @@ def train(
     chosen = task_options(
         task, mnist_folder, subjects, data=data, label=label, group=group, half=half
     )
+    numbers, asked = seeds_asked(seeds, resolve, seeds_most)
     options = TrainOptions(
         **chosen,
         chip=default_chip(chosen["task"]) if chip is None else chip,
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        seeds=number_list(seeds, "--seeds"),
+        seeds=numbers,
         order=order,
         calibrate=calibrate,
     )
     outputs = Outputs(json_file, plot_file, trace_file, save_file, resume_file)
     second = overrides(compare or [], "--compare")
-    job.train(options, outputs, second, workers=workers, quiet=quiet)
+    job.train(options, outputs, second, asked, workers=workers, quiet=quiet)
 
 
 @app.command()

@@ -8,12 +8,15 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "AutoSeedsOption",
     "ChipOption",
     "JsonOption",
     "MnistOption",
     "PassesOption",
     "QuietOption",
+    "ResolveOption",
     "RuleOption",
+    "SeedsMostOption",
     "SeedsOption",
     "SetOption",
     "SubjectsOption",
@@ -39,6 +42,24 @@ SubjectsOption = Annotated[
     typer.Option("--subjects", help="Subjects, like 0-9 or 1,4; or groups' names."),
 ]
 SeedsOption = Annotated[str, typer.Option("--seeds", help="Seeds, like 0-2.")]
+AutoSeedsOption = Annotated[
+    str,
+    typer.Option(
+        "--seeds", help="Seeds, like 0-2; auto adds them until --resolve is reached."
+    ),
+]
+ResolveOption = Annotated[
+    float | None,
+    typer.Option(
+        "--resolve",
+        help="Percent points that are to be told apart; 1 by default. Of a run alone "
+        "half of its interval.",
+    ),
+]
+SeedsMostOption = Annotated[
+    int | None,
+    typer.Option("--seeds-most", help="Where --seeds auto ends; 64 by default."),
+]
 JsonOption = Annotated[
     Path | None, typer.Option("--json", help="Write the figures here.")
 ]

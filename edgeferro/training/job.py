@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +12,23 @@ from edgeferro.errors import DataError, SnapshotError
 from edgeferro.files.write import write_json, writing
 from edgeferro.terminal import hint
 from edgeferro.training import show
+from edgeferro.training.asked import Asked
+from edgeferro.training.compare import Comparison
+from edgeferro.training.more_seeds import run_until_decided
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
 from edgeferro.training.outcome import Outcome
+from edgeferro.training.picture import plot_outcomes
 from edgeferro.training.plan import Plan, Unit
 from edgeferro.training.record import run_record
 from edgeferro.training.run import check_workers, run_plan
 from edgeferro.training.save_file import SaveFile
+from edgeferro.training.side_by_side import change_text, comparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["train"]
+__all__ = ["say_more", "train"]
 
 _TRACE_FIELDS = ("cycle", "layer", "plane", "row", "column", "pulse_class", "count")
 
@@ -44,19 +49,24 @@ def train(
     options: TrainOptions,
     outputs: Outputs,
     compare: dict[str, Any],
+    asked: Asked,
     *,
     workers: int,
     quiet: bool,
 ) -> None:
-    """Run, write, show. With ``compare``, a second chip beside the first."""
+    """Run, write, show.
+
+    Args:
+        options: what is run.
+        outputs: files.
+        compare: what a second chip beside the first has otherwise; empty for none.
+        asked: what the seeds are to decide.
+        workers: threads.
+        quiet: no progress bar.
+    """
     outputs.check(options.sources)
     check_workers(workers)
-    if compare and (outputs.save or outputs.resume or outputs.trace):
-        message = "--compare: not together with --save, --resume or --trace"
-        raise DataError(message)
-    if outputs.trace and outputs.resume:
-        message = "--trace: not together with --resume (it would lack the beginning)"
-        raise DataError(message)
+    _check_together(outputs, compare, asked)
     save = None
     if outputs.resume is not None:
         save = SaveFile.read(outputs.resume)
@@ -68,25 +78,75 @@ def train(
         save.path = outputs.save or outputs.resume
         outputs.check(options.sources)
     plan = make_plan(options)
+    plans = [plan, make_plan(options, compare)] if compare else [plan]
+    if compare and plan.chip.fingerprint() == plans[1].chip.fingerprint():
+        message = f"--compare: {change_text(compare)} leaves the runs as they are"
+        raise DataError(message)
     for text in (*plan.task.notes(), _rate_hint(options, plan)):
         hint(text)
-    plans = [plan, make_plan(options, compare)] if compare else [plan]
     if save is None and outputs.save is not None:
         save = SaveFile(outputs.save, plan.fingerprint(), asdict(options))
         save.write()
-    outcomes = [_run(p, save, outputs.trace, workers, quiet=quiet) for p in plans]
+
+    def run(plan: Plan) -> Outcome:
+        return _run(plan, save, outputs.trace, workers, quiet=quiet)
+
+    if asked.auto:
+        outcomes = run_until_decided(plans, asked, run, say_more)
+        options = replace(options, seeds=outcomes[0].plan.seeds)
+    else:
+        outcomes = [run(p) for p in plans]
+    found = Comparison(outcomes[0], outcomes[1], asked) if compare else None
     if outputs.json is not None:
-        records = [{"record": run_record(options, p)} for p in plans]
-        content = outcomes[0].to_dict() | records[0]
-        if compare:
-            second = outcomes[1].to_dict() | records[1]
-            content["compare"] = {"set": compare, **second}
-        write_json(outputs.json, content)
+        write_json(outputs.json, _figures(options, outcomes, found, compare))
     if outputs.plot is not None:
-        show.plot_outcomes(outcomes, outputs.plot)
-    show.outcome(outcomes[0])
-    if compare:
-        show.comparison(outcomes[0], outcomes[1], compare)
+        labels = ("as given", change_text(compare)) if compare else ()
+        plot_outcomes(outcomes, outputs.plot, labels)
+    show.outcome(outcomes[0], Asked() if compare else asked)
+    if found is not None:
+        comparison(found, compare)
+
+
+def _check_together(outputs: Outputs, compare: dict[str, Any], asked: Asked) -> None:
+    """Refuse options of which one leaves another without effect.
+
+    Raises:
+        DataError: names them.
+    """
+    if compare and (outputs.save or outputs.resume or outputs.trace):
+        message = "--compare: not together with --save, --resume or --trace"
+        raise DataError(message)
+    if asked.auto and (outputs.save or outputs.trace):
+        message = (
+            "--seeds auto: not together with --save or --trace, which are of seeds "
+            "that are known before"
+        )
+        raise DataError(message)
+    if outputs.trace and outputs.resume:
+        message = "--trace: not together with --resume (it would lack the beginning)"
+        raise DataError(message)
+
+
+def say_more(have: int, wanted: int) -> None:
+    """Say that seeds are added."""
+    hint(f"{have} seeds don't decide it; going on to {wanted}")
+
+
+def _figures(
+    options: TrainOptions,
+    outcomes: list[Outcome],
+    found: Comparison | None,
+    compare: dict[str, Any],
+) -> dict[str, Any]:
+    """What ``--json`` writes."""
+    first, *others = [
+        outcome.to_dict() | {"record": run_record(options, outcome.plan)}
+        for outcome in outcomes
+    ]
+    if found is None:
+        return first
+    difference = {"difference": found.to_dict()}
+    return first | {"compare": {"set": compare, **others[0], **difference}}
 
 
 def _run(

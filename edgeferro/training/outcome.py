@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.intervals.estimate import worst_subject
+from edgeferro.intervals.estimate import Estimate, worst_subject
 from edgeferro.mapping.read_quality import ReadQuality, read_quality
 from edgeferro.mapping.remarks import Remark, run_remarks
 from edgeferro.training.ageing import reliability_lines
@@ -67,10 +67,49 @@ class Outcome:
         values = [getattr(result, name) for result in self.results]
         return np.reshape(values, (len(self.plan.seeds), -1))
 
+    def over_seeds(self, name: str) -> Estimate:
+        """Mean of an accuracy and its interval over other chips, with these people."""
+        return Estimate.over_seeds(self.accuracies(name))
+
+    def over_both(self, name: str) -> Estimate:
+        """The same over other people too."""
+        return Estimate.over_both(self.accuracies(name))
+
+    def curve(self) -> list[Estimate]:
+        """Accuracy before learning and after each pass, over seeds."""
+        curves = [[r.before, *r.curve] for r in self.results]
+        table = np.reshape(curves, (len(self.plan.seeds), -1, len(curves[0])))
+        return [Estimate.over_seeds(table[..., i]) for i in range(len(curves[0]))]
+
+    def worst(self) -> tuple[int, Estimate]:
+        """Subject with the lowest accuracy after learning (mean over seeds).
+
+        Of equals it is the one of the lowest index.
+        """
+        table = self.accuracies("after")
+        subjects = [r.unit.subject for r in self.results[: table.shape[1]]]
+        order = np.argsort(subjects)
+        place, found = worst_subject(table[:, order])
+        return subjects[order[place]], found
+
     def worst_subject(self) -> tuple[int, float]:
-        """Subject with the lowest accuracy after learning (mean over seeds)."""
-        index, worst = worst_subject(self.accuracies("after"))
-        return self.results[index].unit.subject, worst.mean
+        """That subject and the mean alone."""
+        subject, found = self.worst()
+        return subject, found.mean
+
+    def intervals(self) -> dict[str, Any]:
+        """Return the intervals of ``--json``, in parts of one."""
+        names = (
+            ("before", "after", "online") if self.plan.passes else ("before", "after")
+        )
+        found = {
+            name: {
+                "over_seeds": self.over_seeds(name).to_dict(),
+                "over_both": self.over_both(name).to_dict(),
+            }
+            for name in names
+        }
+        return {**found, "worst": {"over_seeds": self.worst()[1].to_dict()}}
 
     @property
     def update_pulses(self) -> int:
@@ -238,6 +277,7 @@ class Outcome:
                 "worst_subject": accuracy,
                 "worst_subject_index": worst,
             },
+            "intervals": self.intervals(),
             "pulses": self.update_pulses,
             "pulses_programming": self.tally.phase_pulses("program"),
             "updates": self.tally.updates,

@@ -1,33 +1,39 @@
-"""What a person sees: tables, progress bar, pictures."""
+"""What a person sees of a run: a bar while it works, tables, remarks."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from edgeferro.energy.table import energy_table
-from edgeferro.mapping.read_quality import ReadQuality, bits_text
-from edgeferro.terminal import hint, percent
+from edgeferro.intervals.words import (
+    count,
+    numbers_text,
+    over_text,
+    points,
+    spread_text,
+)
+from edgeferro.mapping.read_quality import ReadQuality
+from edgeferro.terminal import hint, show_table
 from edgeferro.terminal import progress as bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from edgeferro.mapping.ir_drop import IrDrop
+    from edgeferro.training.asked import Asked
     from edgeferro.training.outcome import Outcome
     from edgeferro.training.plan import Plan, Unit
 
 __all__ = [
     "calibration_lines",
-    "comparison",
     "converter_lines",
     "drop_line",
+    "named",
     "outcome",
-    "plot_outcomes",
     "progress",
     "read_lines",
 ]
@@ -47,31 +53,13 @@ def progress(plan: Plan, *, quiet: bool) -> Iterator[Callable[[Unit, float], Non
         yield on_progress
 
 
-def outcome(result: Outcome) -> None:
-    """Print the table per subject and in all, and the energy table."""
+def outcome(result: Outcome, asked: Asked) -> None:
+    """Print accuracies, what stands behind them, and the energy table."""
     console = Console(markup=False)
     plan = result.plan
-    chip = plan.chip
-    title = (
-        f"{plan.task.name} on {chip.chip.name}: {chip.controller.rule}, "
-        f"reference {chip.array.reference}, {plan.passes} passes, {plan.order}, "
-        f"seeds {', '.join(map(str, plan.seeds))}"
-    )
-    table = Table(title=title, title_justify="left")
-    for name in ("subject", "before", "after", "while learning", "pulses", "signature"):
-        table.add_column(name, justify="left" if name == "subject" else "right")
-    many = len(plan.subjects) > 1
-    for subject in plan.subjects if many else ():
-        part = result.of_subject(subject)
-        table.add_row(plan.task.subject_name(subject), *_cells(part))
-    if many:
-        table.add_section()
-    table.add_row("all", *_cells(result))
-    console.print(table)
-    worst, accuracy = result.worst_subject()
-    if many:
-        name = plan.task.subject_name(worst)
-        console.print(f"worst subject after learning: {name}, {percent(accuracy)}")
+    show_table(_accuracies(result), console)
+    for line in interval_lines(result, asked):
+        console.print(line, highlight=False)
     if plan.task.origin():
         names = ", ".join(plan.task.class_names)
         console.print(f"classes: {names}", highlight=False)
@@ -91,7 +79,7 @@ def outcome(result: Outcome) -> None:
         console.print(line, highlight=False)
     for remark in result.remarks():
         hint(remark.text)
-    console.print(energy_table(report))
+    show_table(energy_table(report), console)
     console.print(f"energy per inference:    {report.per_inference!s}")
     rest = report.by_phase["idle"]
     if rest.high:
@@ -99,6 +87,67 @@ def outcome(result: Outcome) -> None:
     if result.tally.updates:
         console.print(f"energy per update cycle: {report.per_update!s}")
     console.print(f"signature: {result.signature}")
+
+
+def _accuracies(result: Outcome) -> Table:
+    """A line for each subject, and one for all, in percent."""
+    plan, chip = result.plan, result.plan.chip
+    table = Table(
+        title=(
+            f"{plan.task.name} on {chip.chip.name}: {chip.controller.rule}, "
+            f"reference {chip.array.reference}, {plan.passes} passes, {plan.order}, "
+            f"seeds {numbers_text(plan.seeds)}; accuracies in %"
+        ),
+        title_justify="left",
+    )
+    table.add_column("subject")
+    for name in ("before", "after", "while learning", "pulses", "signature"):
+        table.add_column(name, justify="right", no_wrap=name != "while learning")
+    many = len(plan.subjects) > 1
+    for subject in plan.subjects if many else ():
+        part = result.of_subject(subject)
+        table.add_row(plan.task.subject_name(subject), *_cells(part))
+    if many:
+        table.add_section()
+    table.add_row("all", *_cells(result))
+    return table
+
+
+def interval_lines(result: Outcome, asked: Asked) -> list[str]:
+    """What the figures' intervals are, and those over subjects too."""
+    plan, seeds = result.plan, len(result.plan.seeds)
+    many = len(plan.subjects) > 1
+    lines = [f"±: half the 95 % interval over {count(seeds, 'seed')}, other chips"]
+    if seeds == 1:
+        lines = ["one seed is one chip: its accuracies have no interval (--seeds 0-9)"]
+    if many:
+        names = named(plan.passes)
+        found = {text: result.over_both(name) for name, text in names.items()}
+        parts = [f"{text} {spread_text(one)}" for text, one in found.items()]
+        what = over_text(result.over_both("after"))
+        lines.append(f"over {what}, other people too: {', '.join(parts)} %")
+        worst, accuracy = result.worst()
+        name = plan.task.subject_name(worst)
+        lines.append(f"worst subject after learning: {name}, {spread_text(accuracy)} %")
+    if asked.named or asked.auto:
+        lines.append(_reached(result, asked))
+    return lines
+
+
+def _reached(result: Outcome, asked: Asked) -> str:
+    """Whether the mean is as narrow as it was to be."""
+    found = result.over_seeds("after")
+    half, wanted = f"±{100 * found.half:.2f}", f"±{points(asked.resolve)}"
+    if found.half <= asked.resolve / 100.0:
+        return f"after learning: {half} is within {wanted}"
+    more = count(found.seeds_needed(asked.resolve / 100.0), "seed")
+    return f"after learning: {half} is not within {wanted}; about {more} would be"
+
+
+def named(passes: int) -> dict[str, str]:
+    """Accuracies by name, as they are called in a line."""
+    names = {"before": "before", "after": "after", "online": "while learning"}
+    return names if passes else {"before": "before", "after": "after"}
 
 
 def read_lines(reads: Sequence[ReadQuality], console: Console) -> None:
@@ -142,63 +191,11 @@ def calibration_lines(result: Outcome) -> list[str]:
 
 
 def _cells(result: Outcome) -> list[str]:
-    online = percent(result.mean("online")) if result.plan.passes else "-"
+    online = spread_text(result.over_seeds("online")) if result.plan.passes else "-"
     return [
-        percent(result.mean("before")),
-        percent(result.mean("after")),
+        spread_text(result.over_seeds("before")),
+        spread_text(result.over_seeds("after")),
         online,
         str(result.update_pulses),
         result.signature,
     ]
-
-
-def comparison(first: Outcome, second: Outcome, changes: dict[str, Any]) -> None:
-    """Print two runs side by side."""
-    label = ", ".join(f"{path}={value}" for path, value in changes.items())
-    table = Table(title=f"side by side: as given, and with {label}")
-    table.add_column("")
-    table.add_column("as given", justify="right")
-    table.add_column(label, justify="right")
-    rows: list[tuple[str, Callable[[Outcome], str]]] = [
-        ("accuracy before", lambda o: percent(o.mean("before"))),
-        ("accuracy after", lambda o: percent(o.mean("after"))),
-        ("worst subject", lambda o: percent(o.worst_subject()[1])),
-        ("pulses of learning", lambda o: str(o.update_pulses)),
-        ("energy per inference", lambda o: str(o.energy().per_inference)),
-        ("energy per update cycle", lambda o: str(o.energy().per_update)),
-        ("effective bits of a read", lambda o: bits_text(o.reads())),
-        ("signature", lambda o: o.signature),
-    ]
-    for name, text in rows:
-        table.add_row(name, text(first), text(second))
-    Console(markup=False).print(table)
-    for remark in second.remarks():
-        hint(f"with {label}: {remark.text}")
-
-
-def plot_outcomes(outcomes: list[Outcome], path: Path) -> None:
-    """Draw accuracy over passes, mean and range of subjects, into a PNG or SVG file.
-
-    Raises:
-        DataError: matplotlib is not installed, or the file's ending is unknown to it.
-    """
-    import numpy as np
-
-    from edgeferro.files.pictures import new_figure, save_figure
-
-    figure, axes = new_figure(width=6.4, height=4.0)
-    for result in outcomes:
-        curves = np.array([[r.before, *r.curve] for r in result.results])
-        passes = np.arange(curves.shape[1])
-        chip = result.plan.chip
-        label = f"{chip.controller.rule}, reference {chip.array.reference}"
-        (line,) = axes.plot(passes, 100 * curves.mean(axis=0), "o-", label=label)
-        low, high = 100 * curves.min(axis=0), 100 * curves.max(axis=0)
-        axes.fill_between(passes, low, high, alpha=0.15, color=line.get_color())
-    plan = outcomes[0].plan
-    axes.set_xlabel("passes over the samples to learn")
-    axes.set_ylabel("accuracy on held-out samples (%)")
-    axes.set_title(f"{plan.task.name} on {plan.chip.chip.name} (mean, lowest, highest)")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    save_figure(figure, path)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from by_hand import outcome, result
 from drawn import Drawn, line, texts
+from scipy import stats
 from seam import chip_of, device_file
 
 from edgeferro.calibrating import picture as calibrating
@@ -23,7 +24,7 @@ from edgeferro.fitting.picture import plot as plot_fit
 from edgeferro.mapping.images import new_image
 from edgeferro.paper.comparison import MIXED, SGD, SHIFTED, Result
 from edgeferro.paper.pictures import draw_pictures
-from edgeferro.training.show import plot_outcomes
+from edgeferro.training.picture import plot_outcomes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,34 +126,53 @@ def test_paper_accuracies_are_percent(drawn: Drawn, tmp_path: Path) -> None:
 
 
 def test_training_curve(drawn: Drawn, tmp_path: Path) -> None:
-    """Percent over passes: mean of the chips, and a band from lowest to highest."""
+    """Percent over passes: mean of the chips, and its 95 % interval over the seeds."""
     chip = Chip.load("ideal-symmetric")
     chips = [
-        result(0, before=0.5, curve=(0.6, 0.8)),
-        result(1, before=0.7, curve=(0.8, 0.9)),
+        result(0, 3, before=0.5, curve=(0.6, 0.8)),
+        result(1, 3, before=0.7, curve=(0.8, 0.9)),
+        result(0, 4, before=0.5, curve=(0.7, 0.8)),
+        result(1, 4, before=0.7, curve=(0.9, 0.9)),
     ]
     plot_outcomes([outcome(chip, *chips, passes=2)], tmp_path / "a.png")
     (axes,) = drawn.panels()
-    shown = line(axes, "mixed-precision, reference none")
-    assert ([0.0, 1.0, 2.0], near([60.0, 70.0, 85.0])) == shown
+    shown = line(axes, "mixed-precision, reference none, n = 2 seeds")
+    assert ([0.0, 1.0, 2.0], near([60.0, 75.0, 85.0])) == shown
     (band,) = axes.collections
-    ends = {tuple(np.round(corner, 9)) for corner in band.get_paths()[0].vertices}
-    low, high = [(0, 50), (1, 60), (2, 80)], [(0, 70), (1, 80), (2, 90)]
-    assert {*low, *high} == ends
+    ends = {tuple(np.round(corner, 6)) for corner in band.get_paths()[0].vertices}
+    half = 5.0 * stats.t.ppf(0.975, 1)  # of 70 and 80
+    low, high = (1.0, round(75.0 - half, 6)), (1.0, round(75.0 + half, 6))
+    assert {(0.0, 60.0), (2.0, 85.0), low, high} == ends
+    assert "eight on ideal-symmetric (mean, 95 % over seeds)" == axes.get_title()
+
+
+def test_training_of_one_seed(drawn: Drawn, tmp_path: Path) -> None:
+    """One seed has no band, and the picture says so."""
+    chip = Chip.load("ideal-symmetric")
+    plot_outcomes(
+        [outcome(chip, result(0, before=0.5, curve=(0.6,)))], tmp_path / "a.png"
+    )
+    (axes,) = drawn.panels()
+    assert [] == list(axes.collections)
+    assert [50.0, 60.0] == near(
+        line(axes, "mixed-precision, reference none, n = 1 seed")[1]
+    )
+    assert "eight on ideal-symmetric (one seed, no interval)" == axes.get_title()
 
 
 def test_training_compared(drawn: Drawn, tmp_path: Path) -> None:
-    """Two runs side by side each keep their own numbers and label."""
+    """Two runs side by side keep their numbers, and are labelled by what differs."""
     one = Chip.load("ideal-symmetric")
-    two = one.with_(**{"controller.rule": "sgd-counted"})
+    two = one.with_(**{"converters.adc_bits": 6})
     runs = [
         outcome(chip, result(before=start, curve=(end,)))
         for chip, start, end in ((one, 0.1, 0.9), (two, 0.2, 0.7))
     ]
-    plot_outcomes(runs, tmp_path / "a.png")
+    labels = ("as given", "converters.adc_bits=6")
+    plot_outcomes(runs, tmp_path / "a.png", labels)
     (axes,) = drawn.panels()
-    assert [10.0, 90.0] == near(line(axes, "mixed-precision, reference none")[1])
-    assert [20.0, 70.0] == near(line(axes, "sgd-counted, reference none")[1])
+    assert [10.0, 90.0] == near(line(axes, "as given, n = 1 seed")[1])
+    assert [20.0, 70.0] == near(line(axes, "converters.adc_bits=6, n = 1 seed")[1])
 
 
 # ---- calibration

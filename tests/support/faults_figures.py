@@ -145,14 +145,21 @@ OUTCOMES: Final = (
         "training/outcome.py",
         HAND,
         {
-            "worst subject is the best": ("worst = min(means,", "worst = max(means,"),
+            "worst subject is the best": (
+                "worst_subject(table[:, order])",
+                "worst_subject(-table[:, order])",
+            ),
             "mean of the best chip": (
                 "np.mean([getattr(result, name)",
                 "np.max([getattr(result, name)",
             ),
             "worst before learning": (
-                '.mean("after") for s in',
-                '.mean("before") for s in',
+                'table = self.accuracies("after")',
+                'table = self.accuracies("before")',
+            ),
+            "first of equals": (
+                "order = np.argsort(subjects)",
+                "order = np.arange(len(subjects))",
             ),
             "missed by the worst chip": (
                 '"cells_missed": sum(',

@@ -1,0 +1,122 @@
+"""What a person sees of two runs: figures side by side, and what they show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from edgeferro.intervals.auto import SEEDS_FIRST
+from edgeferro.intervals.estimate import SEEDS_LEAST
+from edgeferro.intervals.paired import NOT_DECIDED
+from edgeferro.intervals.words import (
+    confidence_text,
+    count,
+    gap_text,
+    points,
+    range_text,
+    spread_text,
+    verdict_text,
+)
+from edgeferro.mapping.read_quality import bits_text
+from edgeferro.terminal import hint, show_table
+from edgeferro.training.show import named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgeferro.training.compare import Comparison
+    from edgeferro.training.outcome import Outcome
+
+__all__ = ["change_text", "comparison", "difference_table", "verdict_lines"]
+
+
+def change_text(changes: dict[str, Any]) -> str:
+    """Write what a second chip has otherwise."""
+    return ", ".join(f"{path}={value}" for path, value in changes.items())
+
+
+def comparison(found: Comparison, changes: dict[str, Any]) -> None:
+    """Print two runs side by side, and what their difference shows."""
+    first, second = found.first, found.second
+    label = change_text(changes)
+    table = Table(
+        title=f"side by side: as given, and with {label}; accuracies in %",
+        title_justify="left",
+    )
+    table.add_column("")
+    table.add_column("as given", justify="right")
+    table.add_column(label, justify="right")
+    rows: list[tuple[str, Callable[[Outcome], str]]] = [
+        ("accuracy before", lambda o: spread_text(o.over_seeds("before"))),
+        ("accuracy after", lambda o: spread_text(o.over_seeds("after"))),
+        ("worst subject", lambda o: spread_text(o.worst()[1])),
+        ("pulses of learning", lambda o: str(o.update_pulses)),
+        ("energy per inference", lambda o: str(o.energy().per_inference)),
+        ("energy per update cycle", lambda o: str(o.energy().per_update)),
+        ("effective bits of a read", lambda o: bits_text(o.reads())),
+        ("signature", lambda o: o.signature),
+    ]
+    for name, text in rows:
+        table.add_row(name, text(first), text(second))
+    console = Console(markup=False)
+    show_table(table, console)
+    show_table(difference_table(found, label), console)
+    for line in verdict_lines(found, label):
+        console.print(line, highlight=False)
+    for remark in second.remarks():
+        hint(f"with {label}: {remark.text}")
+
+
+def difference_table(found: Comparison, label: str) -> Table:
+    """A line for each accuracy: its difference, intervals, and verdict."""
+    after = found.paired("after")
+    many = after.over_both.subjects > 1
+    level = confidence_text(after.over_seeds)
+    table = Table(
+        title=f"with {label}, minus as given, seed by seed, in points",
+        title_justify="left",
+    )
+    table.add_column("accuracy")
+    table.add_column("differs by", justify="right")
+    table.add_column(f"{level} over seeds", justify="right")
+    if many:
+        table.add_column(f"{level} over {after.over_both.over}", justify="right")
+    table.add_column(f"shown at {points(found.asked.resolve)}")
+    table.add_column("seeds to decide", justify="right")
+    for name, text in named("online" in found.names).items():
+        pair = found.paired(name)
+        both = [range_text(pair.over_both)] if many else []
+        needed = found.seeds_needed(name)
+        table.add_row(
+            text,
+            gap_text(pair.over_seeds),
+            range_text(pair.over_seeds),
+            *both,
+            pair.verdict(found.resolve),
+            "-" if needed is None else str(needed),
+        )
+    return table
+
+
+def verdict_lines(found: Comparison, label: str) -> list[str]:
+    """What the difference after learning says, and what it would take to say more."""
+    pair = found.paired("after")
+    seeds, needed = pair.over_seeds.seeds, found.seeds_needed("after")
+    if seeds < SEEDS_LEAST:
+        return [
+            f"after learning: of {count(seeds, 'seed')} nothing is decided; "
+            f"--seeds 0-{SEEDS_LEAST - 1} is the least, --seeds auto finds out how many"
+        ]
+    said = verdict_text(pair, found.asked.resolve)
+    level = confidence_text(pair.over_seeds)
+    lines = [
+        f"after learning, with {label}: {said} ({level} over {count(seeds, 'seed')})"
+    ]
+    if pair.verdict(found.resolve) == NOT_DECIDED:
+        where = f"guessed from {seeds}; --seeds auto begins with {SEEDS_FIRST}"
+        if found.asked.auto:
+            where = f"above --seeds-most {found.asked.most}"
+        lines.append(f"up to {needed} seeds would decide, {where}")
+    return lines
