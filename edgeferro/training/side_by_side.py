@@ -88,15 +88,10 @@ def difference_table(found: Comparison, label: str) -> Table:
     for name, text in named("online" in found.names).items():
         pair = found.paired(name)
         both = [range_text(pair.over_both)] if many else []
-        needed = found.seeds_needed(name)
-        table.add_row(
-            text,
-            gap_text(pair.over_seeds),
-            range_text(pair.over_seeds),
-            *both,
-            pair.verdict(found.resolve),
-            "-" if needed is None else str(needed),
-        )
+        verdict, needed = pair.verdict(found.resolve), found.seeds_needed(name)
+        more = "enough" if verdict != NOT_DECIDED else str(needed or "-")
+        gap, ends = gap_text(pair.over_seeds), range_text(pair.over_seeds)
+        table.add_row(text, gap, ends, *both, verdict, more)
     return table
 
 
