@@ -11,6 +11,7 @@ from edgeferro.core.converters import Trimming, converter_errors, trim_all, trim
 from edgeferro.core.emulator import Core, TraceBuffer
 from edgeferro.core.enums import REFERENCES, SITES
 from edgeferro.core.formats import WEIGHT_FORMAT, Format, as_codes
+from edgeferro.core.layers import LayerDoor
 from edgeferro.core.structs import PULSE_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap, calibrate_layer
 from edgeferro.core.tally import Tally
@@ -26,7 +27,7 @@ _WINDOW_ENTRIES = 4 * 64 + 4  # of a row in a calibration window
 _TRACE_ROOM = 1 << 16  # entries at least, so that small chips are drained rarely
 
 
-class Controller:
+class Controller(LayerDoor):
     """A controller with its arrays, brought up from a chip image.
 
     Args:
@@ -49,8 +50,8 @@ class Controller:
     ) -> None:
         """Bring the chip up; its cells are at their initial state, not programmed."""
         need_kind(image, Image, "image", "new_image or compile_network")
-        self.image = image
-        self.core = Core(image.registers)
+        self.image: Image = image
+        self.core: Core = Core(image.registers)
         self.maps: tuple[LayerMap, ...] | None = None
         self.trimming: Trimming | None = None
         self._pulses: list[np.ndarray] | None = [] if trace else None
@@ -64,7 +65,7 @@ class Controller:
         cells = 0
         for layer in range(self.core.layers):
             rows, columns = self.core.shape(layer)
-            cells += 2 * rows * columns
+            cells += 4 * rows * columns  # both sides, coarse and fine
             cells = max(cells, rows * int(registers.program_iterations))
             cells = max(cells, rows * _WINDOW_ENTRIES)
         return max(cells, _TRACE_ROOM)

@@ -5,8 +5,8 @@
 #include "settings.h"
 
 #define TABLE_BITS 12u
-#define EF_COARSE_LEAST 512 // Q.8
-#define EF_COARSE_MOST 32768
+#define COARSE_LEAST 512 // Q.8
+#define COARSE_MOST 32768
 
 // One field and what it may be.
 struct rule {
@@ -74,10 +74,11 @@ static bool bad_coarse(struct ef_fault *fault, const struct ef_config *config)
 {
     const struct ef_settings *s = &config->settings;
     const bool coarse = s->coarse_ratio != 0u;
+    const bool trains = stochastic_rule(config);
     const struct rule rules[] = {
+        {EF_FIELD_COARSE_RATIO, s->coarse_ratio, coarse && !trains ? COARSE_LEAST : 0,
+         trains ? 0 : COARSE_MOST},
         {EF_FIELD_COARSE_CLASS, s->coarse_class, 0, coarse ? s->class_count - 1 : 0},
-        {EF_FIELD_COARSE_RATIO, s->coarse_ratio, coarse ? EF_COARSE_LEAST : 0,
-         stochastic_rule(config) ? 0 : EF_COARSE_MOST},
     };
     return refuse_any(fault, rules, COUNT_OF(rules), -1);
 }

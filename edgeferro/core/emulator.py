@@ -14,6 +14,7 @@ import numpy as np
 
 from edgeferro._core import ffi, lib
 from edgeferro.core.binding import allocate, check, pointer
+from edgeferro.core.direct import DirectCommands
 from edgeferro.core.structs import POINT_DTYPE, PULSE_DTYPE
 from edgeferro.core.views import VIEWS, shaped
 from edgeferro.errors import DataError
@@ -42,7 +43,7 @@ class TraceBuffer:
         return self.entries[:count].copy()
 
 
-class Core:
+class Core(DirectCommands):
     """One emulated chip in a block of memory that Python owns.
 
     Args:

@@ -47,6 +47,7 @@ class LayerScale:
         error: float error of one error code at exponent 0.
         learning_rate: the rate that the quantised registers really give.
         bias: value that the bias column's code stands for.
+        output: value of one code of its activation; 1 where it has none.
     """
 
     weight: float
@@ -55,6 +56,7 @@ class LayerScale:
     error: float
     learning_rate: float
     bias: float
+    output: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ def _forward_layers(
                 bits=converters.activation_bits,
             )
             layer = layer.with_(activation=table.codes, slope=table.slope)
-            scale = replace(scale, error=table.max_slope / 256)
+            error = table.max_slope / 256
+            scale = replace(scale, error=error, output=table.scale)
             input_scale, top = table.scale, table.top_code
         layers.append(layer)
         scales.append(scale)

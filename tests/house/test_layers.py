@@ -26,7 +26,9 @@ FLOORS = (
 FLOORS_MOST = 12
 FREE = {"__init__", "_ffi_build"}  # lazy names of everything; not installed
 DATA = {"shipped"}  # no code that the package runs
-EXTENSION = {f"core.{n}" for n in "binding emulator bus enums symmetry views".split()}
+EXTENSION = {
+    f"core.{n}" for n in "binding direct emulator bus enums symmetry views".split()
+}
 
 
 def modules() -> dict[str, Path]:
