@@ -18,17 +18,25 @@ from edgeferro.calibrating.references import (
     CHOICES,
     KIND,
     LEVEL,
+    Choice,
     first_chip,
-    run_choice,
+    make_choice,
 )
 from edgeferro.calibrating.truth import map_line, map_residual, true_points
 from edgeferro.controller import Controller
 from edgeferro.core.enums import VERDICTS
 from edgeferro.errors import DataError
 from edgeferro.files.write import write_json
-from edgeferro.terminal import hint, progress
+from edgeferro.terminal import hint
+from edgeferro.training.asked import Asked
+from edgeferro.training.compare import Comparison
+from edgeferro.training.job import say_more
+from edgeferro.training.more_seeds import run_until_decided
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
-from edgeferro.training.run import check_workers
+from edgeferro.training.outcome import Outcome
+from edgeferro.training.plan import Plan
+from edgeferro.training.run import check_workers, run_plan
+from edgeferro.training.show import progress
 
 __all__ = ["calibrate", "few_cells"]
 
@@ -70,10 +78,33 @@ def few_cells(figures: dict[str, Any]) -> list[str]:
     ]
 
 
+def _against(choices: list[Choice], asked: Asked) -> dict[str, Comparison]:
+    """Each choice beside mid-level, the first, with the seeds that both have."""
+    first, *others = choices
+    found = {}
+    for choice in others:
+        seeds = len(choice.outcome.plan.seeds)
+        both = first.outcome.of_seeds(seeds), choice.outcome
+        found[choice.name] = Comparison(*both, asked)
+    return found
+
+
 def calibrate(
-    options: TrainOptions, outputs: Outputs, *, workers: int, quiet: bool
+    options: TrainOptions,
+    outputs: Outputs,
+    asked: Asked,
+    *,
+    workers: int,
+    quiet: bool,
 ) -> None:
     """Calibrate, shift each way, learn, write, show.
+
+    Args:
+        options: what is run.
+        outputs: files.
+        asked: what the seeds are to decide: how each choice differs from mid-level.
+        workers: threads.
+        quiet: no progress bar.
 
     Raises:
         ConfigError: the device has no symmetry point.
@@ -88,17 +119,28 @@ def calibrate(
     plans = {name: make_plan(options, changes) for name, changes in CHOICES.items()}
     for text in plans[_MAPPED].task.notes():
         hint(text)
-    choices, mapped = [], first_chip(plans[_MAPPED])
-    with progress("choices of reference", len(plans), quiet=quiet) as reached:
-        for name, plan in plans.items():
-            choices.append(run_choice(name, plan, first_chip(plan), workers))
-            reached(len(choices))
+    mapped = first_chip(plans[_MAPPED])
+
+    def run(plan: Plan) -> Outcome:
+        with progress(plan, quiet=quiet) as on_progress:
+            return run_plan(plan, workers=workers, on_progress=on_progress)
+
+    if asked.auto:
+        outcomes = run_until_decided([*plans.values()], asked, run, say_more)
+    else:
+        outcomes = [run(plan) for plan in plans.values()]
+    choices = [make_choice(*pair) for pair in zip(plans, outcomes, strict=True)]
+    against = _against(choices, asked)
     figures = _map_figures(mapped)
     if outputs.json is not None:
-        content = {"map": figures, "choices": [c.to_dict() for c in choices]}
+        rows = [c.to_dict() for c in choices]
+        for row in rows:
+            found = against.get(row["choice"])
+            row["difference"] = None if found is None else found.to_dict()
+        content = {"map": figures, "choices": rows}
         write_json(outputs.json, content)
     if outputs.plot is not None:
         plot(mapped, choices, Path(outputs.plot))
-    show.report(figures, choices)
+    show.report(figures, choices, against)
     for text in few_cells(figures):
         hint(text)

@@ -74,10 +74,15 @@ def _draw_line(left: Any, middle: Any, ends: np.ndarray, line: Line) -> None:
 
 
 def _draw_choices(axes: Any, choices: list[Choice]) -> None:
-    """How near each choice brings a weight's zero."""
+    """How near each choice brings a weight's zero, with intervals over the seeds."""
     names = [choice.name.replace(", ", "\n") for choice in choices]
-    values = [100 * choice.residual.p95 for choice in choices]
-    axes.bar(names, values, color="C2")
+    found = [choice.zero("p95") for choice in choices]
+    seeds = max((one.seeds for one in found), default=1)
+    ends = {"yerr": [100 * one.half for one in found], "capsize": 4}
+    label = f"mean of {seeds} seeds, 95 % interval" if seeds > 1 else "one seed"
+    heights = [100 * one.mean for one in found]
+    axes.bar(names, heights, color="C2", label=label, **(ends if seeds > 1 else {}))
     axes.set_ylabel("95 % of the cells below (% of full scale)")
     axes.set_title("residual of a weight's zero")
     axes.tick_params(axis="x", labelsize=7)
+    axes.legend(fontsize=7, loc="upper right")

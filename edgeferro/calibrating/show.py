@@ -9,17 +9,21 @@ from rich.table import Table
 
 from edgeferro.calibrating.truth import Line
 from edgeferro.energy.table import energy_table
+from edgeferro.intervals.estimate import SEEDS_LEAST
+from edgeferro.intervals.words import count, spread_text
 from edgeferro.mapping.remarks import IDLE, gathered
-from edgeferro.terminal import hint
+from edgeferro.terminal import hint, show_table
 from edgeferro.training.show import (
     calibration_lines,
     converter_lines,
     drop_line,
     read_lines,
 )
+from edgeferro.training.side_by_side import difference_table, too_few_text
 
 if TYPE_CHECKING:
     from edgeferro.calibrating.references import Choice
+    from edgeferro.training.compare import Comparison
 
 __all__ = ["map_table", "report"]
 
@@ -44,18 +48,38 @@ def _parts(value: float) -> str:
     return f"{100 * value:.2f} %"
 
 
-def _benefits(choices: list[Choice]) -> Table:
-    """What each choice gives: a zero that is near, and accuracy."""
-    table = Table(title="what each reference gives", title_justify="left")
+def _zeros(choices: list[Choice]) -> Table:
+    """How near each choice brings a weight's zero."""
+    title = "a weight's zero from its cell's symmetry point, in % of full scale"
+    table = Table(title=title, title_justify="left")
     table.add_column("reference")
-    for name in ("zero, rms", "95 % below", "before", "after", "worst", "pulses"):
+    for name in ("rms", "95 % of cells below"):
         table.add_column(name, justify="right")
     for choice in choices:
-        outcome, r = choice.outcome, choice.residual
-        accuracy = (outcome.mean("before"), outcome.mean("after"))
-        percent = [f"{100 * a:.1f} %" for a in (*accuracy, outcome.worst_subject()[1])]
-        residual = (_parts(r.rms), _parts(r.p95))
-        table.add_row(choice.name, *residual, *percent, str(outcome.update_pulses))
+        figures = [f"{100 * choice.zero(name).mean:.2f}" for name in ("rms", "p95")]
+        halves = [100 * choice.zero(name).half for name in ("rms", "p95")]
+        if len(choice.residuals) > 1:
+            pairs = zip(figures, halves, strict=True)
+            figures = [f"{mean} ±{half:.2f}" for mean, half in pairs]
+        table.add_row(choice.name, *figures)
+    return table
+
+
+def _benefits(choices: list[Choice]) -> Table:
+    """What each choice gives: accuracy."""
+    title = "what each reference gives, accuracies in %"
+    table = Table(title=title, title_justify="left")
+    table.add_column("reference")
+    for name in ("before", "after", "worst", "pulses"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for choice in choices:
+        outcome = choice.outcome
+        found = (
+            *(outcome.over_seeds(n) for n in ("before", "after")),
+            outcome.worst()[1],
+        )
+        pulses = str(outcome.update_pulses)
+        table.add_row(choice.name, *map(spread_text, found), pulses)
     return table
 
 
@@ -77,10 +101,18 @@ def _costs(choices: list[Choice]) -> Table:
     return table
 
 
-def report(figures: dict[str, Any], choices: list[Choice]) -> None:
-    """Print the map, what it cost, and the choices side by side."""
+def report(
+    figures: dict[str, Any], choices: list[Choice], against: dict[str, Comparison]
+) -> None:
+    """Print the map, what it cost, and the choices side by side.
+
+    Args:
+        figures: of the map.
+        choices: all of them, mid-level first.
+        against: each of the others beside mid-level, by name.
+    """
     console = Console(markup=False)
-    console.print(map_table(figures))
+    show_table(map_table(figures), console)
     r = figures["residual"]
     through = Line(**figures["line"])
     console.print(
@@ -97,17 +129,26 @@ def report(figures: dict[str, Any], choices: list[Choice]) -> None:
     for line in converter_lines(mapped):
         console.print(line, highlight=False)
     once = {"calibrating a chip": ("calibrate",), "programming a chip": ("program",)}
-    console.print(energy_table(mapped.energy(), once, len(mapped.results)))
-    console.print(_benefits(choices))
+    show_table(energy_table(mapped.energy(), once, len(mapped.results)), console)
+    show_table(_zeros(choices), console)
+    show_table(_benefits(choices), console)
+    seeds = len(choices[0].outcome.plan.seeds)
+    about = f"±: half the 95 % interval over {count(seeds, 'seed')}, other chips"
+    if seeds == 1:
+        about = "one seed is one chip: its figures have no interval (--seeds 0-9)"
     console.print(
-        "zero: distance of a weight's zero from its cell's symmetry point, "
-        "one chip, parts of full scale"
+        f"{about}; before and after learning, worst: of the people; zeros are of the "
+        f"first one's chips",
+        highlight=False,
     )
-    console.print(_costs(choices))
-    console.print(
-        "set-up: calibrating and programming; accuracies are means over all "
-        "chips, before and after learning"
-    )
+    if seeds < SEEDS_LEAST:
+        console.print(f"against none: {too_few_text(seeds)}", highlight=False)
+    else:
+        title = "after learning, minus none (mid-level), seed by seed, in points"
+        rows = {name: (found, "after") for name, found in against.items()}
+        show_table(difference_table(title, "reference", rows), console)
+    show_table(_costs(choices), console)
+    console.print("set-up: calibrating and programming")
     console.print(f"signature: {choices[-1].outcome.signature} (offset)")
     for text in _remarks(choices):
         hint(text)

@@ -212,7 +212,9 @@ def calibrate(
     group: GroupOption = None,
     half: HalfOption = None,
     subjects: SubjectsOption = None,
-    seeds: SeedsOption = "0-2",
+    seeds: AutoSeedsOption = "0-2",
+    resolve: ResolveOption = None,
+    seeds_most: SeedsMostOption = None,
     settings: SetOption = None,
     json_file: JsonOption = None,
     plot_file: Annotated[
@@ -228,17 +230,18 @@ def calibrate(
     chosen = task_options(
         task, None, subjects, data=data, label=label, group=group, half=half
     )
+    numbers, asked = seeds_asked(seeds, resolve, seeds_most)
     options = TrainOptions(
         **chosen,
         chip=chip,
         settings=overrides(settings or [], "--set"),
         rule=rule,
         passes=passes,
-        seeds=number_list(seeds, "--seeds"),
+        seeds=numbers,
         order="interleaved",
     )
     outputs = Outputs(json_file, plot_file)
-    calibrating.calibrate(options, outputs, workers=workers, quiet=quiet)
+    calibrating.calibrate(options, outputs, asked, workers=workers, quiet=quiet)
 
 
 @app.command()

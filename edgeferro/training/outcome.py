@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any, Final
@@ -57,6 +57,11 @@ class Outcome:
         """Return the part of one subject."""
         mine = tuple(r for r in self.results if r.unit.subject == subject)
         return Outcome(self.plan, mine)
+
+    def of_seeds(self, count: int) -> Outcome:
+        """Return the part of the first seeds."""
+        plan = replace(self.plan, seeds=self.plan.seeds[:count])
+        return Outcome(plan, self.results[: count * len(self.plan.subjects)])
 
     def mean(self, name: str) -> float:
         """Mean over units of 'before', 'after' or 'online'."""

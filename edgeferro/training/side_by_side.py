@@ -24,12 +24,18 @@ from edgeferro.terminal import hint, show_table
 from edgeferro.training.show import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from edgeferro.training.compare import Comparison
     from edgeferro.training.outcome import Outcome
 
-__all__ = ["change_text", "comparison", "difference_table", "verdict_lines"]
+__all__ = [
+    "change_text",
+    "comparison",
+    "difference_table",
+    "too_few_text",
+    "verdict_lines",
+]
 
 
 def change_text(changes: dict[str, Any]) -> str:
@@ -62,37 +68,57 @@ def comparison(found: Comparison, changes: dict[str, Any]) -> None:
         table.add_row(name, text(first), text(second))
     console = Console(markup=False)
     show_table(table, console)
-    show_table(difference_table(found, label), console)
+    names = named("online" in found.names)
+    differences = {text: (found, name) for name, text in names.items()}
+    title = f"with {label}, minus as given, seed by seed, in points"
+    show_table(difference_table(title, "accuracy", differences), console)
     for line in verdict_lines(found, label):
         console.print(line, highlight=False)
     for remark in second.remarks():
         hint(f"with {label}: {remark.text}")
 
 
-def difference_table(found: Comparison, label: str) -> Table:
-    """A line for each accuracy: its difference, intervals, and verdict."""
-    after = found.paired("after")
-    many = after.over_both.subjects > 1
-    level = confidence_text(after.over_seeds)
-    table = Table(
-        title=f"with {label}, minus as given, seed by seed, in points",
-        title_justify="left",
-    )
-    table.add_column("accuracy")
+def difference_table(
+    title: str, head: str, rows: Mapping[str, tuple[Comparison, str]]
+) -> Table:
+    """A line for each difference: its intervals, verdict, and seeds that decide it.
+
+    Args:
+        title: of the table.
+        head: of the column of names.
+        rows: by name, a comparison and which accuracy of it.
+    """
+    pairs = {text: found.paired(name) for text, (found, name) in rows.items()}
+    first, *_ = pairs.values()
+    levels = {confidence_text(pair.over_seeds) for pair in pairs.values()}
+    level = f"{levels.copy().pop()} " if len(levels) == 1 else ""
+    resolve = next(found.asked.resolve for found, _ in rows.values())
+    many = first.over_both.subjects > 1
+    table = Table(title=title, title_justify="left")
+    table.add_column(head)
     table.add_column("differs by", justify="right")
-    table.add_column(f"{level} over seeds", justify="right")
+    table.add_column(f"{level}over seeds", justify="right")
     if many:
-        table.add_column(f"{level} over {after.over_both.over}", justify="right")
-    table.add_column(f"shown at {points(found.asked.resolve)}")
+        table.add_column(f"{level}over {first.over_both.over}", justify="right")
+    table.add_column(f"shown at {points(resolve)}")
     table.add_column("seeds to decide", justify="right")
-    for name, text in named("online" in found.names).items():
-        pair = found.paired(name)
-        both = [range_text(pair.over_both)] if many else []
+    for text, (found, name) in rows.items():
+        pair = pairs[text]
         verdict, needed = pair.verdict(found.resolve), found.seeds_needed(name)
         more = "enough" if verdict != NOT_DECIDED else str(needed or "-")
         gap, ends = gap_text(pair.over_seeds), range_text(pair.over_seeds)
+        ends += "" if level else f" ({confidence_text(pair.over_seeds)})"
+        both = [range_text(pair.over_both)] if many else []
         table.add_row(text, gap, ends, *both, verdict, more)
     return table
+
+
+def too_few_text(seeds: int) -> str:
+    """Say that so few seeds decide nothing, and how many may."""
+    return (
+        f"of {count(seeds, 'seed')} nothing is decided; --seeds 0-{SEEDS_LEAST - 1} "
+        f"is the least, --seeds auto finds out how many"
+    )
 
 
 def verdict_lines(found: Comparison, label: str) -> list[str]:
@@ -100,10 +126,7 @@ def verdict_lines(found: Comparison, label: str) -> list[str]:
     pair = found.paired("after")
     seeds, needed = pair.over_seeds.seeds, found.seeds_needed("after")
     if seeds < SEEDS_LEAST:
-        return [
-            f"after learning: of {count(seeds, 'seed')} nothing is decided; "
-            f"--seeds 0-{SEEDS_LEAST - 1} is the least, --seeds auto finds out how many"
-        ]
+        return [f"after learning: {too_few_text(seeds)}"]
     said = verdict_text(pair, found.asked.resolve)
     level = confidence_text(pair.over_seeds)
     lines = [

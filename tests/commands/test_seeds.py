@@ -138,6 +138,49 @@ def test_a_limit_is_kept_and_said(tmp_path: Path) -> None:
     assert "is not within ±0.05 points; about " in " ".join(printed.split())
 
 
+def calibrated(folder: Path, *arguments: object) -> tuple[str, list[dict[str, Any]]]:
+    """What a calibration printed, and its choices in --json."""
+    path = folder / "map.json"
+    done = call("calibrate", *SHORT, *arguments, "--json", path)
+    assert 0 == done.returncode, done.stderr
+    choices: list[dict[str, Any]] = json.loads(path.read_text())["choices"]
+    return done.stdout, choices
+
+
+def test_calibrated_choices_beside_mid_level(tmp_path: Path) -> None:
+    """Differences from none are paired by seed; zeros are over the seeds."""
+    printed, choices = calibrated(tmp_path, "--seeds", "0-2")
+    assert [True] + 4 * [False] == [row["difference"] is None for row in choices]
+    gap = (table(choices[3], "after") - table(choices[0], "after")).mean(axis=1)
+    ends = stats.t.interval(0.95, 2, gap.mean(), stats.sem(gap))
+    found = choices[3]["difference"]["after"]["over_seeds"]
+    assert list(ends) == pytest.approx([found["low"], found["high"]])
+    zero = choices[3]["residual_over_seeds"]["rms"]
+    half = (zero["high"] - zero["low"]) / 2
+    assert 3 == zero["seeds"]
+    assert f"{100 * zero['mean']:.2f} ±{100 * half:.2f}" in printed
+
+
+def test_calibrate_adds_seeds(tmp_path: Path) -> None:
+    """Seeds are added for each choice by itself; mid-level has the most of them."""
+    options = ("--seeds", "auto", "--resolve", 3, "--seeds-most", 12)
+    _, choices = calibrated(tmp_path, *options)
+    none, *others = (len(row["seeds"]) for row in choices)
+    assert none == max(others)
+    assert min(others) >= 10
+    for row in choices[1:]:
+        found = row["difference"]["after"]["over_seeds"]
+        assert len(row["seeds"]) == found["seeds"]
+        assert found["confidence"] in (0.97, 0.99)
+
+
+def test_calibrate_refuses_as_train_does(tmp_path: Path) -> None:
+    """Options of seeds are judged before anything runs."""
+    done = call("calibrate", "--seeds", "0-1", "--resolve", "1", cwd=tmp_path)
+    assert 2 == done.returncode
+    assert done.stderr.startswith("edgeferro: --resolve: 2 of the 3 seeds that it ")
+
+
 REFUSED = {
     "--resolve 0": "--resolve: 0 is not above 0 and up to 100 points",
     "--resolve nan": "--resolve: nan is not above 0 and up to 100 points",

@@ -200,11 +200,11 @@ def test_calibration(drawn: Drawn, tmp_path: Path) -> None:
         Choice(
             name,
             outcome(chip_of(tmp_path / "cell.toml"), result()),
-            Residual(6, 0.0, 0.0, p95, 0.0),
+            tuple(Residual(6, 0.0, 0.0, p95, 0.0) for p95 in values),
             0,
             0,
         )
-        for name, p95 in (("none", 0.125), ("cell, calibrated", 0.01))
+        for name, values in (("none", (0.10, 0.15)), ("cell, calibrated", (0.01, 0.01)))
     ]
     calibrating.plot(controller, choices, tmp_path / "a.png")
     left, middle, right = drawn.panels()
@@ -223,6 +223,12 @@ def test_calibration(drawn: Drawn, tmp_path: Path) -> None:
     assert [12.5, 1.0] == near([bar.get_height() for bar in right.patches])
     labels = [text.get_text() for text in right.get_xticklabels()]
     assert ["none", "cell\ncalibrated"] == labels
+    (ends,) = right.collections
+    half = 2.5 * stats.t.ppf(0.975, 1)
+    spread = [segment[:, 1] for segment in ends.get_segments()]
+    assert [12.5 - half, 12.5 + half] == near(spread[0].tolist())
+    (said,) = (text.get_text() for text in right.get_legend().get_texts())
+    assert "mean of 2 seeds, 95 % interval" == said
 
 
 def test_calibration_with_its_line(drawn: Drawn, tmp_path: Path) -> None:
