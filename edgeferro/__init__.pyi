@@ -21,5 +21,6 @@ from .errors import PackageError as PackageError
 from .errors import SnapshotError as SnapshotError
 from .errors import StateError as StateError
 from .firmware import Firmware as Firmware
+from .mapping.image import Image as Image
 from .mapping.images import new_image as new_image
 from .mapping.network import compile_network as compile_network

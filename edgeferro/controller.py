@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from edgeferro.core.arguments import need_kind
 from edgeferro.core.converters import Trimming, converter_errors, trim_all, trimmed
 from edgeferro.core.emulator import Core, TraceBuffer
-from edgeferro.core.enums import REFERENCES, SITES
+from edgeferro.core.enums import REFERENCES
 from edgeferro.core.formats import WEIGHT_FORMAT, Format, as_codes
 from edgeferro.core.layers import LayerDoor
+from edgeferro.core.sites import site_rows
 from edgeferro.core.structs import PULSE_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap, calibrate_layer
 from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError, StateError
-from edgeferro.mapping.network import Image
+from edgeferro.mapping.image import Image, read_chip, write_chip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-__all__ = ["Controller", "site_rows"]
+__all__ = ["Controller"]
 
 _WINDOW_ENTRIES = 4 * 64 + 4  # of a row in a calibration window
 _TRACE_ROOM = 1 << 16  # entries at least, so that small chips are drained rarely
@@ -315,6 +317,36 @@ class Controller(LayerDoor):
         """Take the state from a snapshot of the same chip; all or nothing."""
         self.core.restore(data)
 
+    def save(self, path: Path | str) -> None:
+        """Write image and state to a file, whole or not at all, for :meth:`load`."""
+        write_chip(path, self.image, self.snapshot(), self.signature)
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        subject: int | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> Self:
+        """Bring up a chip as :meth:`save` or ``edgeferro train`` left it, bit for bit.
+
+        Args:
+            path: of the file.
+            subject: where the file holds several: whose chip.
+            seed: the same.
+            options: of the controller: ``trace`` or ``on_pulses``.
+
+        Raises:
+            SnapshotError: no such file, damaged, of another version, or without state.
+            DataError: no such chip, or several.
+        """
+        image, state = read_chip(path, subject, seed)
+        controller = cls(image, **options)
+        controller.restore(state)
+        return controller
+
     def _drain(self) -> None:
         if self._buffer is None:
             return
@@ -356,20 +388,6 @@ class Controller(LayerDoor):
     def site_report(self) -> list[dict[str, Any]]:
         """Where bits are short or wasted: a row for each layer and quantizer site."""
         return site_rows(self.core)
-
-
-def site_rows(core: Core) -> list[dict[str, Any]]:
-    """Counters of each layer's quantizer sites, whatever drives the core."""
-    rows = []
-    for layer in range(core.layers):
-        info = core.info(layer)
-        for name, site in zip(SITES, info.sites, strict=True):
-            if name == "activation":
-                continue  # a table lookup cuts nothing off
-            row = {"layer": layer, "site": name, "saturated": int(site.saturated)}
-            row |= {"underflowed": int(site.underflowed), "peak": int(site.peak)}
-            rows.append(row)
-    return rows
 
 
 def _one(sample: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro import files
 from edgeferro.chip.chip import Chip
@@ -60,14 +60,29 @@ def unpin_chip(
     return chip
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every number and text of tables and lists within each other, by its path."""
+_FIGURE: Final = {"value", "unit", "kind", "source"}
+_WORDS: Final = {"name", "description", "source"}  # that nothing is computed from
+
+
+def _leaves(
+    value: Any, path: str = "", *, figures: bool = True
+) -> Iterator[tuple[str, Any]]:
+    """Every number and text of tables and lists within each other, by its path.
+
+    Args:
+        value: what is looked through.
+        path: of it.
+        figures: with all that a figure says, and with words; else its value alone.
+    """
     if isinstance(value, dict):
+        whole = figures or not value.keys() >= _FIGURE
         for name, inner in value.items():
-            yield from _leaves(inner, f"{path}.{name}".lstrip("."))
+            if name == "value" or (whole and (figures or name not in _WORDS)):
+                below = f"{path}.{name}".lstrip(".")
+                yield from _leaves(inner, below, figures=figures)
     elif isinstance(value, list | tuple) and any(isinstance(v, dict) for v in value):
         for index, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}[{index}]")
+            yield from _leaves(inner, f"{path}[{index}]", figures=figures)
     else:
         yield path, list(value) if isinstance(value, tuple) else value
 
@@ -77,6 +92,8 @@ def chip_differences(
     other: Chip,
     kinds: Mapping[str, type[Shipped]],
     without: Iterable[str] = (),
+    *,
+    figures: bool = True,
 ) -> list[str]:
     """Say what two chips differ in, a line each: path, the one's value, the other's.
 
@@ -87,6 +104,7 @@ def chip_differences(
         other: another one.
         kinds: of files to compare, by the path of the setting that names them.
         without: paths, or first parts of paths, that don't matter.
+        figures: whether what a file says of its numbers matters, beside their values.
     """
     left = {*kinds, *without}
     tables = []
@@ -98,7 +116,9 @@ def chip_differences(
         }
         for path, kind in kinds.items():
             content = chip.named(kind, chip.value(path)).model_dump(mode="json")
-            found |= {f"{path}: {p}": value for p, value in _leaves(content)}
+            found |= {
+                f"{path}: {p}": value for p, value in _leaves(content, figures=figures)
+            }
         tables.append(found)
     first, second = tables
     return [

@@ -122,6 +122,18 @@ def train(
     resume_file: Annotated[
         Path | None, typer.Option("--resume", help="Go on from a saved run.")
     ] = None,
+    image_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--image", help="Start from a saved run's chips: no pre-training."
+        ),
+    ] = None,
+    save_image: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-image", help="Keep the chips here, as laid out and taught."
+        ),
+    ] = None,
     workers: WorkersOption = 2,
     quiet: QuietOption = False,
 ) -> None:
@@ -149,8 +161,11 @@ def train(
         seeds=numbers,
         order=order,
         calibrate=calibrate,
+        image=None if image_file is None else str(image_file.absolute()),
     )
-    outputs = Outputs(json_file, plot_file, trace_file, save_file, resume_file)
+    outputs = Outputs(
+        json_file, plot_file, trace_file, save_file, resume_file, save_image
+    )
     second = overrides(compare or [], "--compare")
     job.train(options, outputs, second, asked, workers=workers, quiet=quiet)
 

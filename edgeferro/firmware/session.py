@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.controller import site_rows
 from edgeferro.core.bus import Bus, Port
+from edgeferro.core.sites import site_rows
 from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.package import Package

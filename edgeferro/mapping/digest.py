@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgeferro.core.binding import words_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edgeferro.mapping.network import Image
-
-__all__ = ["arrays_digest", "image_digest", "targets_digest"]
+__all__ = ["arrays_digest"]
 
 
 def arrays_digest(arrays: Iterable[np.ndarray], text: str = "") -> str:
@@ -32,24 +27,3 @@ def arrays_digest(arrays: Iterable[np.ndarray], text: str = "") -> str:
         found.update(f"\n{small.dtype.str} {small.shape}\n".encode())
         found.update(small.tobytes())
     return found.hexdigest()[:16]
-
-
-def targets_digest(image: Image) -> str:
-    """16 hex digits of the weights that are to be programmed, Q0.15."""
-    return arrays_digest(image.targets)
-
-
-def image_digest(image: Image) -> str:
-    """16 hex digits of everything that a chip is brought up with.
-
-    Registers and tables, weights, references, and how to calibrate and to trim.
-    """
-    words, digest = words_of(image.registers)  # which has tables, but no rates
-    plain = [
-        digest,
-        [asdict(how) for how in image.calibrations or ()],
-        None if image.trim is None else asdict(image.trim),
-        image.references is None,
-    ]
-    arrays = [words, *image.targets, *(image.references or ())]
-    return arrays_digest(arrays, repr(plain))

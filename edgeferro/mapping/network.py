@@ -16,10 +16,11 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
 from edgeferro.core.arguments import judge_layers, need_kind, whole_number
-from edgeferro.core.structs import Calibration, Trim
+from edgeferro.core.structs import Calibration
 from edgeferro.errors import ConfigError
 from edgeferro.mapping.configuration import build_registers, write_gain, write_rate
-from edgeferro.mapping.ir_drop import IrDrop, ir_drops
+from edgeferro.mapping.image import Image, LayerScale
+from edgeferro.mapping.ir_drop import ir_drops
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
 from edgeferro.mapping.read_chain import check_integrators
 from edgeferro.mapping.trim import trim_of
@@ -27,62 +28,13 @@ from edgeferro.mapping.trim import trim_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.mapping.configuration import LayerRegisters, Registers
+    from edgeferro.mapping.configuration import LayerRegisters
 
 __all__ = ["Image", "LayerScale", "compile_network"]
 
 _Q15 = 1 << 15
 _LEVEL_SPREAD = 0.2  # of symmetry points from cell to cell, for the verify range
 _PROBABILITY_UNIT = 1.0 / 32768  # SPEC 7.1: softmax errors are Q0.15
-
-
-@dataclass(frozen=True)
-class LayerScale:
-    """What one unit of a layer's integers is worth in the float network.
-
-    Attributes:
-        weight: float weight of a readable weight of 1.0 (Q0.15 32768).
-        input: value of one input code.
-        code: pre-activation of one forward ADC code.
-        error: float error of one error code at exponent 0.
-        learning_rate: the rate that the quantised registers really give.
-        bias: value that the bias column's code stands for.
-        output: value of one code of its activation; 1 where it has none.
-    """
-
-    weight: float
-    input: float
-    code: float
-    error: float
-    learning_rate: float
-    bias: float
-    output: float = 1.0
-
-
-@dataclass(frozen=True)
-class Image:
-    """Everything a :class:`~edgeferro.controller.Controller` is brought up from.
-
-    Attributes:
-        registers: the chip's configuration registers.
-        scales: one a layer.
-        targets: int16 (rows, columns) Q0.15 weights to program, one a layer.
-        references: int16 Q0.15 states that stand for weight 0, one a layer: for
-            reference cells or stored codes (rows, columns), for offsets (columns,);
-            None without a reference.
-        calibrations: how to find each cell's symmetry point, one a layer; None where
-            ``references`` holds as it is.
-        drops: the largest IR drop of each layer.
-        trim: how converters are trimmed; None where the chip file asks for no trim.
-    """
-
-    registers: Registers
-    scales: tuple[LayerScale, ...]
-    targets: tuple[np.ndarray, ...]
-    references: tuple[np.ndarray, ...] | None
-    calibrations: tuple[Calibration, ...] | None = None
-    drops: tuple[IrDrop, ...] = ()
-    trim: Trim | None = None
 
 
 def _weight_codes(
@@ -265,6 +217,7 @@ def compile_network(
         _calibrations(plan, layers) if chip.calibrates else None,
         ir_drops(chip, device, layers),
         trim_of(chip, registers.trim_gain, registers.trim_offset),
+        chip,
     )
 
 

@@ -22,6 +22,7 @@ from edgeferro.training.plan import Plan, Unit
 from edgeferro.training.record import run_record
 from edgeferro.training.run import check_workers, run_plan
 from edgeferro.training.save_file import SaveFile
+from edgeferro.training.saved import ImageKeeper
 from edgeferro.training.side_by_side import change_text, comparison
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def train(
     """
     outputs.check(options.sources)
     check_workers(workers)
-    _check_together(outputs, compare, asked)
+    _check_together(options, outputs, compare, asked)
     save = None
     if outputs.resume is not None:
         save = SaveFile.read(outputs.resume)
@@ -87,15 +88,18 @@ def train(
     if save is None and outputs.save is not None:
         save = SaveFile(outputs.save, plan.fingerprint(), asdict(options))
         save.write()
+    images = ImageKeeper() if outputs.save_image else None
 
     def run(plan: Plan) -> Outcome:
-        return _run(plan, save, outputs.trace, workers, quiet=quiet)
+        return _run(plan, save, outputs.trace, workers, quiet=quiet, images=images)
 
     if asked.auto:
         outcomes = run_until_decided(plans, asked, run, say_more)
         options = replace(options, seeds=outcomes[0].plan.seeds)
     else:
         outcomes = [run(p) for p in plans]
+    if images is not None and outputs.save_image is not None:
+        images.write(outputs.save_image, outcomes[0].plan)
     found = Comparison(outcomes[0], outcomes[1], asked) if compare else None
     if outputs.json is not None:
         write_json(outputs.json, _figures(options, outcomes, found, compare))
@@ -107,7 +111,9 @@ def train(
         comparison(found, compare)
 
 
-def _check_together(outputs: Outputs, compare: dict[str, Any], asked: Asked) -> None:
+def _check_together(
+    options: TrainOptions, outputs: Outputs, compare: dict[str, Any], asked: Asked
+) -> None:
     """Refuse options of which one leaves another without effect.
 
     Raises:
@@ -121,6 +127,14 @@ def _check_together(outputs: Outputs, compare: dict[str, Any], asked: Asked) -> 
             "--seeds auto: not together with --save or --trace, which are of seeds "
             "that are known before"
         )
+        raise DataError(message)
+    if asked.auto and options.image:
+        message = (
+            "--seeds auto: not together with --image, which has chips of its seeds"
+        )
+        raise DataError(message)
+    if outputs.save_image and (compare or outputs.save or outputs.resume):
+        message = "--save-image: not together with --compare, --save or --resume"
         raise DataError(message)
     if outputs.trace and outputs.resume:
         message = "--trace: not together with --resume (it would lack the beginning)"
@@ -150,13 +164,25 @@ def _figures(
 
 
 def _run(
-    plan: Plan, save: SaveFile | None, trace: Path | None, workers: int, *, quiet: bool
+    plan: Plan,
+    save: SaveFile | None,
+    trace: Path | None,
+    workers: int,
+    *,
+    quiet: bool,
+    images: ImageKeeper | None,
 ) -> Outcome:
     """Run one plan with a progress bar and, if asked, a trace file."""
     with show.progress(plan, quiet=quiet) as on_progress:
         if trace is None:
-            return run_plan(plan, save=save, workers=workers, on_progress=on_progress)
-        return _run_traced(plan, save, trace, on_progress)
+            return run_plan(
+                plan,
+                save=save,
+                workers=workers,
+                on_progress=on_progress,
+                images=images,
+            )
+        return _run_traced(plan, save, trace, on_progress, images)
 
 
 def _run_traced(
@@ -164,6 +190,7 @@ def _run_traced(
     save: SaveFile | None,
     trace: Path,
     on_progress: Callable[[Unit, float], None],
+    images: ImageKeeper | None,
 ) -> Outcome:
     """Stream pulses to their file as they come.
 
@@ -179,5 +206,10 @@ def _run_traced(
                 stream.write((",".join(map(str, numbers)) + "\n").encode())
 
         return run_plan(
-            plan, save=save, workers=1, on_progress=on_progress, on_pulses=on_pulses
+            plan,
+            save=save,
+            workers=1,
+            on_progress=on_progress,
+            on_pulses=on_pulses,
+            images=images,
         )

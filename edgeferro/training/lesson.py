@@ -12,6 +12,7 @@ from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.pretrained import pretrained
 from edgeferro.tasks.base import learn_and_test
 from edgeferro.tasks.features import fit_normaliser, normalise
+from edgeferro.training.saved import SavedStart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,9 @@ def check_lessons(chip: Chip, task: Task, subjects: Sequence[int]) -> None:
                 raise DataError(message)
 
 
-def make_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
+def make_lesson(
+    chip: Chip, task: Task, subject: int, seed: int, start: SavedStart | None = None
+) -> Lesson:
     """Prepare one unit: a subject to personalise for, or (-1) a task from nothing.
 
     Args:
@@ -83,45 +86,55 @@ def make_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
         task: the data.
         subject: left out of pre-training, learned by the chip alone; -1: none.
         seed: of pre-training, initial weights and chip.
+        start: an image that is there already; nothing is pre-trained or drawn.
     """
     if subject >= 0:
-        return _personal_lesson(chip, task, subject, seed)
-    return _plain_lesson(chip, task, seed)
+        return _personal_lesson(chip, task, subject, seed, start)
+    return _plain_lesson(chip, task, seed, start)
 
 
-def _personal_lesson(chip: Chip, task: Task, subject: int, seed: int) -> Lesson:
+def _personal_lesson(
+    chip: Chip, task: Task, subject: int, seed: int, start: SavedStart | None
+) -> Lesson:
     """Pre-train in float on the other subjects; scale by what they show."""
     other = task.groups != subject
     bits = chip.converters.input_bits
     features = task.integers(other)
     scaling = fit_normaliser(features[other], code_bits=bits)
     codes = normalise(features, scaling, code_bits=bits)
-    top = (1 << (bits - 1)) - 1
-    values = codes[other] / top
-    classes = len(task.class_names)
-    weights = pretrained(
-        values,
-        task.labels[other],
-        hidden=chip.network.hidden,
-        classes=classes,
-        epochs=PRETRAIN_EPOCHS,
-        seed=seed,
-        activation=chip.network.activation,
-    )
-    image = trained_image(chip, weights, values, seed)
+    if start is None:
+        values = codes[other] / ((1 << (bits - 1)) - 1)
+        start = _pretrained_start(chip, task, values, task.labels[other], seed)
     learn, test = learn_and_test(task, subject, seed)
     return Lesson(
-        image=image,
+        image=start.image,
         learn_codes=codes[learn],
         learn_labels=task.labels[learn],
         learn_recordings=task.recording[learn],
         test_codes=codes[test],
         test_labels=task.labels[test],
-        weights=weights,
+        weights=start.weights,
     )
 
 
-def _plain_lesson(chip: Chip, task: Task, seed: int) -> Lesson:
+def _pretrained_start(
+    chip: Chip, task: Task, values: np.ndarray, labels: np.ndarray, seed: int
+) -> SavedStart:
+    weights = pretrained(
+        values,
+        labels,
+        hidden=chip.network.hidden,
+        classes=len(task.class_names),
+        epochs=PRETRAIN_EPOCHS,
+        seed=seed,
+        activation=chip.network.activation,
+    )
+    return SavedStart(trained_image(chip, weights, values, seed), weights)
+
+
+def _plain_lesson(
+    chip: Chip, task: Task, seed: int, start: SavedStart | None
+) -> Lesson:
     """Random weights; features by what is learned, pixels scaled to the code range."""
     learn, test = learn_and_test(task, -1, seed)
     bits = chip.converters.input_bits
@@ -134,10 +147,11 @@ def _plain_lesson(chip: Chip, task: Task, seed: int) -> Lesson:
         peak = int(task.features.max())
         codes = (task.features.astype(np.int64) * top + peak // 2) // peak
         codes = codes.astype(np.int16)
-    sizes = (codes.shape[1], *chip.network.hidden, len(task.class_names))
-    image = new_image(chip, sizes, codes[learn] / top, seed)
+    if start is None:
+        sizes = (codes.shape[1], *chip.network.hidden, len(task.class_names))
+        start = SavedStart(new_image(chip, sizes, codes[learn] / top, seed), None)
     return Lesson(
-        image=image,
+        image=start.image,
         learn_codes=codes[learn],
         learn_labels=task.labels[learn],
         learn_recordings=task.recording[learn],

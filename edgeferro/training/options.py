@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from edgeferro.mapping.read_chain import check_volts
 from edgeferro.tasks import load_task, own
 from edgeferro.training.lesson import check_lessons
 from edgeferro.training.plan import Plan
+from edgeferro.training.saved import SavedImages
 
 if TYPE_CHECKING:
     from edgeferro.tasks import Task
@@ -51,6 +52,7 @@ class TrainOptions:
     mnist_folder: str | None
     calibrate: bool = False
     data: own.DataFile | None = None
+    image: str | None = None
 
     @cached_property
     def base(self) -> Chip:
@@ -66,6 +68,8 @@ class TrainOptions:
         named = [self.chip, *(v for v in self.settings.values() if isinstance(v, str))]
         if self.data is not None:
             named.append(self.data.file)
+        if self.image is not None:
+            named.append(self.image)
         # a value may be longer than any name of a file: Path.is_file would raise
         found = tuple(Path(name) for name in named if os.path.isfile(name))  # noqa: PTH113
         return (*found, *self._of_chip())
@@ -101,6 +105,7 @@ class Outputs:
     trace: Path | None = None
     save: Path | None = None
     resume: Path | None = None
+    save_image: Path | None = None
 
     def check(self, sources: tuple[Path, ...] = ()) -> None:
         """Refuse places that can't be written before any work is done.
@@ -116,7 +121,9 @@ class Outputs:
         check_place("--plot", self.plot, PICTURES)
         check_place("--trace", self.trace)
         check_place("--save", self.save, read_again=True)
+        check_place("--save-image", self.save_image, read_again=True)
         places = {"--json": self.json, "--plot": self.plot, "--trace": self.trace}
+        places |= {"--save-image": self.save_image}
         check_apart({**places, "--save": self.save}, sources)
         if self.resume is not None and self.resume.exists():
             check_place("--resume", self.resume, read_again=True)
@@ -165,7 +172,11 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
         order=options.order,
     )
     check_lessons(chip, task, plan.subjects)
-    return plan
+    if options.image is None:
+        return plan
+    units = [unit.key for unit in plan.units]
+    saved = SavedImages.read(Path(options.image), chip, task, units)
+    return replace(plan, images=saved)
 
 
 def _subjects(task: Task, named: tuple[Any, ...] | None) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
     from edgeferro.tasks.base import Task
     from edgeferro.training.lesson import Lesson
+    from edgeferro.training.saved import SavedImages, SavedStart
 
 __all__ = ["ORDERS", "Plan", "Unit", "pass_order"]
 
@@ -32,6 +33,11 @@ class Unit:
         """Text key, as in a save file."""
         return f"subject {self.subject}, seed {self.seed}"
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """Subject and seed, as an image file has them."""
+        return self.subject, self.seed
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -45,6 +51,7 @@ class Plan:
         passes: over the samples to learn, 0..10000.
         order: 'interleaved' (shuffled anew each pass) or 'recording' (recording after
             recording, as they were made).
+        images: that units start from; None pre-trains, or draws weights.
     """
 
     chip: Chip
@@ -53,6 +60,7 @@ class Plan:
     subjects: tuple[int, ...]
     passes: int
     order: str
+    images: SavedImages | None = None
 
     def __post_init__(self) -> None:
         """Refuse what can't be run.
@@ -81,6 +89,10 @@ class Plan:
         """All units, subjects within seeds."""
         return [Unit(s, seed) for seed in self.seeds for s in self.subjects]
 
+    def start_of(self, unit: Unit) -> SavedStart | None:
+        """What a unit starts from, if it was there before."""
+        return None if self.images is None else self.images.starts[unit.key]
+
     def fingerprint(self) -> str:
         """16 hex digits of everything that results follow from."""
         parts = [
@@ -89,6 +101,8 @@ class Plan:
             self.task.digest,
             repr((self.seeds, self.subjects, self.passes, self.order)),
         ]
+        if self.images is not None:
+            parts.append(self.images.digest)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

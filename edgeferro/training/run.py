@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from edgeferro.errors import DataError
 from edgeferro.training.outcome import Outcome
 from edgeferro.training.plan import Plan, Unit
 from edgeferro.training.save_file import SaveFile
+from edgeferro.training.saved import ImageKeeper
 from edgeferro.training.unit import UnitResult, run_unit
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def run_plan(
     workers: int = 2,
     on_progress: Callable[[Unit, float], None] | None = None,
     on_pulses: Callable[[Unit, np.ndarray], None] | None = None,
+    images: ImageKeeper | None = None,
 ) -> Outcome:
     """Run all units of a plan.
 
@@ -48,6 +51,7 @@ def run_plan(
         workers: threads; results do not depend on it.
         on_progress: called from a worker with a unit and the part of it done, 0..1.
         on_pulses: called from a worker with a unit's pulses.
+        images: keeps what units start from and come to, of those that are run here.
 
     Raises:
         KeyboardInterrupt: stopped; the save file holds how far it got.
@@ -75,6 +79,7 @@ def run_plan(
             on_checkpoint=checkpoint,
             keep_state=keep,
             on_pulses=None if on_pulses is None else lambda p: on_pulses(unit, p),
+            on_end=None if images is None else partial(images.keep, unit.key),
         )
         if result is not None:
             with lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from edgeferro.mapping.digest import arrays_digest, image_digest, targets_digest
+from edgeferro.mapping.digest import arrays_digest
 
 if TYPE_CHECKING:
     from edgeferro.training.lesson import Lesson
@@ -59,8 +59,8 @@ class Trail:
         return cls(
             data=data_digest(lesson),
             weights=None if weights is None else arrays_digest(weights),
-            targets=targets_digest(lesson.image),
-            image=image_digest(lesson.image),
+            targets=arrays_digest(lesson.image.targets),
+            image=lesson.image.digest,
             programmed=programmed,
             passes=tuple(passes),
         )

@@ -22,6 +22,7 @@ from edgeferro.mapping.ir_drop import IrDrop
 from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import Lesson, make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
+from edgeferro.training.saved import SavedStart
 from edgeferro.training.trail import Trail
 
 if TYPE_CHECKING:
@@ -251,6 +252,7 @@ def run_unit(
     on_checkpoint: Callable[[dict[str, Any] | None, float], bool] | None = None,
     keep_state: bool = False,
     on_pulses: Callable[[np.ndarray], None] | None = None,
+    on_end: Callable[[SavedStart, Controller], None] | None = None,
 ) -> UnitResult | None:
     """Run one unit from its start or from a checkpoint.
 
@@ -262,11 +264,13 @@ def run_unit(
             ``keep_state``) and the part of the unit done, 0..1; returns False to stop.
         keep_state: whether checkpoints carry the state.
         on_pulses: where the pulse trace goes.
+        on_end: called with what the unit started from, and its chip at the end.
 
     Returns:
         the result, or None if ``on_checkpoint`` asked to stop.
     """
-    lesson = make_lesson(plan.chip, plan.task, unit.subject, unit.seed)
+    start = plan.start_of(unit)
+    lesson = make_lesson(plan.chip, plan.task, unit.subject, unit.seed, start)
     controller = Controller(lesson.image, on_pulses=on_pulses)
     drawn = tuple(controller.converter_report())
     if resume is None:
@@ -293,6 +297,8 @@ def run_unit(
             plan, unit, lesson, controller, progress, checkpoint=checkpoint
         ):
             return None
+    if on_end is not None:
+        on_end(SavedStart(lesson.image, lesson.weights), controller)
     layers = range(controller.core.layers)
     shapes = [controller.core.shape(layer) for layer in layers]
     return UnitResult(
