@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "given",
+    "grid_axes",
     "number_list",
     "overrides",
     "pairs_of",
@@ -97,13 +98,7 @@ def overrides(pairs: list[str], name: str) -> dict[str, Any]:
     Raises:
         ConfigError: no equals sign.
     """
-    values: dict[str, Any] = {}
-    for path, text in pairs_of(pairs, name):
-        try:
-            values[path] = tomllib.loads(f"v = {text}")["v"]
-        except (tomllib.TOMLDecodeError, RecursionError):
-            values[path] = text
-    return values
+    return {path: _value(text) for path, text in pairs_of(pairs, name)}
 
 
 def texts(text: str | None) -> tuple[str, ...]:
@@ -117,6 +112,46 @@ def values_of(text: str) -> tuple[Any, ...]:
         return tuple(tomllib.loads(f"v = [{text}]")["v"])
     except (tomllib.TOMLDecodeError, RecursionError):
         return tuple(part.strip() for part in text.split(","))
+
+
+def grid_axes(pairs: list[str], name: str) -> dict[str, tuple[Any, ...]]:
+    """Read path=v1,v2 axes, and a,b=1:2,3:4 of settings that vary together.
+
+    Raises:
+        ConfigError: no equals sign, or a path twice.
+    """
+    axes: dict[str, tuple[Any, ...]] = {}
+    for path, text in pairs_of(pairs, name):
+        names = [part.strip() for part in path.split(",")]
+        if len(names) == 1:
+            axes[path] = values_of(text)
+            continue
+        steps = (_parts(step, ":") for step in _parts(text, ","))
+        axes[",".join(names)] = tuple(tuple(map(_value, step)) for step in steps)
+    return axes
+
+
+def _parts(text: str, mark: str) -> list[str]:
+    """Split at a mark that stands in no brackets and no quotes."""
+    parts, depth, quote = [""], 0, ""
+    for sign in text:
+        if sign == mark and not depth and not quote:
+            parts.append("")
+            continue
+        if quote or sign in "\"'":
+            quote = "" if sign == quote else quote or sign
+        else:
+            depth += (sign in "[{") - (sign in "]}")
+        parts[-1] += sign
+    return [part.strip() for part in parts]
+
+
+def _value(text: str) -> Any:
+    """Read a TOML value; what is none is a string."""
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
 
 
 def given(context: typer.Context, *but: str) -> list[str]:

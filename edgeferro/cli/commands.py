@@ -13,13 +13,12 @@ import typer
 from edgeferro._version import __version__
 from edgeferro.cli.arguments import (
     given,
+    grid_axes,
     number_list,
     overrides,
-    pairs_of,
     refuse_with,
     seeds_asked,
     texts,
-    values_of,
 )
 from edgeferro.cli.budget import budget
 from edgeferro.cli.data import (
@@ -276,7 +275,10 @@ def sweep(
     ] = None,
     grid: Annotated[
         list[str] | None,
-        typer.Option("--grid", help="Any chip setting: path=v1,v2; repeatable."),
+        typer.Option(
+            "--grid",
+            help="Any chip setting: path=v1,v2; together: a,b=1:2,3:4; repeatable.",
+        ),
     ] = None,
     task: TaskOption = None,
     passes: PassesOption = None,
@@ -285,7 +287,21 @@ def sweep(
     group: GroupOption = None,
     half: HalfOption = None,
     subjects: SubjectsOption = None,
-    seeds: SeedsOption = "0-2",
+    seeds: Annotated[
+        str, typer.Option(help="Seeds, like 0-2; auto: until it is decided.")
+    ] = "0-2",
+    seeds_most: Annotated[
+        int | None, typer.Option(help="Most seeds of a point with --seeds auto.")
+    ] = None,
+    resolve: Annotated[
+        float | None, typer.Option(help="Difference that matters, points (1.0).")
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against", help="Point to compare with, path=value; else the first."
+        ),
+    ] = None,
     calibrate: Annotated[
         bool, typer.Option("--calibrate", help="Calibrate each chip that is shifted.")
     ] = False,
@@ -306,6 +322,7 @@ def sweep(
     out: Annotated[Path, typer.Option(help="The table: .csv or .parquet.")] = Path(
         "sweep.csv"
     ),
+    json_file: JsonOption = None,
     backend: Annotated[
         str, typer.Option(help="loky (processes), threading, dask or ray.")
     ] = "loky",
@@ -318,12 +335,18 @@ def sweep(
     quiet: QuietOption = False,
 ) -> None:
     """Run a grid of chips side by side, into one table; goes on where it stopped."""
+    from edgeferro.intervals.auto import SEEDS_MOST
     from edgeferro.paper.job import paper as run_paper
     from edgeferro.sweeping import options as sweeping
     from edgeferro.sweeping.engine import Engine
     from edgeferro.sweeping.job import SweepRun
+    from edgeferro.sweeping.question import RESOLVE, Question
     from edgeferro.sweeping.reading import sweep_frontier
 
+    auto = seeds == "auto"
+    if seeds_most is not None and not auto:
+        message = "--seeds-most: has no effect without --seeds auto"
+        raise DataError(message)
     chosen = task_options(
         task,
         mnist_folder,
@@ -340,13 +363,20 @@ def sweep(
         devices=texts(devices),
         rules=texts(rules),
         references=texts(references),
-        grid={p: values_of(str(v)) for p, v in pairs_of(grid or [], "--grid")},
+        grid=grid_axes(grid or [], "--grid"),
         settings=overrides(settings or [], "--set"),
         passes=passes,
-        seeds=number_list(seeds, "--seeds"),
+        seeds=() if auto else number_list(seeds, "--seeds"),
         calibrate=calibrate,
+        question=Question(
+            resolve=RESOLVE if resolve is None else resolve,
+            against=overrides(against or [], "--against"),
+            auto=auto,
+            most=SEEDS_MOST if seeds_most is None else seeds_most,
+            named=resolve is not None,
+        ),
     )
-    run = SweepRun(out, Engine(backend, workers, address), quiet)
+    run = SweepRun(out, Engine(backend, workers, address), quiet, json_file)
     if paper and frontier:
         message = "--frontier: not together with --paper"
         raise DataError(message)

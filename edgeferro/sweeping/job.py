@@ -10,7 +10,6 @@ from edgeferro.errors import DataError, StateError
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.journal import journal_path, open_journal, read_journal
 from edgeferro.sweeping.row import COLUMNS, Row, axis_columns
-from edgeferro.sweeping.show import say_remarks, summary
 from edgeferro.sweeping.table_file import cast_row, check_table, read_table, write_table
 from edgeferro.terminal import progress
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from edgeferro.sweeping.grid import Point
 
-__all__ = ["SweepRun", "run_sweep", "sweep"]
+__all__ = ["Ran", "SweepRun", "run_points", "run_sweep"]
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,28 @@ class SweepRun:
         out: the table, .csv or .parquet.
         engine: where points run.
         quiet: no progress bar.
+        json: where the figures of the points go, if anywhere.
     """
 
     out: Path
     engine: Engine = field(default_factory=Engine)
     quiet: bool = False
+    json: Path | None = None
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What runs came to.
+
+    Attributes:
+        points: those that ran, in order.
+        rows: theirs.
+        refused: those whose chip refused at bring-up, and why.
+    """
+
+    points: tuple[Point, ...]
+    rows: tuple[Row, ...]
+    refused: tuple[tuple[Point, str], ...]
 
 
 def _finished(
@@ -61,28 +77,35 @@ def _finished(
     return rows
 
 
-def run_sweep(points: Sequence[Point], run: SweepRun) -> list[Row]:
+def run_points(
+    points: Sequence[Point], run: SweepRun, known: Sequence[Point] | None = None
+) -> Ran:
     """Run the points that no earlier sweep has left, and write the table.
 
     Finished runs are kept beside the table as they come; a sweep that was stopped in
-    any way goes on from there, and its table is the same to the last byte.
+    any way goes on from there, and its table is the same to the last byte. A run that
+    its chip refuses at bring-up leaves no row.
 
-    Returns:
-        the rows, in the order of the points.
+    Args:
+        points: to run.
+        run: how.
+        known: all that may stand in the table already; None: the points.
 
     Raises:
         DataError: a place or rows that don't fit, before any run.
-        StateError: a worker died, or runs were refused; finished ones are kept.
+        StateError: a worker died, or every run was refused; finished ones are kept.
     """
     check_table(run.out)
-    columns = {**COLUMNS, **axis_columns(points)}
-    rows = _finished(run, points, columns)
+    known = points if known is None else known
+    columns = {**COLUMNS, **axis_columns(known)}
+    rows = _finished(run, known, columns)
     missing = [point for point in points if point.key not in rows]
+    done = len(points) - len(missing)
     part = journal_path(run.out)
     refused: dict[str, str] = {}
     with (
         open_journal(part) as keep,
-        progress("runs", len(points), len(rows), quiet=run.quiet) as reached,
+        progress("runs", len(points), done, quiet=run.quiet) as reached,
     ):
         try:
             for key, row in run.engine.run(missing):
@@ -91,27 +114,46 @@ def run_sweep(points: Sequence[Point], run: SweepRun) -> list[Row]:
                 else:
                     rows[key] = cast_row(row, columns)
                     keep(rows[key])
-                reached(len(rows) + len(refused))
+                done += 1
+                reached(done)
         except StateError as error:
             message = f"{error}; the others are kept in {part}: run it again"
             raise StateError(message) from error
-    if refused:
+    if not rows:
+        part.unlink()
         first = next(point for point in points if point.key in refused)
+        message = f"all {len(refused)} runs were refused, {_first(first, refused)}"
+        raise StateError(message)
+    write_table(run.out, columns, [rows[p.key] for p in known if p.key in rows])
+    part.unlink()
+    ran = tuple(point for point in points if point.key in rows)
+    return Ran(
+        points=ran,
+        rows=tuple(rows[point.key] for point in ran),
+        refused=tuple((p, refused[p.key]) for p in points if p.key in refused),
+    )
+
+
+def _first(point: Point, refused: dict[str, str]) -> str:
+    return f"the first at {point.name}: {refused[point.key]}"
+
+
+def run_sweep(points: Sequence[Point], run: SweepRun) -> list[Row]:
+    """Run points of which each has to run.
+
+    Returns:
+        the rows, in the order of the points.
+
+    Raises:
+        DataError: a place or rows that don't fit, before any run.
+        StateError: a worker died, or runs were refused; finished ones are in the table.
+    """
+    ran = run_points(points, run)
+    if ran.refused:
+        first, why = ran.refused[0]
         message = (
-            f"{len(refused)} of {len(points)} runs were refused, the first at "
-            f"{first.name}: {refused[first.key]}; the others are kept in {part}"
+            f"{len(ran.refused)} of {len(points)} runs were refused, "
+            f"{_first(first, {first.key: why})}; the others are in {run.out}"
         )
         raise StateError(message)
-    ordered = [rows[point.key] for point in points]
-    write_table(run.out, columns, ordered)
-    part.unlink()
-    return ordered
-
-
-def sweep(points: Sequence[Point], run: SweepRun) -> None:
-    """Run a grid, write its table and show it."""
-    rows = run_sweep(points, run)
-    names = list(points[0].values) or ["device"]
-    summary(rows, names)
-    print(f"{len(rows)} runs in {run.out}")  # noqa: T201
-    say_remarks(rows, points)
+    return list(ran.rows)

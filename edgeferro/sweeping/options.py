@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from edgeferro.files.write import check_apart
-from edgeferro.sweeping import job
-from edgeferro.sweeping.grid import Axis, make_points
+from edgeferro.chip.chip import Chip
+from edgeferro.chip.device import Device
+from edgeferro.core.enums import REFERENCES, RULES
+from edgeferro.errors import ConfigError, StateError
+from edgeferro.sweeping.choice import fold
+from edgeferro.sweeping.grid import Axis, Refused, grid_of
+from edgeferro.sweeping.growing import run_until_decided
+from edgeferro.sweeping.job import run_points
+from edgeferro.sweeping.points_file import (
+    check_points_file,
+    points_place,
+    write_points,
+)
+from edgeferro.sweeping.question import Question
+from edgeferro.sweeping.show import say_refused, say_remarks, summary
 from edgeferro.terminal import hint
 from edgeferro.training.options import TrainOptions, default_chip, make_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgeferro.sweeping.grid import Point
-    from edgeferro.sweeping.job import SweepRun
+    from edgeferro.sweeping.job import Ran, SweepRun
     from edgeferro.tasks.own import DataFile
 
-__all__ = ["GridOptions", "base_options", "grid_points", "sweep"]
+__all__ = [
+    "GridOptions",
+    "base_options",
+    "check_all_ran",
+    "grid_points",
+    "run_grid",
+    "sweep",
+]
 
 
 @dataclass(frozen=True)
@@ -36,6 +57,7 @@ class GridOptions:
     calibrate: bool
     mnist_folder: str | None
     data: DataFile | None = None
+    question: Question = field(default_factory=Question)
 
 
 def _axes(options: GridOptions) -> list[Axis]:
@@ -67,27 +89,108 @@ def base_options(options: GridOptions) -> TrainOptions:
     )
 
 
-def grid_points(options: GridOptions, run: SweepRun) -> list[Point]:
-    """All runs of a grid, checked; says what there is to know of the task.
+def _named(option: str, names: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Refuse a name that is none: no point, but a slip of the pen.
+
+    Raises:
+        ConfigError: names it, and those that are known.
+    """
+    for name in names:
+        if name.partition("@")[0] not in known:
+            message = f"{option}: {name!r} is not one of {', '.join(known)}"
+            raise ConfigError(message)
+
+
+def _check_names(options: GridOptions) -> None:
+    """Refuse chips, devices, rules and references that aren't there.
+
+    Raises:
+        ConfigError: such a name.
+    """
+    for chip in options.chips:
+        Chip.load(chip)
+    for device in options.devices:
+        Device.load(device)
+    _named("--rule", options.rules, tuple(rule for rule in RULES if rule != "none"))
+    _named("--reference", options.references, tuple(REFERENCES))
+
+
+def grid_points(
+    options: GridOptions, run: SweepRun
+) -> tuple[list[Point], list[Refused]]:
+    """All runs of a grid, checked, and the points that no chip can have.
+
+    Says what there is to know of the task, and that points are refused.
 
     Raises:
         ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
     """
-    base = base_options(options)
-    check_apart({"--out": run.out}, base.sources)
-    points = make_points(base, _axes(options), options.seeds)
+    question, base = options.question, base_options(options)
+    if not question.auto:
+        question.check_seeds(len(options.seeds))
+    check_points_file(run, base.sources)
+    _check_names(options)
+    seeds = tuple(range(question.most)) if question.auto else options.seeds
+    points, refused = grid_of(base, _axes(options), seeds)
+    question.base_of([dict(place) for place in dict.fromkeys(p.place for p in points)])
     chips = {point.options.chip: point.options for point in points}
-    check_apart({"--out": run.out}, tuple(s for o in chips.values() for s in o.sources))
+    check_points_file(run, tuple(s for o in chips.values() for s in o.sources))
     for text in make_plan(points[0].options).task.notes():
         hint(text)
-    return points
+    if refused:
+        whole = len(refused) + len({point.place for point in points})
+        hint(f"{len(refused)} of {whole} points are refused; the others run")
+    return points, refused
+
+
+def run_grid(
+    points: Sequence[Point],
+    refused: Sequence[Refused],
+    question: Question,
+    run: SweepRun,
+) -> tuple[Ran, list[Refused]]:
+    """Run what the question asks for; a chip's refusals join those of the grid.
+
+    Raises:
+        DataError: a place or rows that don't fit, before any run.
+        StateError: a worker died, or every run was refused; finished ones are kept.
+    """
+    if question.auto:
+        ran = run_until_decided(points, question, run)
+    else:
+        ran = run_points(points, run)
+    late = [
+        Refused({**point.values, "seed": point.options.seeds[0]}, why)
+        for point, why in ran.refused
+    ]
+    return ran, [*refused, *late]
+
+
+def check_all_ran(refused: Sequence[Refused], run: SweepRun) -> None:
+    """End as stopped where points were refused, with the others' table written.
+
+    Raises:
+        StateError: says how many.
+    """
+    if refused:
+        message = f"{len(refused)} refused (listed above); all others are in {run.out}"
+        raise StateError(message)
 
 
 def sweep(options: GridOptions, run: SweepRun) -> None:
-    """Run a grid.
+    """Run a grid, write its tables and show what it decides.
 
     Raises:
         ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
-        StateError: a worker died, or runs were refused; finished ones are kept.
+        StateError: a worker died, or points were refused; finished ones are kept.
     """
-    job.sweep(grid_points(options, run), run)
+    question = options.question
+    points, before = grid_points(options, run)
+    ran, refused = run_grid(points, before, question, run)
+    found = fold(ran.rows, list(points[0].values) or ["device"], question)
+    write_points(found, refused, question, run)
+    summary(found, question)
+    say_refused(refused)
+    print(f"{len(ran.rows)} runs in {run.out}; points: {points_place(run.out)}")  # noqa: T201
+    say_remarks(ran.rows, ran.points)
+    check_all_ran(refused, run)

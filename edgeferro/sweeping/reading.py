@@ -14,17 +14,27 @@ from typing import TYPE_CHECKING, Any, Final
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.files.packages import need
 from edgeferro.files.write import PICTURES, check_place
-from edgeferro.sweeping.job import run_sweep
-from edgeferro.sweeping.options import base_options, grid_points
-from edgeferro.sweeping.show import say_remarks
+from edgeferro.sweeping.choice import fold
+from edgeferro.sweeping.options import (
+    base_options,
+    check_all_ran,
+    grid_points,
+    run_grid,
+)
+from edgeferro.sweeping.points_file import points_place, write_points
+from edgeferro.sweeping.show import say_refused, say_remarks
 from edgeferro.sweeping.table_file import check_table
-from edgeferro.sweeping.trade import choices, draw, show
+from edgeferro.sweeping.trade import draw, show
 from edgeferro.training.options import make_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgeferro.chip.chip import Chip
+    from edgeferro.sweeping.grid import Point
     from edgeferro.sweeping.job import SweepRun
     from edgeferro.sweeping.options import GridOptions
+    from edgeferro.sweeping.question import Question
 
 __all__ = ["picture_place", "read_axes", "sweep_frontier", "with_axes"]
 
@@ -34,6 +44,10 @@ _BITS: Final = "converters.adc_bits"
 _NOISE: Final = "array.noise"
 # Clocks a step of the DAC: from what few electrons allow to more than pays.
 _CLOCKS: Final = (10, 20, 40, 70, 140)
+_NOISY: Final = (
+    f"--frontier: --grid {_NOISE} would set reads with the noise of their charge "
+    f"beside reads without; leave it out, all have it"
+)
 _NOT_ITS: Final = ("devices", "rules", "references")
 
 
@@ -79,14 +93,12 @@ def with_axes(options: GridOptions, chip: Chip) -> GridOptions:
             f"that shorter reads would be free; --set array.noise=charge"
         )
         raise ConfigError(message)
-    if _NOISE in options.grid:
-        message = (
-            f"--frontier: --grid {_NOISE} would set reads with the noise of their "
-            f"charge beside reads without; leave it out, all have it"
-        )
-        raise ConfigError(message)
     own = read_axes(chip)
-    axes = {n: v for n, v in own.items() if n not in options.settings}
+    named = {name for names in options.grid for name in names.split(",")}
+    if _NOISE in named:
+        raise ConfigError(_NOISY)
+    taken = {*options.settings, *(named - options.grid.keys())}
+    axes = {n: v for n, v in own.items() if n not in taken}
     if not axes and not options.grid:
         message = (
             f"--frontier: --set fixes {', '.join(own)}, so that nothing varies; leave "
@@ -120,12 +132,34 @@ def sweep_frontier(options: GridOptions, run: SweepRun) -> None:
     chip = make_plan(replace(base, chip=named, seeds=options.seeds)).chip
     options = with_axes(options, chip)
     check_picture(run.out)
-    points = grid_points(options, run)
-    rows = run_sweep(points, run)
+    points, before = grid_points(options, run)
     names = [name for name in points[0].values if name != "chip"]
-    found = choices(rows, names)
     own = tuple(chip.value(name) for name in names)
-    draw(found, own, names, picture_place(run.out), chip.chip.name)
-    show(found, own, names, chip.chip.name)
-    print(f"{len(rows)} runs in {run.out}; picture: {picture_place(run.out)}")  # noqa: T201
-    say_remarks(rows, points)
+    question = _against_own(options.question, names, own, points)
+    ran, refused = run_grid(points, before, question, run)
+    found = fold(ran.rows, names, question)
+    found.sort(key=lambda choice: (choice.energy_fj, -choice.after.mean))
+    write_points(found, refused, question, run)
+    draw(found, own, picture_place(run.out), chip.chip.name)
+    show(found, own, chip.chip.name)
+    say_refused(refused)
+    print(  # noqa: T201
+        f"{len(ran.rows)} runs in {run.out}; points: {points_place(run.out)}; picture: "
+        f"{picture_place(run.out)}"
+    )
+    say_remarks(ran.rows, ran.points)
+    check_all_ran(refused, run)
+
+
+def _against_own(
+    question: Question, names: list[str], own: tuple[Any, ...], points: Sequence[Point]
+) -> Question:
+    """Hold choices against the chip's own one, where that is among them."""
+    values = dict(zip(names, own, strict=True))
+    there = any(
+        all(str(point.values[n]) == str(v) for n, v in values.items())
+        for point in points
+    )
+    if question.against or not there:
+        return question
+    return replace(question, against=values)

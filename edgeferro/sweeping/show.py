@@ -1,89 +1,123 @@
-"""What a person sees of a sweep: a bar while it runs, a line for each choice."""
+"""What a person sees of a sweep: a line for each point, and what it decides."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from edgeferro.energy.report import Quantity
+from edgeferro.intervals.paired import NOT_DECIDED
 from edgeferro.mapping.remarks import gathered
-from edgeferro.sweeping.frontier import frontier, knee
+from edgeferro.sweeping.layout import Sheet, point_words, print_sheets
 from edgeferro.sweeping.row import row_remarks
-from edgeferro.terminal import hint
+from edgeferro.terminal import hint, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.sweeping.grid import Point
+    from edgeferro.intervals.estimate import Estimate
+    from edgeferro.sweeping.choice import Choice
+    from edgeferro.sweeping.grid import Point, Refused
+    from edgeferro.sweeping.question import Question
     from edgeferro.sweeping.row import Row
 
-__all__ = ["group_rows", "say_remarks", "summary"]
+__all__ = [
+    "accuracy_cells",
+    "estimate_text",
+    "say_refused",
+    "say_remarks",
+    "summary",
+]
+
+ACCURACY = ("after", "both", "worst", "against it", "", "seeds")
 
 
-def group_rows(
-    rows: Sequence[Row], names: Sequence[str]
-) -> dict[tuple[Any, ...], list[Row]]:
-    """Rows that differ in nothing but the seed, by their values, in order."""
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row[name] for name in names), []).append(row)
-    return groups
+def half_text(found: Estimate) -> str:
+    """How far off a mean may be; nothing where nobody knows."""
+    return f"±{found.half:.1f}" if math.isfinite(found.half) else ""
 
 
-def _accuracies(rows: Sequence[Row]) -> list[str]:
-    after = [100 * row["after"] for row in rows]
-    spread = f"±{np.std(after, ddof=1):.1f}" if len(after) > 1 else ""
-    worst = 100 * _mean(rows, "worst")
-    return [f"{np.mean(after):.1f}{spread}", f"{worst:.1f}"]
+def estimate_text(found: Estimate, sign: str = "") -> str:
+    """A mean with its interval, one digit each."""
+    return f"{found.mean:{sign}.1f} {half_text(found)}".rstrip()
 
 
-def _mean(rows: Sequence[Row], name: str) -> float:
-    return float(np.mean([row[name] for row in rows]))
-
-
-def _marks(groups: Sequence[Sequence[Row]]) -> list[str]:
-    """A star at each choice of the frontier accuracy against energy, and its knee."""
-    energies = [_mean(group, "inference_energy_fj") for group in groups]
-    accuracies = [_mean(group, "after") for group in groups]
-    bend, line = knee(energies, accuracies), frontier(energies, accuracies)
+def accuracy_cells(choice: Choice) -> list[str]:
+    """Figures of a point's accuracy, in the order of ACCURACY."""
+    paired, needed = choice.paired, choice.needed
+    open_ = choice.verdict == NOT_DECIDED and needed is not None
     return [
-        "* knee" if index == bend else "*" if index in line else ""
-        for index in range(len(groups))
+        estimate_text(choice.after),
+        half_text(choice.both),
+        f"{choice.worst:.1f}",
+        "" if paired is None else estimate_text(paired.over_seeds, "+"),
+        choice.verdict,
+        f"{choice.seeds} of {needed}" if open_ else f"{choice.seeds}",
     ]
 
 
-def summary(rows: Sequence[Row], names: Sequence[str]) -> None:
-    """Print a line for each choice, means over its seeds."""
-    table = Table(title="means over seeds", title_justify="left")
-    for name in names:
-        head = name.removesuffix(".name").rpartition(".")[2]
-        table.add_column(head, overflow="fold")  # gives way, so that no figure does
-    for name in ("after", "worst", "bits", "pulses", "inference", "update"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    groups = group_rows(rows, names)
-    marks = _marks(list(groups.values()))
-    for (values, group), mark in zip(groups.items(), marks, strict=True):
-        energies = [
-            str(Quantity.of_fj(_mean(group, f"{name}_energy_fj")))
-            for name in ("inference", "update")
-        ]
-        pulses = f"{_mean(group, 'pulses'):.4g}"
-        bits = f"{_mean(group, 'effective_bits'):.1f}"
-        cells = (*_accuracies(group), bits, pulses, *energies)
-        table.add_row(*map(str, values), *cells, mark)
-    console = Console(markup=False)
-    console.print(table)
-    console.print(
-        "after: accuracy, %; worst: of a task's subjects; bits: effective, of a read; "
-        "pulses: of learning; "
-        "energy of an inference and of an update cycle; *: no other choice is as "
-        "accurate for a cheaper inference, nor more accurate for the same, by the "
-        "digits shown; gaps below ± may be the seeds' alone"
+def _cost_cells(choice: Choice) -> list[str]:
+    energies = [choice.energy_fj, choice.mean("update_energy_fj")]
+    return [
+        f"{choice.bits:.1f}",
+        f"{choice.mean('pulses'):.4g}",
+        *(str(Quantity.of_fj(energy)) for energy in energies),
+        choice.mark,
+    ]
+
+
+def _note(found: Sequence[Choice], question: Question) -> str:
+    """What the columns are, and what the verdicts are worth."""
+    base = next(choice for choice in found if not choice.verdict)
+    people = (
+        f"both: ± over seeds and the {found[0].after.subjects} subjects; worst: the "
+        f"subject whose mean is lowest; "
+        if found[0].after.subjects > 1
+        else ""
     )
+    if len(found) == 1:
+        against = ""
+    else:
+        against = (
+            f"against it: points above {point_words(base.values)}, seed by seed, each "
+            f"wrong in 5 %; no difference: below {question.resolve:g}; seeds: that "
+            f"ran, of those that would decide; "
+        )
+    single = (
+        "one seed tells no interval: --seeds 0-9, or auto; "
+        if any(choice.seeds < 2 for choice in found)
+        else ""
+    )
+    return (
+        f"after: accuracy, %, with its 95 % interval over seeds; {people}{against}"
+        f"{single}bits: effective, of a read; pulses: of learning; energy of an "
+        f"inference and of an update cycle; *: no cheaper inference is as accurate, as "
+        f"far as the seeds show"
+    )
+
+
+def summary(found: Sequence[Choice], question: Question) -> None:
+    """Print accuracies and what they decide, then what each point costs."""
+    console = Console(markup=False, highlight=False)
+    sheets = [
+        Sheet("accuracy", ACCURACY, [accuracy_cells(choice) for choice in found]),
+        Sheet(
+            "cost",
+            ("bits", "pulses", "inference", "update", ""),
+            [_cost_cells(choice) for choice in found],
+        ),
+    ]
+    print_sheets(console, [choice.values for choice in found], sheets)
+    console.print(_note(found, question))
+
+
+def say_refused(refused: Sequence[Refused]) -> None:
+    """Print a line for each point, or run, that a chip refused."""
+    console = Console(markup=False, highlight=False)
+    for one in refused:
+        console.print(plain(f"refused: {one}"), soft_wrap=True)
 
 
 def say_remarks(rows: Sequence[Row], points: Sequence[Point]) -> None:

@@ -16,10 +16,9 @@ from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.read import shipped_file
 from edgeferro.sweeping.engine import Engine
 from edgeferro.sweeping.grid import Axis, make_points
-from edgeferro.sweeping.job import SweepRun, run_sweep
+from edgeferro.sweeping.job import SweepRun, run_points, run_sweep
 from edgeferro.sweeping.journal import journal_path, open_journal
 from edgeferro.sweeping.row import COLUMNS
-from edgeferro.sweeping.show import summary
 from edgeferro.sweeping.table_file import read_table
 from edgeferro.training.options import TrainOptions
 
@@ -282,8 +281,11 @@ def test_refused_runs_keep_the_others(tmp_path: Path) -> None:
     out = tmp_path / "a.csv"
     with pytest.raises(StateError, match="1 of 2 runs were refused, the first at net"):
         run_sweep(make_points(base, [axis], (0,)), run(out))
-    assert 1 == journal_path(out).read_bytes().count(b"\n")
-    assert not out.exists()
+    assert 2 == out.read_bytes().count(b"\n")
+    assert not journal_path(out).exists()
+    ran = run_points(make_points(base, [axis], (0,)), run(out))
+    assert [1.0] == [row["network.weight_limit"] for row in ran.rows]
+    assert [0.01] == [p.values["network.weight_limit"] for p, _ in ran.refused]
 
 
 @pytest.mark.parametrize(
@@ -323,21 +325,6 @@ def test_refused_places(tmp_path: Path, out: str, said: str) -> None:
     """A table's place is checked before any run."""
     with pytest.raises(DataError, match=said):
         run_sweep(make_points(options(), [RULES], (0,)), run(tmp_path / out))
-
-
-def test_a_narrow_summary(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In 80 columns long names are folded; no figure and no mark is cut off."""
-    monkeypatch.setenv("COLUMNS", "80")
-    figures = {"after": 0.95, "worst": 0.9, "effective_bits": 11.5, "pulses": 12345}
-    figures |= {"inference_energy_fj": 2.17e6, "update_energy_fj": 1.47e7}
-    names = {"device": "hzo-staircase-25mv", "rule": "sgd-stochastic@0.02"}
-    summary([{**names, **figures}], tuple(names))
-    said = capsys.readouterr().out
-    assert "* │" in said
-    assert "…" not in said
-    assert max(map(len, said.splitlines())) <= 80
 
 
 def test_same_run_twice() -> None:

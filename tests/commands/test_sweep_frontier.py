@@ -10,7 +10,6 @@ from console import call
 
 from edgeferro.chip.chip import Chip
 from edgeferro.sweeping.reading import picture_place, read_axes
-from edgeferro.sweeping.trade import choices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,34 +33,6 @@ def test_axes_are_around_the_chip_s_own_choice() -> None:
     assert (4, 5) == read_axes(coarse)["converters.adc_bits"]
     unsigned = Chip.load("mnist-hzo-200ns")
     assert unsigned.array.read_ns in read_axes(unsigned)["array.read_ns"]
-
-
-def row(read_ns: int, seed: int, energy: float, after: float) -> dict[str, object]:
-    """One run of a table."""
-    found = {"array.read_ns": read_ns, "seed": seed, "inference_energy_fj": energy}
-    return {**found, "after": after, "worst": after - 0.1, "effective_bits": 5.0}
-
-
-def test_choices_by_hand() -> None:
-    """Seeds fold into means; what is beaten has no mark; the knee has its own.
-
-    Means: 1 nJ 0.5, 2 nJ 0.9, 4 nJ 0.95, 3 nJ 0.8. The last is beaten by the second.
-    In log energy the second is at (log 2 / log 4, 0.4 / 0.45) = (0.5, 0.89): 0.39
-    above the straight line, and the only one between the ends.
-    """
-    rows = [
-        row(4, 0, 4e6, 0.96),
-        row(4, 1, 4e6, 0.94),
-        row(1, 0, 1e6, 0.5),
-        row(2, 0, 2e6, 0.9),
-        row(3, 0, 3e6, 0.8),
-    ]
-    found = choices(rows, ["array.read_ns"])
-    assert [(1,), (2,), (3,), (4,)] == [choice.values for choice in found]
-    assert ["*", "* knee", "", "*"] == [choice.mark for choice in found]
-    assert 0.95 == pytest.approx(found[3].accuracy)
-    assert 0.85 == pytest.approx(found[3].worst)
-    assert 0.0002**0.5 == pytest.approx(found[3].spread)
 
 
 def test_a_short_one(tmp_path: Path) -> None:
@@ -89,7 +60,7 @@ def test_a_short_one(tmp_path: Path) -> None:
         ("--rule sgd-counted", "--frontier: of one chip; --rule"),
         ("--paper", "--frontier: not together with --paper"),
         ("--grid array.read_ns=100", "at least 25500"),
-        ("--grid array.read_v=0.1,0.11", "hzo-200ns, as such reads would write; at"),
+        ("--grid array.read_v=0.11", "hzo-200ns, as such reads would write; at"),
         ("--set array.read_v=1", "at most 0.1 passes"),
         ("--grid array.noise=none", "--frontier: --grid array.noise"),
         (

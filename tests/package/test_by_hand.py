@@ -310,6 +310,7 @@ def test_row_of_a_sweep(chip: Chip) -> None:
         "seed": 0,
         "before": 0.25,
         "after": 0.75,
+        "after_by_subject": [1.0, 0.5],
         "worst": 0.5,
         "online": 0.5,
         "accuracy_curve": [0.5, 0.75],

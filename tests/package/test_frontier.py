@@ -5,6 +5,11 @@ from __future__ import annotations
 from edgeferro.sweeping.frontier import frontier, knee
 
 
+def bend(energies: list[float], accuracies: list[float]) -> int | None:
+    """The knee of their frontier."""
+    return knee(frontier(energies, accuracies), energies, accuracies)
+
+
 def test_only_choices_that_nothing_beats() -> None:
     """More energy must buy more accuracy, else a choice is left out."""
     energies = [4.0, 1.0, 2.0, 3.0, 8.0]
@@ -34,10 +39,23 @@ def test_the_knee_is_farthest_above_the_line() -> None:
 
     Scaled: (1/3, .882) and (2/3, .971): .549 and .304 above the line. The first.
     """
-    assert 1 == knee([1.0, 10.0, 100.0, 1000.0], [0.60, 0.90, 0.93, 0.94])
+    assert 1 == bend([1.0, 10.0, 100.0, 1000.0], [0.60, 0.90, 0.93, 0.94])
 
 
 def test_no_knee() -> None:
     """Two choices have none, nor a frontier that bends the other way."""
-    assert knee([1.0, 10.0], [0.5, 0.9]) is None
-    assert knee([1.0, 10.0, 100.0], [0.50, 0.51, 0.90]) is None
+    assert bend([1.0, 10.0], [0.5, 0.9]) is None
+    assert bend([1.0, 10.0, 100.0], [0.50, 0.51, 0.90]) is None
+
+
+def test_a_step_that_no_seeds_show_is_none() -> None:
+    """A dearer choice is left out unless it is shown to beat the last one kept.
+
+    The third is shown to be above the first, though not above the second, which was
+    left out; where nobody can say, means decide.
+    """
+    energies, accuracies = [1.0, 2.0, 3.0], [0.90, 0.91, 0.93]
+    known = {(1, 0): False, (2, 0): True}
+    assert [0, 2] == frontier(energies, accuracies, lambda a, b: known[a, b])
+    assert [0, 1, 2] == frontier(energies, accuracies, lambda a, b: None)
+    assert [0] == frontier(energies, accuracies, lambda a, b: False)
