@@ -287,15 +287,9 @@ def sweep(
     group: GroupOption = None,
     half: HalfOption = None,
     subjects: SubjectsOption = None,
-    seeds: Annotated[
-        str, typer.Option(help="Seeds, like 0-2; auto: until it is decided.")
-    ] = "0-2",
-    seeds_most: Annotated[
-        int | None, typer.Option(help="Most seeds of a point with --seeds auto.")
-    ] = None,
-    resolve: Annotated[
-        float | None, typer.Option(help="Difference that matters, points (1.0).")
-    ] = None,
+    seeds: AutoSeedsOption = "0-2",
+    resolve: ResolveOption = None,
+    seeds_most: SeedsMostOption = None,
     against: Annotated[
         list[str] | None,
         typer.Option(
@@ -335,18 +329,14 @@ def sweep(
     quiet: QuietOption = False,
 ) -> None:
     """Run a grid of chips side by side, into one table; goes on where it stopped."""
-    from edgeferro.intervals.auto import SEEDS_MOST
     from edgeferro.paper.job import paper as run_paper
     from edgeferro.sweeping import options as sweeping
     from edgeferro.sweeping.engine import Engine
     from edgeferro.sweeping.job import SweepRun
-    from edgeferro.sweeping.question import RESOLVE, Question
+    from edgeferro.sweeping.question import Question
     from edgeferro.sweeping.reading import sweep_frontier
 
-    auto = seeds == "auto"
-    if seeds_most is not None and not auto:
-        message = "--seeds-most: has no effect without --seeds auto"
-        raise DataError(message)
+    numbers, asked = seeds_asked(seeds, resolve, seeds_most)
     chosen = task_options(
         task,
         mnist_folder,
@@ -366,15 +356,9 @@ def sweep(
         grid=grid_axes(grid or [], "--grid"),
         settings=overrides(settings or [], "--set"),
         passes=passes,
-        seeds=() if auto else number_list(seeds, "--seeds"),
+        seeds=numbers,
         calibrate=calibrate,
-        question=Question(
-            resolve=RESOLVE if resolve is None else resolve,
-            against=overrides(against or [], "--against"),
-            auto=auto,
-            most=SEEDS_MOST if seeds_most is None else seeds_most,
-            named=resolve is not None,
-        ),
+        question=Question(asked, overrides(against or [], "--against")),
     )
     run = SweepRun(out, Engine(backend, workers, address), quiet, json_file)
     if paper and frontier:

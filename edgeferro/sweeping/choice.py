@@ -1,8 +1,8 @@
 """The runs of a grid's point folded over their seeds, and held against another point.
 
-Accuracies are per cent and differences points. A point's accuracy has its interval over
-seeds, the subjects taken as they are, and over both. Differences are taken seed by
-seed, of the seeds that both points have.
+Accuracies and differences are parts of one, as in the table of runs. A point's accuracy
+has its interval over seeds, the subjects taken as they are, and over both. Differences
+are taken seed by seed, of the seeds that both points have.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Choice:
     Attributes:
         values: of the axes, by name.
         rows: its runs, by seed.
-        after: accuracy after learning, per cent, over seeds.
+        after: accuracy after learning, over seeds.
         both: the same with its interval over subjects too.
-        worst: mean over seeds of the subject for which that is lowest, per cent.
+        worst: mean over seeds of the subject for which that is lowest.
         bits: effective, of the layer that has the fewest.
         energy_fj: of an inference.
-        paired: its difference to the point that others are held against, points; None
+        paired: its difference to the point that others are held against; None
             of that point itself, and where no seed is common to both.
         verdict: of that difference; empty without.
         needed: seeds that would decide; None without a difference, or with one seed.
@@ -88,8 +88,8 @@ def mean_of(rows: Sequence[Row], name: str) -> float:
 
 
 def accuracies(rows: Sequence[Row]) -> np.ndarray:
-    """Accuracies after learning in per cent, of shape (seeds, subjects)."""
-    return 100.0 * np.array([row["after_by_subject"] for row in rows], dtype=float)
+    """Accuracies after learning, of shape (seeds, subjects)."""
+    return np.array([row["after_by_subject"] for row in rows], dtype=float)
 
 
 def compare(
@@ -130,7 +130,7 @@ def _judged(choice: Choice, base: Choice, question: Question) -> Choice:
     """Put in how a point differs from the one that it is held against."""
     if choice is base:
         return choice
-    auto = question.resolve if question.auto else None
+    auto = question.resolve if question.asked.auto else None
     paired = compare(choice.rows, base.rows, auto)
     if paired is None:
         return replace(choice, verdict=NOT_DECIDED)
@@ -174,7 +174,7 @@ def fold(
         return paired.verdict(question.resolve) == "higher"
 
     energies = [choice.energy_fj for choice in found]
-    means = [choice.after.mean / 100.0 for choice in found]
+    means = [choice.after.mean for choice in found]
     line = frontier(energies, means, better)
     bend = knee(line, energies, means)
     marks = {index: "* knee" if index == bend else "*" for index in line}

@@ -81,5 +81,5 @@ def run_until_decided(
         StateError: a worker died, or every run was refused; finished ones are kept.
     """
     grid = _Grid(points, question, run)
-    until_decided(grid.of, grid.go, grid.asked, question.most)
+    until_decided(grid.of, grid.go, grid.asked, question.asked.most)
     return grid.ran

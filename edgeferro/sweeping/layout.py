@@ -6,19 +6,22 @@ points are listed above with numbers, and the rows have the numbers alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from rich import box
-from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+
+from edgeferro.terminal import show_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rich.console import Console
+
 __all__ = ["Sheet", "point_words", "print_sheets", "short_names"]
 
-_WIDE = 10_000  # columns of a terminal on which everything fits
+WORDS: Final = ("verdict", "mark")  # columns of words
+_WIDE: Final = 10_000  # columns of a terminal on which everything fits
 
 
 class Sheet:
@@ -44,32 +47,20 @@ class Sheet:
         self.rows = rows
         self.shown = [True] * len(rows) if shown is None else shown
 
-    def table(
-        self, heads: Sequence[str], points: Sequence[Sequence[str]], *, tight: bool
-    ) -> Table:
+    def table(self, heads: Sequence[str], points: Sequence[Sequence[str]]) -> Table:
         """Lay it out, each row led by what stands for its point."""
-        style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0)}
-        table = Table(
-            title=self.title, title_justify="left", **(style if tight else {})
-        )
+        table = Table(title=self.title, title_justify="left")
         for name in heads:
             table.add_column(name, no_wrap=True)
         for name in self.heads:
-            words = name == "against it" or not name
-            table.add_column(name, justify="left" if words else "right", no_wrap=True)
+            words = name in WORDS
+            table.add_column(
+                name, justify="left" if words else "right", no_wrap=not words
+            )
         for point, row, shown in zip(points, self.rows, self.shown, strict=True):
             if shown:
                 table.add_row(*point, *row)
         return table
-
-    def halves(self) -> list[Sheet]:
-        """The same as two tables with half of the columns each."""
-        middle = (len(self.heads) + 1) // 2
-        first, second = slice(middle), slice(middle, None)
-        return [
-            Sheet(title, self.heads[part], [row[part] for row in self.rows], self.shown)
-            for title, part in ((self.title, first), (f"{self.title}, too", second))
-        ]
 
 
 def short_names(names: Sequence[str]) -> list[str]:
@@ -103,22 +94,11 @@ def print_sheets(
     """
     heads = short_names(list(points[0]))
     named = [[str(value) for value in point.values()] for point in points]
-    tables = [sheet.table(heads, named, tight=False) for sheet in sheets]
+    tables = [sheet.table(heads, named) for sheet in sheets]
     if not all(_fits(console, table) for table in tables):
         for number, point in enumerate(points, 1):
             console.print(f"{number}: {point_words(point)}")
-        tables = [t for sheet in sheets for t in _numbered(console, sheet)]
+        numbers = [[str(number)] for number in range(1, len(points) + 1)]
+        tables = [sheet.table(["#"], numbers) for sheet in sheets]
     for table in tables:
-        console.print(table)
-
-
-def _numbered(console: Console, sheet: Sheet) -> list[Table]:
-    """Tables whose rows have numbers, as few as the width allows."""
-    numbers = [[str(number)] for number in range(1, len(sheet.rows) + 1)]
-    for tight in (False, True):
-        table = sheet.table(["#"], numbers, tight=tight)
-        if _fits(console, table):
-            return [table]
-    if len(sheet.heads) == 1:
-        return [table]
-    return [t for half in sheet.halves() for t in _numbered(console, half)]
+        show_table(table, console)

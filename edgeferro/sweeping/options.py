@@ -126,11 +126,9 @@ def grid_points(
         ConfigError, DataError: an axis, value or place that doesn't fit; nothing ran.
     """
     question, base = options.question, base_options(options)
-    if not question.auto:
-        question.check_seeds(len(options.seeds))
     check_points_file(run, base.sources)
     _check_names(options)
-    seeds = tuple(range(question.most)) if question.auto else options.seeds
+    seeds = tuple(range(question.asked.most)) if question.asked.auto else options.seeds
     points, refused = grid_of(base, _axes(options), seeds)
     question.base_of([dict(place) for place in dict.fromkeys(p.place for p in points)])
     chips = {point.options.chip: point.options for point in points}
@@ -155,7 +153,7 @@ def run_grid(
         DataError: a place or rows that don't fit, before any run.
         StateError: a worker died, or every run was refused; finished ones are kept.
     """
-    if question.auto:
+    if question.asked.auto:
         ran = run_until_decided(points, question, run)
     else:
         ran = run_points(points, run)

@@ -56,7 +56,7 @@ def _ends(name: str, found: Estimate | None) -> dict[str, float]:
 
 
 def _row(choice: Choice) -> dict[str, Any]:
-    """One point's row; per cent and points, not a number where nothing is known."""
+    """One point's row; not a number where nothing is known."""
     paired = choice.paired
     over_seeds = None if paired is None else paired.over_seeds
     over_both = None if paired is None else paired.over_both
@@ -88,9 +88,7 @@ def _figures(choice: Choice) -> dict[str, Any]:
         "seeds": [row["seed"] for row in choice.rows],
         "after": choice.after.to_dict(),
         "after_both": choice.both.to_dict(),
-        "after_by_seed_and_subject": [
-            [100.0 * a for a in row["after_by_subject"]] for row in choice.rows
-        ],
+        "after_by_seed_and_subject": [row["after_by_subject"] for row in choice.rows],
         "worst": choice.worst,
         "difference": None if paired is None else paired.over_seeds.to_dict(),
         "difference_both": None if paired is None else paired.over_both.to_dict(),
@@ -114,9 +112,9 @@ def write_points(
         return
     base = next(choice for choice in found if not choice.verdict)
     content = {
-        "resolve": question.resolve,
+        "resolve_points": question.asked.resolve,
         "against": dict(base.values),
-        "seeds_auto": question.auto,
+        "seeds_auto": question.asked.auto,
         "points": [_figures(choice) for choice in found],
         "refused": [{"values": one.values, "why": one.why} for one in refused],
     }

@@ -1,21 +1,17 @@
-"""What a sweep is to decide: against which point, how finely, and with which seeds."""
+"""What a sweep is to decide: against which point, and how finely."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from edgeferro.errors import DataError
-from edgeferro.intervals.auto import SEEDS_FIRST, SEEDS_MOST
-from edgeferro.intervals.estimate import SEEDS_LEAST
+from edgeferro.training.asked import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["RESOLVE", "Question"]
-
-RESOLVE: Final = 1.0  # points of accuracy
-_MOST: Final = 1000
+__all__ = ["Question"]
 
 
 @dataclass(frozen=True)
@@ -23,44 +19,17 @@ class Question:
     """What is to be decided between the points of a grid.
 
     Attributes:
-        resolve: smallest difference that matters, points of accuracy, 0.01..100.
+        asked: how fine, and whether seeds are added for it.
         against: values of the point that others are held against; the first's if empty.
-        auto: whether seeds are added until it is decided.
-        most: seeds of a point with ``auto``, 10..1000.
-        named: whether somebody asked for a resolution.
     """
 
-    resolve: float = RESOLVE
+    asked: Asked = field(default_factory=Asked)
     against: dict[str, Any] = field(default_factory=dict)
-    auto: bool = False
-    most: int = SEEDS_MOST
-    named: bool = False
 
-    def __post_init__(self) -> None:
-        """Refuse numbers out of range.
-
-        Raises:
-            DataError: names the option, the value and the range.
-        """
-        if not 0.01 <= self.resolve <= 100.0:
-            message = f"--resolve: {self.resolve:g} is not in 0.01..100 (points)"
-            raise DataError(message)
-        if not SEEDS_FIRST <= self.most <= _MOST:
-            message = f"--seeds-most: {self.most} is not in {SEEDS_FIRST}..{_MOST}"
-            raise DataError(message)
-
-    def check_seeds(self, seeds: int) -> None:
-        """Refuse a resolution that so few seeds can say nothing of.
-
-        Raises:
-            DataError: says how many can.
-        """
-        if self.named and not self.auto and seeds < SEEDS_LEAST:
-            message = (
-                f"--resolve: {seeds} of --seeds can't tell differences; "
-                f"{SEEDS_LEAST} or more can, or auto"
-            )
-            raise DataError(message)
+    @property
+    def resolve(self) -> float:
+        """Smallest difference that matters, a part of one."""
+        return self.asked.resolve / 100.0
 
     def base_of(self, places: Sequence[Mapping[str, Any]]) -> int:
         """Index of the point that others are held against.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
 from edgeferro.energy.report import Quantity
 from edgeferro.intervals.paired import NOT_DECIDED
+from edgeferro.intervals.words import gap_text, points, spread_text
 from edgeferro.mapping.remarks import gathered
 from edgeferro.sweeping.layout import Sheet, point_words, print_sheets
 from edgeferro.sweeping.row import row_remarks
@@ -25,23 +26,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "accuracy_cells",
-    "estimate_text",
     "say_refused",
     "say_remarks",
     "summary",
 ]
 
-ACCURACY = ("after", "both", "worst", "against it", "", "seeds")
+ACCURACY: Final = ("after", "both", "worst", "difference", "verdict", "seeds")
 
 
 def half_text(found: Estimate) -> str:
     """How far off a mean may be; nothing where nobody knows."""
-    return f"±{found.half:.1f}" if math.isfinite(found.half) else ""
-
-
-def estimate_text(found: Estimate, sign: str = "") -> str:
-    """A mean with its interval, one digit each."""
-    return f"{found.mean:{sign}.1f} {half_text(found)}".rstrip()
+    return f"±{100.0 * found.half:.1f}" if math.isfinite(found.half) else ""
 
 
 def accuracy_cells(choice: Choice) -> list[str]:
@@ -49,13 +44,18 @@ def accuracy_cells(choice: Choice) -> list[str]:
     paired, needed = choice.paired, choice.needed
     open_ = choice.verdict == NOT_DECIDED and needed is not None
     return [
-        estimate_text(choice.after),
+        spread_text(choice.after),
         half_text(choice.both),
-        f"{choice.worst:.1f}",
-        "" if paired is None else estimate_text(paired.over_seeds, "+"),
+        f"{100.0 * choice.worst:.1f}",
+        "" if paired is None else _gap(paired.over_seeds),
         choice.verdict,
         f"{choice.seeds} of {needed}" if open_ else f"{choice.seeds}",
     ]
+
+
+def _gap(found: Estimate) -> str:
+    """A difference with its interval, in points."""
+    return f"{gap_text(found)} {half_text(found)}".rstrip()
 
 
 def _cost_cells(choice: Choice) -> list[str]:
@@ -81,9 +81,9 @@ def _note(found: Sequence[Choice], question: Question) -> str:
         against = ""
     else:
         against = (
-            f"against it: points above {point_words(base.values)}, seed by seed, each "
-            f"wrong in 5 %; no difference: below {question.resolve:g}; seeds: that "
-            f"ran, of those that would decide; "
+            f"difference: to {point_words(base.values)}, seed by seed, each "
+            f"wrong in 5 %; no difference: below {points(question.asked.resolve)}; "
+            f"seeds: that ran, of those that would decide; "
         )
     single = (
         "one seed tells no interval: --seeds 0-9, or auto; "
@@ -105,7 +105,7 @@ def summary(found: Sequence[Choice], question: Question) -> None:
         Sheet("accuracy", ACCURACY, [accuracy_cells(choice) for choice in found]),
         Sheet(
             "cost",
-            ("bits", "pulses", "inference", "update", ""),
+            ("bits", "pulses", "inference", "update", "mark"),
             [_cost_cells(choice) for choice in found],
         ),
     ]

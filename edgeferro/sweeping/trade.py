@@ -9,8 +9,9 @@ from rich.console import Console
 
 from edgeferro.energy.report import Quantity
 from edgeferro.files.pictures import new_figure, save_figure
+from edgeferro.intervals.words import count, spread_text
 from edgeferro.sweeping.layout import Sheet, point_words, print_sheets
-from edgeferro.sweeping.show import ACCURACY, accuracy_cells, estimate_text
+from edgeferro.sweeping.show import ACCURACY, accuracy_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +31,9 @@ def choice_text(choice: Choice) -> str:
     """Say a choice in words."""
     energy = Quantity.of_fj(choice.energy_fj)
     return (
-        f"{point_words(choice.values)}: {estimate_text(choice.after)} % (worst "
-        f"{choice.worst:.1f} %), {energy} an inference, {choice.bits:.1f} effective "
-        f"bits"
+        f"{point_words(choice.values)}: {spread_text(choice.after)} % (worst "
+        f"{100.0 * choice.worst:.1f} %), {energy} an inference, {choice.bits:.1f} "
+        f"effective bits"
     )
 
 
@@ -55,7 +56,7 @@ def show(found: Sequence[Choice], own: tuple[Any, ...], chip: str) -> None:
         Sheet("accuracy", ACCURACY, [accuracy_cells(c) for c in found], shown),
         Sheet(
             "cost",
-            ("bits", "inference", ""),
+            ("bits", "inference", "mark"),
             [_cells(choice, own) for choice in found],
             shown,
         ),
@@ -72,14 +73,14 @@ def show(found: Sequence[Choice], own: tuple[Any, ...], chip: str) -> None:
     console.print(
         f"{len(found)} choices, {left} of them beaten or not shown to be better than a "
         f"cheaper one; ± are 95 % intervals over seeds, both: over seeds and subjects; "
-        f"against it: points above {point_words(base.values)}, seed by seed; bits: "
+        f"difference: to {point_words(base.values)}, seed by seed; bits: "
         f"effective, of the layer that has the fewest; beyond the knee accuracy costs "
         f"the most energy"
     )
 
 
 def _bar(found: Estimate) -> float | None:
-    return found.half if math.isfinite(found.half) else None
+    return 100.0 * found.half if math.isfinite(found.half) else None
 
 
 def draw(found: Sequence[Choice], own: tuple[Any, ...], path: Path, chip: str) -> None:
@@ -93,7 +94,7 @@ def draw(found: Sequence[Choice], own: tuple[Any, ...], path: Path, chip: str) -
         for index in (0, -1)
     )
     for choice in found:
-        at = (choice.energy_fj * _J, choice.after.mean)
+        at = (choice.energy_fj * _J, 100.0 * choice.after.mean)
         style: dict[str, Any] = {
             "color": _COLOURS[firsts.index(choice.place[0]) % len(_COLOURS)],
             "alpha": 1.0 if choice.mark else 0.35,
@@ -106,9 +107,11 @@ def draw(found: Sequence[Choice], own: tuple[Any, ...], path: Path, chip: str) -
         )
     line = sorted((c for c in found if c.mark), key=lambda c: c.energy_fj)
     xs = [choice.energy_fj * _J for choice in line]
-    axes.plot(xs, [choice.after.mean for choice in line], "k-", label="frontier")
+    axes.plot(
+        xs, [100.0 * choice.after.mean for choice in line], "k-", label="frontier"
+    )
     for choice in found:
-        at = (choice.energy_fj * _J, choice.after.mean)
+        at = (choice.energy_fj * _J, 100.0 * choice.after.mean)
         if choice.mark == "* knee":
             axes.plot(*at, "ko", ms=14, mfc="none", label="knee")
         if choice.place == own:
@@ -142,5 +145,5 @@ def _scales(axes: Any, found: Sequence[Choice], chip: str) -> None:
     seeds = sorted({choice.seeds for choice in found})
     most = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     people = found[0].after.subjects
-    of = f" x {people} subjects" if people > 1 else ""
+    of = f" x {count(people, 'subject')}" if people > 1 else ""
     axes.set_title(f"{chip}: what the energy of its reads buys (n = {most} seeds{of})")

@@ -189,7 +189,8 @@ def test_sweep_keeps_links(tmp_path: Path) -> None:
     assert 0 == done.returncode, done.stderr
     assert (tmp_path / "sweep.csv").is_symlink()
     assert (tmp_path / "real.csv").read_bytes().startswith(b"key,")
-    assert {"sweep.csv", "real.csv"} == {path.name for path in tmp_path.iterdir()}
+    left = {"sweep.csv", "sweep-points.csv", "real.csv"}
+    assert left == {path.name for path in tmp_path.iterdir()}
 
 
 def test_device_and_pipe_of_commands(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from edgeferro.sweeping.choice import Choice, fold
 from edgeferro.sweeping.layout import Sheet, print_sheets, short_names
 from edgeferro.sweeping.question import Question
 from edgeferro.sweeping.show import summary
+from edgeferro.training.asked import Asked
 
 AXIS = "converters.adc_bits"
 
@@ -33,9 +35,14 @@ def row(
     }
 
 
-def folded(rows: list[dict[str, object]], **asked: object) -> list[Choice]:
+def asking(resolve: float = 1.0, against: dict[str, object] | None = None) -> Question:
+    """A question of so many points."""
+    return Question(Asked(resolve=resolve), against or {})
+
+
+def folded(rows: list[dict[str, object]], **asked: Any) -> list[Choice]:
     """Fold rows of one axis."""
-    return fold(rows, [AXIS], Question(**asked))  # type: ignore[arg-type]
+    return fold(rows, [AXIS], asking(**asked))
 
 
 def test_worst_is_the_lowest_mean_and_not_the_mean_of_the_lowest() -> None:
@@ -44,8 +51,8 @@ def test_worst_is_the_lowest_mean_and_not_the_mean_of_the_lowest() -> None:
     Their means over the two seeds are 85 and 80; each seed's lowest is 80 and 70.
     """
     found = folded([row(8, 0, [0.8, 0.9]), row(8, 1, [0.9, 0.7])])
-    assert [80.0] == pytest.approx([choice.worst for choice in found])
-    assert 82.5 == pytest.approx(found[0].after.mean)
+    assert [0.8] == pytest.approx([choice.worst for choice in found])
+    assert 0.825 == pytest.approx(found[0].after.mean)
 
 
 def test_a_point_is_held_against_the_first_seed_by_seed() -> None:
@@ -59,8 +66,8 @@ def test_a_point_is_held_against_the_first_seed_by_seed() -> None:
     first, second = folded(rows)
     assert first.paired is None
     assert second.paired is not None
-    assert 2.0 == pytest.approx(second.paired.over_seeds.mean)
-    assert 4.3027 / 3**0.5 == pytest.approx(second.paired.over_seeds.half, rel=1e-4)
+    assert 0.02 == pytest.approx(second.paired.over_seeds.mean)
+    assert 0.043027 / 3**0.5 == pytest.approx(second.paired.over_seeds.half, rel=1e-4)
     assert "not decided" == second.verdict
     # no difference below 5: 2 + 2.48 is
     assert "no difference" == folded(rows, resolve=5.0)[1].verdict
@@ -73,7 +80,7 @@ def test_only_seeds_that_both_points_have_are_compared() -> None:
     found = folded(rows)[1]
     assert found.paired is not None
     assert 2 == found.paired.over_seeds.seeds
-    assert 10.0 == pytest.approx(found.paired.over_seeds.mean)
+    assert 0.1 == pytest.approx(found.paired.over_seeds.mean)
     assert "higher" == found.verdict
 
 
@@ -94,7 +101,7 @@ def test_against_another_point() -> None:
         folded(rows, against={AXIS: 7})
     with pytest.raises(DataError, match=r"array\.reference is no axis"):
         folded(rows, against={"array.reference": "cell"})
-    question = Question(against={AXIS: 9})
+    question = asking(against={AXIS: 9})
     with pytest.raises(DataError, match=r"2 points have .*; name controller\.rule too"):
         question.base_of([{AXIS: 9, "controller.rule": rule} for rule in "ab"])
 
@@ -127,22 +134,23 @@ def test_no_figure_is_cut_off(
         for seed in range(3)
     ]
     names = ["device.name", "rule", "converters.adc_bits"]
-    question = Question(resolve=0.01)
+    question = asking(resolve=0.01)
     found = fold(rows, names, question)
     summary(found, question)
     said = capsys.readouterr().out
     assert "…" not in said
     assert width >= max(map(len, said.splitlines()))
     for choice in found:
-        assert f"{choice.after.mean:.1f} ±{choice.after.half:.1f}" in said
-        assert f"±{choice.both.half:.1f}" in said
+        after, both = choice.after, choice.both
+        assert f"{100 * after.mean:.1f} ±{100 * after.half:.1f}" in said
+        assert f"±{100 * both.half:.1f}" in said
         if choice.paired is not None:
-            assert f"{choice.paired.over_seeds.mean:+.1f} ±" in said
+            assert f"{100 * choice.paired.over_seeds.mean:+.1f} ±" in said
             assert f"3 of {choice.needed}" in said
 
 
 def test_numbers_stand_for_points_where_names_do_not_fit() -> None:
-    """In 30 columns each table is one or two columns, its rows the points' numbers."""
+    """In 30 columns the points are listed, and all figures are there."""
     console = Console(width=30, record=True)
     sheet = Sheet("sheet", ("one", "two", "three"), [["1" * 12] * 3, ["2" * 12] * 3])
     print_sheets(console, [{"a.b": 1}, {"a.b": 2}], [sheet])
@@ -161,8 +169,8 @@ def test_short_names_stay_different() -> None:
 
 
 def test_intervals_over_both_are_those_of_the_house() -> None:
-    """A point's intervals are Estimate's, in per cent."""
+    """A point's intervals are Estimate's."""
     table = [[0.8, 0.9, 0.7], [0.82, 0.88, 0.74]]
     found = folded([row(8, s, after) for s, after in enumerate(table)])[0]
-    assert Estimate.over_both(100.0 * np.array(table)) == found.both
-    assert Estimate.over_seeds(100.0 * np.array(table)) == found.after
+    assert Estimate.over_both(table) == found.both
+    assert Estimate.over_seeds(table) == found.after
