@@ -14,7 +14,6 @@ from edgeferro._version import __version__
 from edgeferro.cli.arguments import (
     given,
     grid_axes,
-    number_list,
     overrides,
     refuse_with,
     seeds_asked,
@@ -41,7 +40,6 @@ from edgeferro.cli.options import (
     ResolveOption,
     RuleOption,
     SeedsMostOption,
-    SeedsOption,
     SetOption,
     SubjectsOption,
     WorkersOption,
