@@ -266,8 +266,9 @@ def _way_back(
 
 
 def _program_rate(plan: _Plan, layer: LayerRegisters) -> tuple[int, int]:
-    """Pulses per verify code of difference: one over the step in codes."""
+    """Pulses per code of the difference, which a group of reads sums up (SPEC 10.1)."""
     code = _Q15 * layer.verify_code * layer.verify_mantissa * 2.0**-layer.verify_shift
+    code *= plan.chip.program.reads
     mantissa, shift, _ = write_gain(1.0 / (plan.step * code), "program rate", 31)
     return mantissa, shift
 
