@@ -13,6 +13,7 @@ __all__ = [
     "SnapshotError",
     "StateError",
     "least_text",
+    "most_text",
 ]
 
 
@@ -54,3 +55,9 @@ def least_text(value: float) -> str:
     """What a message names as the least, above 0: three digits, rounded up to pass."""
     step = 10.0 ** (math.floor(math.log10(value)) - 2)
     return f"{math.ceil(value / step) * step:.6g}"
+
+
+def most_text(value: float) -> str:
+    """What a message names as the most, above 0: three digits, rounded down to pass."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return f"{math.floor(value / step) * step:.6g}"

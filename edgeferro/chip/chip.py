@@ -46,6 +46,8 @@ _NAMED: Final = {
     "usage.battery": "batteries",
     "usage.implant": "implants",
 }
+_OLD_CODES: Final = 255  # of a tolerance
+_PARTS: Final[dict[str, Any]] = {"array": ArrayPart, "converters": ConverterPart}
 _CURVES: Final = "curves"  # of converters: a file is read once, and its values stay
 
 
@@ -64,6 +66,13 @@ def _look_beside(data: dict[str, Any], folder: Path) -> None:
         here, near = os.path.isfile(name), folder / name  # noqa: PTH113
         if not here and os.path.isfile(near):  # noqa: PTH113
             table[setting] = str(near)
+
+
+def _number(data: dict[str, Any], part: str, name: str) -> float:
+    """A number of a file that was not checked yet; the default where it is none."""
+    table, default = data.get(part), _PARTS[part].model_fields[name].default
+    value: Any = table.get(name) if isinstance(table, dict) else None
+    return float(value if type(value) in (int, float) and 0 < value < 15 else default)
 
 
 class _Read(dict[tuple[str, str], Any]):
@@ -99,11 +108,37 @@ class Chip(Shipped):
     usage: UsagePart = UsagePart()
     _read: _Read = PrivateAttr(default_factory=_Read)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _counts_no_codes(cls, data: Any) -> Any:
+        """Refuse a tolerance in codes, as files had it, with what it comes to now."""
+        program = data.get("program") if isinstance(data, dict) else None
+        codes = program.get("tolerance") if isinstance(program, dict) else None
+        if type(codes) is int and 1 <= codes <= _OLD_CODES:
+            span = _number(data, "array", "weight_span")
+            bits = _number(data, "converters", "adc_bits")
+            weight = min(2.0 * span, 1.0) * codes / 2.0 ** (bits - 1.0)
+            message = (
+                f"program.tolerance: {codes} counts codes, but it is of a weight of "
+                f"-1..1 now, 0..0.5: {codes} codes of this chip are {weight:.3g}"
+            )
+            raise ValueError(message)
+        return data
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for path, needs in lost_settings(self.given(), self.value).items():
             if needs.refused:
                 message = f"{path}: has no effect {needs.text(self.value)}"
+                raise ValueError(message)
+        layers = len(self.network.hidden) + 1
+        for path in ("converters.adc_range", "network.signal_limit"):
+            value = self.value(path)
+            if isinstance(value, tuple) and len(value) != layers:
+                message = (
+                    f"{path}: a list of {len(value)} is not one for each of "
+                    f"{layers} layers (network.hidden and the output)"
+                )
                 raise ValueError(message)
         steps = self.dac_steps
         least = math.ceil(steps * 1000.0 / self.controller.clock_mhz)
@@ -307,6 +342,12 @@ class Chip(Shipped):
         if self.array.reference not in {"stored", "offset"}:
             return 0.0
         return self.reference_state(device)
+
+    @property
+    def output_signal(self) -> float:
+        """Pre-activation at full scale of the output layer, as the file alone says."""
+        value = self.converters.adc_range or self.network.signal_limit
+        return value[-1] if isinstance(value, tuple) else value
 
     @property
     def calibrates(self) -> bool:

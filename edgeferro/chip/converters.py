@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from edgeferro.chip.nonlinearity import Curve, read_curve
 from edgeferro.errors import least_text
@@ -15,7 +15,9 @@ __all__ = [
     "AnyRounding",
     "ConverterPart",
     "Overflow",
+    "PerLayer",
     "Rounding",
+    "each_layer",
 ]
 
 Rounding = Literal["floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away"]
@@ -23,9 +25,53 @@ AnyRounding = Literal[
     "floor", "toward-zero", "nearest-up", "nearest-even", "nearest-away", "stochastic"
 ]
 Overflow = Literal["saturate", "wrap"]
+_SIGNALS: Final = (0.01, 1000.0)  # pre-activations
+_LAYERS: Final = 16
+
+
+def _per_layer(value: Any) -> Any:
+    """Take one signal for all layers or one a layer; one message for all."""
+    many = isinstance(value, list | tuple)
+    for signal in value if many else [value]:
+        number = isinstance(signal, int | float) and not isinstance(signal, bool)
+        if not number or not _SIGNALS[0] <= signal <= _SIGNALS[1]:
+            message = f"{signal!r} is not in {_SIGNALS[0]:g}..{_SIGNALS[1]:g}"
+            raise ValueError(message)
+    if many and not 1 <= len(value) <= _LAYERS:
+        message = f"{len(value)} layers are not in 1..{_LAYERS}"
+        raise ValueError(message)
+    return tuple(map(float, value)) if many else float(value)
+
+
+PerLayer = Annotated[
+    float | tuple[float, ...],
+    BeforeValidator(_per_layer),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": _SIGNALS[0], "maximum": _SIGNALS[1]},
+                {
+                    "type": "array",
+                    "items": {
+                        "type": "number",
+                        "minimum": _SIGNALS[0],
+                        "maximum": _SIGNALS[1],
+                    },
+                    "minItems": 1,
+                    "maxItems": _LAYERS,
+                },
+            ]
+        }
+    ),
+]
 # Deviations at which the converters' spread ends: 127 units of 39/256 of a noise unit,
 # whose deviation is sqrt(43690) (SPEC 2.4, 5.11).
 SPREAD_REACH: Final = 127 / (43690.0**0.5 * 39 / 256)
+
+
+def each_layer(value: float | tuple[float, ...], layers: int) -> tuple[float, ...]:
+    """Say what is one for all layers, or one a layer, as one a layer."""
+    return value if isinstance(value, tuple) else (value,) * layers
 
 
 class ConverterPart(Strict):
@@ -38,6 +84,12 @@ class ConverterPart(Strict):
         adc_bits: 4..14.
         adc_rounding: of the line sum.
         adc_overflow: of the code.
+        adc_headroom: full scale over the signal that is seen before learning, 0.05..16:
+            below 1 the largest signals are cut off, and others have finer codes.
+        adc_percentile: which of the signals seen that is, over all samples and lines of
+            a layer, 50..100; 100 is the largest.
+        adc_range: full scale as a pre-activation, in place of both: one for all layers
+            or a list of one a layer, 0.01..1000.
         adc_gain_error: spread of the converters' gains, a standard deviation, 0 or
             1.53e-5..0.03: finer ones are below the 2^-16 of a gain.
         adc_offset_error: spread of their offsets, codes, 0 or 0.00389..500.
@@ -63,6 +115,9 @@ class ConverterPart(Strict):
     adc_bits: Annotated[Whole, Field(ge=4, le=14)] = 9
     adc_rounding: AnyRounding = "nearest-even"
     adc_overflow: Overflow = "saturate"
+    adc_headroom: Annotated[Real, Field(ge=0.05, le=16.0)] = 1.5
+    adc_percentile: Annotated[Real, Field(ge=50.0, le=100.0)] = 100.0
+    adc_range: PerLayer | None = None
     adc_gain_error: Annotated[Real, Field(ge=0.0, le=0.03)] = 0.0
     adc_offset_error: Annotated[Real, Field(ge=0.0, le=500.0)] = 0.0
     adc_inl: Curve | None = None

@@ -64,6 +64,11 @@ _CHARGE: Final = Needs(
     "with noise {array.noise}",
     refused=True,
 )
+_RANGED: Final = Needs(
+    lambda get: get("converters.adc_range") is None,
+    "with converters.adc_range",
+    refused=True,
+)
 _TRIM: Final = Needs(
     lambda get: get("converters.trim") and _trimmable(get),
     "without converters.trim",
@@ -89,11 +94,11 @@ _ALWAYS: Final[dict[str, None]] = dict.fromkeys(
         "array": "reference weight_span access noise read_ns read_v line_ohm "
         "driver_ohm gap_ns initial_state",
         "converters": "input_bits input_signed input_overflow adc_bits adc_rounding "
-        "adc_overflow adc_gain_error adc_offset_error adc_inl error_bits "
+        "adc_overflow adc_range adc_gain_error adc_offset_error adc_inl error_bits "
         "error_rounding reference_rounding",
         "controller": "rule learning_rate error error_deadband clock_mhz",
         "program": "tolerance iterations limit reads",
-        "network": "hidden bias weight_limit signal_limit",
+        "network": "hidden bias weight_limit",
         "reliability": "stuck_low stuck_high fatigue imprint",
         "energy": "prices",
         "task": "passes rest_s",
@@ -123,6 +128,8 @@ EFFECTS: Final[dict[str, Needs | None]] = {
     "array.temperature_k": _CHARGE,
     "array.capacitor_ff": _CHARGE,
     "array.swing_v": _CHARGE,
+    "converters.adc_headroom": _RANGED,
+    "converters.adc_percentile": _RANGED,
     "converters.activation_bits": Needs(
         lambda get: (
             len(get("network.hidden")) > 0 or get("controller.error") == "squared"
@@ -170,6 +177,7 @@ EFFECTS: Final[dict[str, Needs | None]] = {
         "with error softmax",
         refused=True,
     ),
+    "network.signal_limit": _RANGED,
     "calibration.reads": _CALIBRATED,
     "calibration.quads": _CALIBRATED,
     "calibration.windows": _CALIBRATED,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edgeferro.chip.converters import AnyRounding, Overflow
+from edgeferro.chip.converters import AnyRounding, Overflow, PerLayer
 from edgeferro.files.read import Flag, Level, Real, Strict, Text, Whole
 
 __all__ = [
@@ -167,13 +167,14 @@ class ProgramPart(Strict):
     """Write and verify.
 
     Attributes:
-        tolerance: accepted difference, ADC codes, 0..255.
+        tolerance: accepted difference of a weight, or of a reference cell's state, of
+            their -1..1, 0..0.5; whole codes of a verify read, the nearest number.
         iterations: of write and read, 1..255.
         limit: pulses a cell and iteration, 1..127.
         reads: averaged a verify, 1..64.
     """
 
-    tolerance: Annotated[Whole, Field(ge=0, le=255)] = 4
+    tolerance: Annotated[Real, Field(ge=0.0, le=0.5)] = 0.011
     iterations: Annotated[Whole, Field(ge=1, le=255)] = 40
     limit: Annotated[Whole, Field(ge=1, le=127)] = 15
     reads: Annotated[Whole, Field(ge=1, le=64)] = 1
@@ -190,7 +191,7 @@ class NetworkPart(Strict):
         weight_limit: float weight at a readable weight of 1.0, for networks that start
             from nothing, 0.01..100.
         signal_limit: least pre-activation at the ADC's full scale, for the same,
-            0.01..1000.
+            0.01..1000: one for all layers or a list of one a layer.
     """
 
     hidden: Annotated[
@@ -200,7 +201,7 @@ class NetworkPart(Strict):
     output: Literal["identity", "sigmoid", "hard-sigmoid", "tanh"] = "sigmoid"
     bias: Flag = True
     weight_limit: Annotated[Real, Field(ge=0.01, le=100.0)] = 1.0
-    signal_limit: Annotated[Real, Field(ge=0.01, le=1000.0)] = 6.0
+    signal_limit: PerLayer = 6.0
 
 
 class EnergyPart(Strict):

@@ -21,6 +21,7 @@ from edgeferro.core.enums import (
 from edgeferro.errors import ConfigError, least_text
 from edgeferro.mapping.read_chain import NOISE_SIGMA, SPREAD_SIGMA, chain_settings
 from edgeferro.mapping.trim import inl_knots, trim_settings
+from edgeferro.mapping.verify import tolerance_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,7 +196,7 @@ def build_registers(
         lines_per_row_lfsr=k.lines_per_row_lfsr,
         lines_per_column_lfsr=k.lines_per_column_lfsr,
         lanes=k.lanes,
-        program_tolerance=chip.program.tolerance,
+        program_tolerance=tolerance_codes(chip, device),
         program_iterations=chip.program.iterations,
         program_limit=chip.program.limit,
         program_reads=chip.program.reads,

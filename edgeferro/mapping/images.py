@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edgeferro.chip.chip import Chip
+from edgeferro.chip.converters import each_layer
 from edgeferro.core.arguments import (
     finite_array,
     layer_sizes,
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "HEADROOM",
     "initial_weights",
     "layer_signals",
     "new_image",
     "trained_image",
 ]
 
-HEADROOM: Final = 1.5  # ADC range over the largest signal seen before learning
+_LEAST: Final = 1e-3  # of a full scale, where no signal is seen
 
 
 def initial_weights(sizes: Sequence[int], bias: bool, seed: int) -> list[np.ndarray]:
@@ -60,8 +60,9 @@ def layer_signals(
     samples: np.ndarray,
     activation: str,
     offsets: Sequence[float] | None = None,
+    percentile: float = 100.0,
 ) -> list[float]:
-    """Largest |line signal| of each layer over samples, for choosing ADC gains.
+    """A percentile of each layer's |line signals|, for choosing ADC gains.
 
     Args:
         weights: float (outputs, inputs + 1), the bias column last.
@@ -69,19 +70,21 @@ def layer_signals(
         activation: of the hidden layers.
         offsets: a constant added to every weight of a layer, as an ADC sees it when
             the reference is subtracted only after it.
+        percentile: over all samples and lines, 0..100; 100 is the largest.
     """
     squash = find_activation(activation).function
     signal = samples
-    peaks = []
+    found = []
     for index, matrix in enumerate(weights):
         padded = np.hstack([signal, np.ones((len(signal), 1))])
         padded = padded[:, : matrix.shape[1]]
         total = padded @ matrix.T
         offset = 0.0 if offsets is None else offsets[index]
         seen = total + offset * padded.sum(axis=1, keepdims=True)
-        peaks.append(float(max(np.abs(seen).max(), np.abs(total).max())))
+        each = [float(np.percentile(np.abs(s), percentile)) for s in (seen, total)]
+        found.append(max(each))
         signal = squash(total)
-    return peaks
+    return found
 
 
 def trained_image(
@@ -97,7 +100,7 @@ def trained_image(
     """
     span = chip.array.weight_span
     scales = [float(np.abs(matrix).max()) / span for matrix in weights]
-    return _image(chip, weights, samples, scales, least_signal=0.0, seed=seed)
+    return _image(chip, weights, samples, scales, least=_LEAST, seed=seed)
 
 
 def new_image(
@@ -125,7 +128,7 @@ def new_image(
     weights = [np.clip(m, -limit, limit) for m in drawn]  # few lines draw larger ones
     scales = [limit] * len(weights)
     least = chip.network.signal_limit
-    return _image(chip, weights, samples, scales, least_signal=least, seed=seed)
+    return _image(chip, weights, samples, scales, least=least, seed=seed)
 
 
 def _refuse_codes(samples: np.ndarray, chip: Chip) -> None:
@@ -146,7 +149,7 @@ def _image(
     samples: np.ndarray,
     scales: Sequence[float],
     *,
-    least_signal: float,
+    least: float | tuple[float, ...],
     seed: int,
 ) -> Image:
     hidden = [len(matrix) for matrix in weights[:-1]]
@@ -154,12 +157,32 @@ def _image(
         chip = chip.with_(**{"network.hidden": hidden})
     device = chip.load_device()
     offsets = [scale * chip.adc_offset(device) for scale in scales]
-    signals = layer_signals(weights, samples, chip.network.activation, offsets)
+    limits = chip.converters.adc_range
+    if limits is None:
+        limits = _limits(chip, weights, samples, offsets, least)
     return compile_network(
         chip,
         device,
         weights,
         weight_scales=scales,
-        signal_limits=[max(HEADROOM * s, least_signal, 1e-3) for s in signals],
+        signal_limits=each_layer(limits, len(weights)),
         seed=seed,
     )
+
+
+def _limits(
+    chip: Chip,
+    weights: Sequence[np.ndarray],
+    samples: np.ndarray,
+    offsets: Sequence[float],
+    least: float | tuple[float, ...],
+) -> tuple[float, ...]:
+    """The ADC's full scales by the signals that the layers have before learning."""
+    converters, activation = chip.converters, chip.network.activation
+    signals = layer_signals(
+        weights, samples, activation, offsets, converters.adc_percentile
+    )
+    room = converters.adc_headroom
+    floors = each_layer(least, len(weights))
+    pairs = zip(signals, floors, strict=True)
+    return tuple(max(room * signal, floor) for signal, floor in pairs)

@@ -317,7 +317,7 @@ def nominal_drop(chip: Chip) -> str:
     device = chip.load_device()
     wire, driver = line_ohm(chip, device).value, chip.array.driver_ohm
     half = 2.0 ** (chip.converters.adc_bits - 1)
-    each = 2.0 * half * chip.network.weight_limit / chip.network.signal_limit
+    each = 2.0 * half * chip.network.weight_limit / chip.output_signal
     planes = 2 if chip.array.reference == "cell" else 1
     far = _far(_NOMINAL, planes, each, half)
     low, high = device.g_min_ns.value * 1e-9, device.g_max_ns.value * 1e-9
@@ -325,5 +325,5 @@ def nominal_drop(chip: Chip) -> str:
     codes = each * _lost(what, wire, driver)
     return (
         f"IR drop: up to {codes:.2g} codes in a forward read of {_NOMINAL} x "
-        f"{_NOMINAL} weights (ADC range of network.signal_limit)"
+        f"{_NOMINAL} weights (ADC range of the chip file)"
     )

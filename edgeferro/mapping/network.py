@@ -24,6 +24,7 @@ from edgeferro.mapping.ir_drop import ir_drops
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
 from edgeferro.mapping.read_chain import check_integrators
 from edgeferro.mapping.trim import trim_of
+from edgeferro.mapping.verify import verify_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Image", "LayerScale", "compile_network"]
 
 _Q15 = 1 << 15
-_LEVEL_SPREAD = 0.2  # of symmetry points from cell to cell, for the verify range
 _PROBABILITY_UNIT = 1.0 / 32768  # SPEC 7.1: softmax errors are Q0.15
 
 
@@ -66,9 +66,7 @@ class _Plan:
 
 def _verify(plan: _Plan, code: int) -> tuple[int, int]:
     """Gain of a verify read: the converter's range covers what is programmed."""
-    level = abs(plan.level) + (_LEVEL_SPREAD if plan.chip.calibrates else 0.0)
-    span = max(2 * plan.chip.array.weight_span, 1.25 * level)
-    top = min(1.0, span) * _Q15 * code
+    top = verify_span(plan.chip, plan.device) * _Q15 * code
     half = 2.0 ** (plan.chip.converters.adc_bits - 1)
     mantissa, shift, _ = write_gain(half / top, "verify gain")
     return mantissa, shift

@@ -218,7 +218,7 @@ def nominal_read(chip: Chip) -> tuple[ReadQuality, int]:
     electrons = cells * siemens * units.siemens * chip.dac_steps / 2.0
     half = 2.0 ** (converters.adc_bits - 1)
     one = WEIGHT_ONE * chip.dac_steps / network.weight_limit  # line sums of 1.0
-    code = network.signal_limit * one / half
+    code = chip.output_signal * one / half
     return _quality(chip, device, len(network.hidden), electrons, code), inputs
 
 

@@ -26,7 +26,7 @@ STORED = {
 BOTH = {"array.reference": "cell", "array.both_sides": True}
 WORN = {"reliability.disturb": 1e-3, "reliability.drift": 0.01, "device.c2c": 0.2}
 FOUND = {"array.reference": "cell", "array.reference_level": "calibrated"}
-NARROW = {"converters.adc_bits": 6, "program.tolerance": 2}
+NARROW = {"converters.adc_bits": 6, "program.tolerance": 0.0563}
 CHIPS: list[tuple[str, dict[str, Any], str]] = [
     ("ideal-symmetric", {}, "06d612511b64cce4"),
     ("ideal-watch-hzo-20ns", {}, "34abb36d867fbab1"),

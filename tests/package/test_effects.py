@@ -41,6 +41,8 @@ FULL = {  # codes reach the end of the range
     "network.signal_limit": 0.01,
     "controller.learning_rate": 20.0,
 }
+RANGED = {"converters.adc_range": 2.0}
+TIGHT = {"network.signal_limit": 0.01}  # less than what the samples ask for
 REST = {"task.rest_s": 1000}
 
 
@@ -58,6 +60,8 @@ ROWS = {
     "array.temperature_k": Row(400.0, {}, CHARGE),
     "array.capacitor_ff": Row(300.0, {}, CHARGE),
     "array.swing_v": Row(0.05, {}, {**CHARGE, **FULL}),
+    "converters.adc_headroom": Row(0.2, RANGED, TIGHT),
+    "converters.adc_percentile": Row(60.0, RANGED, TIGHT),
     "converters.activation_bits": Row(3, {"network.hidden": []}, {}),
     "controller.pulse_limit": Row(
         17,
@@ -92,6 +96,7 @@ ROWS = {
     "converters.trim_gain_range": Row(0.1, {}, TRIMMED),
     "converters.trim_reads": Row(1, {}, {**TRIMMED, "array.read_noise": 0.01}),
     "network.activation": Row("tanh", {"network.hidden": []}, {}),
+    "network.signal_limit": Row(9.0, RANGED, {}),
     "network.output": Row("tanh", {}, {"controller.error": "squared"}),
     "calibration.reads": Row(2, {}, CALIBRATED),
     "calibration.quads": Row(4, {}, CALIBRATED),

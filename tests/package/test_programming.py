@@ -1,4 +1,4 @@
-"""Write and verify: reads that are averaged."""
+"""Write and verify: reads that are averaged, and what counts as written."""
 
 from __future__ import annotations
 
@@ -55,3 +55,64 @@ def test_reads_help_where_electrons_are_noisy() -> None:
     _, one, _ = written("watch-hzo-200ns")
     _, many, _ = written("watch-hzo-200ns", **{"program.reads": 16})
     assert sum(one) >= sum(many)
+
+
+@pytest.mark.parametrize(("bits", "codes"), [(7, 1), (9, 4), (11, 16), (14, 129)])
+def test_a_tolerance_is_of_weights(bits: int, codes: int) -> None:
+    """0.011 of a weight are four of 256 codes of 0.7, and as much with any bits."""
+    chip = ef.Chip.load("ideal-symmetric").with_(**{"converters.adc_bits": bits})
+    image = ef.new_image(chip, (3, 32, 2), np.ones((1, 3)), 0)
+    assert 0.011 == chip.program.tolerance
+    assert 0.35 == chip.array.weight_span
+    assert codes == image.registers.program_tolerance
+
+
+def test_finer_converters_write_alike() -> None:
+    """From nine bits to twelve, weights are as far off: bits are not write accuracy."""
+    chip = "ideal-watch-hzo-200ns"
+    rms = []
+    for bits in (9, 10, 12):
+        _, _, off = written(chip, **{"converters.adc_bits": bits})
+        rms.append(np.sqrt(np.mean(off**2)))
+    assert max(rms) < 1.15 * min(rms)
+
+
+def test_a_wider_tolerance_writes_worse_with_fewer_pulses() -> None:
+    """Five times the tolerance: weights further off, fewer missed, fewer pulses."""
+    tight, tight_missed, off = written("ideal-watch-hzo-200ns")
+    loose, loose_missed, further = written(
+        "ideal-watch-hzo-200ns", **{"program.tolerance": 0.0525}
+    )
+    assert np.mean(off**2) < np.mean(further**2) / 4
+    assert sum(loose_missed) < sum(tight_missed)
+    pulses = [c.tally.phase_pulses("program") for c in (loose, tight)]
+    assert pulses[0] < pulses[1] / 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"program.tolerance": 3},
+            "program.tolerance: 3 counts codes, but it is of a weight of -1..1 now, "
+            "0..0.5: 3 codes of this chip are 0.0105",
+        ),
+        ({"program.tolerance": 0.6}, "program.tolerance: 0.6 is not in 0.0..0.5"),
+        (
+            {"program.tolerance": 0.4, "converters.adc_bits": 14},
+            "program.tolerance: 0.4 is 3641 codes of a verify read with "
+            "converters.adc_bits 14, above 255; at most 0.028$",
+        ),
+    ],
+)
+def test_tolerances_that_are_refused(changes: dict[str, Any], message: str) -> None:
+    """One of codes, as files had it, with what it comes to; and one too large."""
+    with pytest.raises(ef.ConfigError, match=message):
+        written("ideal-watch-hzo-200ns", **changes)
+
+
+def test_the_most_that_a_refusal_names_passes() -> None:
+    """The tolerance of the message is taken."""
+    changes = {"converters.adc_bits": 14, "program.tolerance": 0.028}
+    found = ef.Chip.load("ideal-watch-hzo-200ns").with_(**changes)
+    assert ef.new_image(found, SIZES, SAMPLES, 4).registers

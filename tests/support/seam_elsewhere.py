@@ -20,6 +20,7 @@ from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.day import Day
 from edgeferro.chip.wires import line_ohm
 from edgeferro.energy.report import EnergyReport
+from edgeferro.mapping.images import trained_image
 from edgeferro.mapping.ladder import kept_back
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.options import TrainOptions, make_plan
@@ -66,6 +67,13 @@ def _lost(chip: Chip) -> float:
     wire = line_ohm(chip, chip.load_device()).value
     (kept,) = kept_back(np.full((1, 1), 0.5), np.ones(1), wire, chip.array.driver_ohm)
     return round(float(kept), 9)
+
+
+def _full_scale(chip: Chip) -> float:
+    """Of a layer that passes 0.2, 0.4 and 1 on, to a hundredth."""
+    samples = np.array([[0.2], [0.4], [1.0]])
+    image = trained_image(chip, [np.array([[1.0, 0.0]])], samples, 0)
+    return float(round(image.scales[0].code * 256, 2))
 
 
 def _run(chip: Chip) -> RunFigures:
@@ -161,6 +169,9 @@ ROWS: Final = [
         'description = ""',
         'description = "one of two"',
     ),
+    # of the largest signal, 1; the median is 0.4
+    Elsewhere("converters.adc_headroom", 0.75, _full_scale, 1.5, 0.75),
+    Elsewhere("converters.adc_percentile", 50.0, _full_scale, 1.5, 0.6),
     Elsewhere("network.hidden", [5, 4], _shapes, [(32, 3), (2, 32)],
               [(5, 3), (4, 5), (2, 4)]),
     Elsewhere("energy.prices", "cmos-28nm", _prices, "cmos-130nm-mixed", "cmos-28nm"),

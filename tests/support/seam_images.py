@@ -128,6 +128,23 @@ ROWS: Final = [
             "exp_shift": 0,
         },
     ),
+    # the same, said
+    Row(
+        "converters.adc_range",
+        12.0,
+        {
+            "layers[0].gain_shift": 25,
+            "layers[1].bias_code": 21,
+            "layers[1].rate_shift": 9,
+            "exp_shift": 0,
+        },
+    ),
+    # layer 1 alone: half the gain, and codes worth twice as much
+    Row(
+        "converters.adc_range",
+        [6.0, 12.0],
+        {"layers[1].gain_shift": 23, "exp_shift": 0},
+    ),
     # programmed weights reach 0.7, and the verify range all states: 256 / (32768 x
     # 127) = 129.008 x 2^-21, x 255: 128.502 x 2^-22. Half the backward gain; twice
     # the unit of layer 0's error. 512 / (32768 x 127 x 129 x 2^-21) = 128.008 x 2^-6.
@@ -142,6 +159,7 @@ ROWS: Final = [
             "layers[0].rate_shift": 20,
             "program_mantissa": 128,
             "program_shift": 6,
+            "program_tolerance": 3,  # 0.011 x 256 = 2.82
         },
     ),
     # -0.75 x 32768; the verify range reaches 1.25 x 0.75: 256 / (0.9375 x 32768 x
@@ -154,6 +172,7 @@ ROWS: Final = [
             "layers[0].verify_mantissa": 138,
             "layers[1].verify_mantissa": 137,
             "program_mantissa": 239,
+            "program_tolerance": 3,  # 0.011 x 256 / 0.9375 = 3.004
         },
     ),
     # a cell read alone spans all states: the gains of a verify range of 1

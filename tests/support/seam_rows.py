@@ -130,7 +130,8 @@ CONVERTERS: Final = [
     Row("converters.input_bits", 5, {"sites[0].bits": 5}),
     Row("converters.input_signed", False, {"input_signed": 0}),
     Row("converters.input_overflow", "wrap", {"sites[0].overflow": 1}),
-    Row("converters.adc_bits", 12, {"sites[1].bits": 12}),
+    # the tolerance of 0.011 is 0.011 x 2048 / 0.7 = 32.18 codes
+    Row("converters.adc_bits", 12, {"sites[1].bits": 12, "program_tolerance": 32}),
     *(
         Row("converters.adc_rounding", name, {"sites[1].rounding": mode})
         for name, mode in ANY_ROUNDING.items()
@@ -187,7 +188,8 @@ CONTROLLER: Final = [
 ]
 
 PROGRAM: Final = [
-    Row("program.tolerance", 9, {"program_tolerance": 9}),
+    # 0.025 x 256 / 0.7 = 9.14 codes
+    Row("program.tolerance", 0.025, {"program_tolerance": 9}),
     Row("program.iterations", 11, {"program_iterations": 11}),
     Row("program.limit", 12, {"program_limit": 12}),
     Row("program.reads", 13, {"program_reads": 13}),
