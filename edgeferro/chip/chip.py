@@ -16,6 +16,7 @@ from edgeferro import files
 from edgeferro.chip.converters import ConverterPart
 from edgeferro.chip.device import Device
 from edgeferro.chip.effects import lost_settings, without_effect
+from edgeferro.chip.older import refuse_older
 from edgeferro.chip.sections import (
     ArrayPart,
     CalibrationPart,
@@ -46,8 +47,12 @@ _NAMED: Final = {
     "usage.battery": "batteries",
     "usage.implant": "implants",
 }
-_OLD_CODES: Final = 255  # of a tolerance
-_PARTS: Final[dict[str, Any]] = {"array": ArrayPart, "converters": ConverterPart}
+_RANGE: Final = "converters.adc_range"  # and what finds one where it is not said:
+_ROOM: Final = {
+    "converters.adc_headroom",
+    "converters.adc_percentile",
+    "network.signal_limit",
+}
 _CURVES: Final = "curves"  # of converters: a file is read once, and its values stay
 
 
@@ -66,13 +71,6 @@ def _look_beside(data: dict[str, Any], folder: Path) -> None:
         here, near = os.path.isfile(name), folder / name  # noqa: PTH113
         if not here and os.path.isfile(near):  # noqa: PTH113
             table[setting] = str(near)
-
-
-def _number(data: dict[str, Any], part: str, name: str) -> float:
-    """A number of a file that was not checked yet; the default where it is none."""
-    table, default = data.get(part), _PARTS[part].model_fields[name].default
-    value: Any = table.get(name) if isinstance(table, dict) else None
-    return float(value if type(value) in (int, float) and 0 < value < 15 else default)
 
 
 class _Read(dict[tuple[str, str], Any]):
@@ -110,19 +108,8 @@ class Chip(Shipped):
 
     @model_validator(mode="before")
     @classmethod
-    def _counts_no_codes(cls, data: Any) -> Any:
-        """Refuse a tolerance in codes, as files had it, with what it comes to now."""
-        program = data.get("program") if isinstance(data, dict) else None
-        codes = program.get("tolerance") if isinstance(program, dict) else None
-        if type(codes) is int and 1 <= codes <= _OLD_CODES:
-            span = _number(data, "array", "weight_span")
-            bits = _number(data, "converters", "adc_bits")
-            weight = min(2.0 * span, 1.0) * codes / 2.0 ** (bits - 1.0)
-            message = (
-                f"program.tolerance: {codes} counts codes, but it is of a weight of "
-                f"-1..1 now, 0..0.5: {codes} codes of this chip are {weight:.3g}"
-            )
-            raise ValueError(message)
+    def _today(cls, data: Any) -> Any:
+        refuse_older(data)
         return data
 
     @model_validator(mode="after")
@@ -207,8 +194,9 @@ class Chip(Shipped):
         """Return the chip with settings changed by dotted path.
 
         Settings that the changes leave without effect, like those of another rule, are
-        taken back to their defaults, unless they are among the changes. A path is
-        looked for from where Python runs.
+        taken back to their defaults, unless they are among the changes; so is an ADC's
+        range that was said, where a change tells how to find one. A path is looked
+        for from where Python runs.
 
         Raises:
             ConfigError: no such path (near ones are named), or a value out of range.
@@ -225,6 +213,8 @@ class Chip(Shipped):
         for path in after.keys() - before.keys() - changes.keys():
             part, _, name = path.partition(".")
             data.get(part, {}).pop(name, None)
+        if _ROOM & changes.keys() and _RANGE not in changes:
+            data.get("converters", {}).pop("adc_range", None)
         for path, value in changes.items():
             part, _, name = path.partition(".")
             data.setdefault(part, {})[name] = value

@@ -26,18 +26,21 @@ STORED = {
 BOTH = {"array.reference": "cell", "array.both_sides": True}
 WORN = {"reliability.disturb": 1e-3, "reliability.drift": 0.01, "device.c2c": 0.2}
 FOUND = {"array.reference": "cell", "array.reference_level": "calibrated"}
-NARROW = {"converters.adc_bits": 6, "program.tolerance": 0.0563}
+NINE = {"converters.adc_bits": 9, "converters.adc_headroom": 1.5}  # ranges of before
+NARROW = {**NINE, "converters.adc_bits": 6, "program.tolerance": 0.0563}
 CHIPS: list[tuple[str, dict[str, Any], str]] = [
     ("ideal-symmetric", {}, "06d612511b64cce4"),
-    ("ideal-watch-hzo-20ns", {}, "34abb36d867fbab1"),
-    ("ideal-watch-hzo-200ns", STORED, "71075d73545c86fe"),
-    ("ideal-watch-hzo-20us", STOCHASTIC, "7409ea1bbdd8b981"),
+    ("ideal-watch-hzo-20ns", NINE, "34abb36d867fbab1"),
+    ("ideal-watch-hzo-200ns", {**NINE, **STORED}, "71075d73545c86fe"),
+    ("ideal-watch-hzo-20us", {**NINE, **STOCHASTIC}, "7409ea1bbdd8b981"),
     ("mnist-symmetric", COUNTED, "626e1b034103dd4d"),
     ("digits-symmetric", BOTH, "223e6c43774dc568"),
     ("ideal-decoder-hzo-200ns", {"array.reference": "offset"}, "ff5ce46791974f1b"),
-    ("ideal-watch-hzo-200ns", FOUND, "2bcf9234ae216fa1"),
-    ("ideal-mnist-hzo-200ns", WORN, "0b467f9ffa4304e3"),
+    ("ideal-watch-hzo-200ns", {**NINE, **FOUND}, "2bcf9234ae216fa1"),
+    ("ideal-mnist-hzo-200ns", {**NINE, **WORN}, "0b467f9ffa4304e3"),
     ("ideal-watch-hzo-200ns", NARROW, "c9105ab27d046ae2"),
+    ("ideal-watch-hzo-200ns", {}, "5cf3a94ceeadcabd"),
+    ("ideal-mnist-hzo-200ns", {}, "5ce05ebd02f853fc"),
     ("watch-hzo-20ns", {}, "eafb2bdc3e48b7dc"),
     ("watch-hzo-200ns", FOUND, "41652675b53887ec"),
     ("watch-hzo-20us", STOCHASTIC, "6f9f60a789e9597a"),

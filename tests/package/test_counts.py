@@ -73,7 +73,7 @@ def test_hand_computed_budget() -> None:
     assert {"pulses": 4, "conduction": up, "switched": moved} == pulses["up"]
     assert {"pulses": 4, "conduction": down, "switched": moved} == pulses["down"]
 
-    watch = Chip.load("ideal-watch-hzo-200ns")
+    watch = Chip.load("ideal-watch-hzo-200ns").with_(**{"converters.adc_bits": 9})
     prices, device = Prices.load("cmos-130nm-mixed"), watch.load_device()
     found = EnergyReport(tally, prices, device, watch)
     pico, femto, atto, zepto = 10**18, 10**15, 10**12, 10**9

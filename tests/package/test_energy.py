@@ -31,7 +31,7 @@ ZJ = 10**9  # energies are in quectojoules
 
 @cache
 def chip() -> Chip:
-    return Chip.load("ideal-watch-hzo-200ns")
+    return Chip.load("ideal-watch-hzo-200ns").with_(**{"converters.adc_bits": 9})
 
 
 @cache

@@ -16,7 +16,8 @@ STATED = {"array.noise": "stated", "controller.clock_mhz": 30.0}
 
 def written(chip: str, **changes: Any) -> tuple[ef.Controller, list[int], np.ndarray]:
     """A chip as programmed, what missed, and by how much all weights are off."""
-    found = ef.Chip.load(chip).with_(**{"network.hidden": [SIZES[1]], **changes})
+    nine = {"network.hidden": [SIZES[1]], "converters.adc_bits": 9}
+    found = ef.Chip.load(chip).with_(**{**nine, **changes})
     controller = ef.Controller(ef.new_image(found, SIZES, SAMPLES, 4))
     missed = controller.program()
     off = [

@@ -123,3 +123,19 @@ def test_a_said_range_takes_headroom_back() -> None:
     assert said.converters.adc_range == ef.Chip.loads(said.to_toml()).value(
         "converters.adc_range"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("converters.adc_headroom", 0.5),
+        ("converters.adc_percentile", 99.0),
+        ("network.signal_limit", 7.0),
+    ],
+)
+def test_a_change_to_headroom_takes_a_said_range_back(path: str, value: float) -> None:
+    """A chip whose range is said can be swept over what finds one."""
+    said = ef.Chip.load("ideal-symmetric").with_(**{"converters.adc_range": 8.0})
+    changed = said.with_(**{path: value})
+    assert changed.converters.adc_range is None
+    assert value == changed.value(path)

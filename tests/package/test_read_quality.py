@@ -9,6 +9,8 @@ import edgeferro as ef
 from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.mapping.read_quality import ReadQuality, nominal_read, read_quality
 
+NINE = {"converters.adc_bits": 9}
+
 
 def tally(charge: int, codes: int) -> Tally:
     """One forward pass that read so much."""
@@ -24,7 +26,7 @@ def quality(changes: dict[str, float], charge: int, codes: int) -> ReadQuality:
     """Read one row of the watch chip: 0.40..0.91 nS, 0.1 V, 10 us, top code 127."""
     clocked = {"array.noise": "stated", "controller.clock_mhz": 20.0, **changes}
     clocked["converters.activation_bits"] = 7  # codes up to 127 in both layers
-    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**clocked)
+    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**NINE, **clocked)
     device = chip.load_device()
     (found,) = read_quality(chip, device, tally(charge, codes), [1], [(128, 22)])
     return found
@@ -103,7 +105,7 @@ def test_the_line_names_the_noise_that_sets_the_bits() -> None:
 
 def test_nothing_read_nothing_said() -> None:
     """Without an inference there is no charge to judge."""
-    chip = ef.Chip.load("ideal-watch-hzo-200ns")
+    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**NINE)
     assert [] == read_quality(chip, chip.load_device(), Tally.zero(), [1], [(128, 22)])
 
 
@@ -134,7 +136,9 @@ def test_a_nominal_read() -> None:
     269.94. A weight of 1.0 at the top is 0.51 nS / 2 x 0.1 V x 10 us / q = 1591.6
     electrons, the range of 6 over 256 codes 37.30 a code: 7.236 codes of noise.
     """
-    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**{"network.hidden": [5, 16]})
+    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(
+        **NINE, **{"network.hidden": [5, 16]}
+    )
     found, inputs = nominal_read(chip)
     assert (2, 17) == (found.layer, inputs)
     assert 69498 == pytest.approx(found.electrons, rel=1e-4)
