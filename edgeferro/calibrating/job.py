@@ -35,6 +35,7 @@ from edgeferro.training.more_seeds import run_until_decided
 from edgeferro.training.options import Outputs, TrainOptions, make_plan
 from edgeferro.training.outcome import Outcome
 from edgeferro.training.plan import Plan
+from edgeferro.training.record import run_record
 from edgeferro.training.run import check_workers, run_plan
 from edgeferro.training.show import progress
 
@@ -137,6 +138,8 @@ def calibrate(
         for row in rows:
             found = against.get(row["choice"])
             row["difference"] = None if found is None else found.to_dict()
+        for row, outcome in zip(rows, outcomes, strict=True):
+            row["record"] = run_record(options, outcome.plan)
         content = {"map": figures, "choices": rows}
         write_json(outputs.json, content)
     if outputs.plot is not None:

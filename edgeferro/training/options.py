@@ -23,7 +23,14 @@ from edgeferro.training.saved import SavedImages
 if TYPE_CHECKING:
     from edgeferro.tasks import Task
 
-__all__ = ["Outputs", "TrainOptions", "default_chip", "make_plan"]
+__all__ = [
+    "Outputs",
+    "TrainOptions",
+    "default_chip",
+    "find_task",
+    "make_chip",
+    "make_plan",
+]
 
 _CHIPS = {
     "watch": "watch-hzo-200ns",
@@ -142,15 +149,16 @@ def _own(data: own.DataFile) -> Task:
     return own.load(data)
 
 
-def _task(options: TrainOptions) -> Task:
+def find_task(options: TrainOptions) -> Task:
+    """Load the data that options name, once a process."""
     if options.data is None:
         return _shipped(options.task, options.mnist_folder)
     options.data.read()  # what is remembered may be of a file that has changed since
     return _own(options.data)
 
 
-def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
-    """Load chip and task and settle what was left open."""
+def make_chip(options: TrainOptions, extra: dict[str, Any] | None = None) -> Chip:
+    """Load the chip with everything that the options change of it, and judge it."""
     chip = options.base
     changes = {**options.settings, **(extra or {})}
     if options.rule is not None:
@@ -162,7 +170,13 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
     chip.named(Prices, chip.energy.prices)  # a wrong file is refused here
     chip.check_files()
     check_volts(chip, chip.load_device())
-    task = _task(options)
+    return chip
+
+
+def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Plan:
+    """Load chip and task and settle what was left open."""
+    chip = make_chip(options, extra)
+    task = find_task(options)
     plan = Plan(
         chip=chip,
         task=task,

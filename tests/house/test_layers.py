@@ -18,7 +18,7 @@ FLOORS = (
     ("energy", "fitting", "mapping"),
     ("array", "controller"),
     ("classifier", "training"),
-    ("budget", "calibrating", "firmware", "sweeping"),
+    ("budget", "calibrating", "firmware", "reproducing", "sweeping"),
     ("paper",),
     ("cli",),
     ("__main__",),
@@ -110,7 +110,9 @@ def test_only_core_touches_the_extension() -> None:
     assert touching <= EXTENSION
 
 
-@pytest.mark.parametrize("command", ["training", "calibrating", "budget", "sweeping"])
+@pytest.mark.parametrize(
+    "command", ["training", "calibrating", "budget", "reproducing", "sweeping"]
+)
 def test_a_command_looks_alike(command: str) -> None:
     """One command, one room; what it does is in job, what a person sees in show."""
     assert {f"{command}.job", f"{command}.show"} <= set(MODULES)
