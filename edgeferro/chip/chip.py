@@ -15,6 +15,7 @@ from pydantic import PrivateAttr, model_validator
 from edgeferro import files
 from edgeferro.chip.converters import ConverterPart
 from edgeferro.chip.device import Device
+from edgeferro.chip.device_text import device_toml
 from edgeferro.chip.effects import lost_settings, without_effect
 from edgeferro.chip.older import refuse_older
 from edgeferro.chip.sections import (
@@ -202,6 +203,7 @@ class Chip(Shipped):
             ConfigError: no such path (near ones are named), or a value out of range.
         """
         data = self.model_dump(exclude_unset=True)
+        data["device"]["name"] = self.device.name
         paths = self.paths()
         for path in changes:
             if path not in paths:
@@ -257,7 +259,11 @@ class Chip(Shipped):
     def files(self) -> tuple[Path, ...]:
         """Files of one's own that the chip names."""
         named = {kind: self.value(path) for path, kind in _NAMED.items()}
-        own = [name for kind, name in named.items() if name not in files.shipped(kind)]
+        own = [
+            name
+            for kind, name in named.items()
+            if isinstance(name, str) and name not in files.shipped(kind)
+        ]
         own += [name for kind, name in self._read if kind == _CURVES]
         return tuple(Path(name) for name in own if os.path.isfile(name))  # noqa: PTH113
 
@@ -269,7 +275,7 @@ class Chip(Shipped):
         """
         for path, kind in _NAMED.items():
             name = self.value(path)
-            if name != "none":
+            if isinstance(name, str) and name != "none":
                 files.find(name, kind)
 
     def named(self, kind: type[S], name: str) -> S:
@@ -300,7 +306,8 @@ class Chip(Shipped):
             ConfigError: not found or faulty, no such pulse class, or no symmetry point
                 where the reference asks for one.
         """
-        device = self.named(Device, self.device.name)
+        given = self.device.name
+        device = given if isinstance(given, Device) else self.named(Device, given)
         changes: dict[str, float] = {}
         if self.device.d2d is not None:
             part = self.device.d2d / 2.0**0.5
@@ -346,21 +353,25 @@ class Chip(Shipped):
         return array.reference != "none" and array.reference_level == "calibrated"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return every setting, defaults included."""
+        """Return every setting, defaults included; a device that is none's file too."""
         return self.model_dump(mode="json")
 
     def to_toml(self) -> str:
         """Write the chip as TOML with every default that has an effect written out."""
         lost = lost_settings(set(self.paths()) - set(self.given()), self.value)
-        lines = []
+        lines, own = [], self.device.name
         for part, settings in self.to_dict().items():
             written = [
                 f"{name} = {toml_value(value)}"
                 for name, value in settings.items()
-                if value is not None and f"{part}.{name}" not in lost
+                if value is not None
+                and f"{part}.{name}" not in lost
+                and not isinstance(value, dict)
             ]
             if written:
                 lines += [f"[{part}]", *written, ""]
+            if part == "device" and isinstance(own, Device):
+                lines += [device_toml(own, "device.name")]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -370,7 +381,8 @@ class Chip(Shipped):
             given = getattr(self, part).model_fields_set
             for name, value in settings.items():
                 said = "chip file" if name in given else "default"
-                rows.append((f"{part}.{name}", json.dumps(value), said))
+                shown = value["name"] if isinstance(value, dict) else value
+                rows.append((f"{part}.{name}", json.dumps(shown), said))
         return html_table(self.chip.name, ("setting", "value", "from"), rows)
 
     def fingerprint(self) -> str:

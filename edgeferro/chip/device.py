@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from edgeferro import files
+from edgeferro.chip.device_text import device_toml, remarks_of
 from edgeferro.chip.geometry import Geometry
 from edgeferro.chip.kernel import KNOTS, Kernel
 from edgeferro.errors import ConfigError
@@ -111,6 +112,42 @@ class Device(Geometry):
     bound_high: Annotated[Real, Field(gt=0.0, le=1.0)]
     spread: Spread
     classes: Annotated[tuple[PulseClass, ...], Field(min_length=1, max_length=16)]
+    _remarks: dict[str, list[str]] = PrivateAttr(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all numbers and texts are the same, tables that follow aside."""
+        if not isinstance(other, Device):
+            return NotImplemented
+        return self._numbers() == other._numbers()
+
+    def __hash__(self) -> int:
+        """Follow :meth:`__eq__`."""
+        return hash(self._numbers())
+
+    def _numbers(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in type(self).model_fields)
+
+    @classmethod
+    def loads(cls, text: str, label: str = "device") -> Self:
+        """Read a device from TOML text, whose comments :meth:`to_toml` keeps.
+
+        Args:
+            text: of the file.
+            label: what to call it in messages.
+
+        Raises:
+            ConfigError: everything that is wrong with it.
+        """
+        device = super().loads(text, label)
+        device._remarks = remarks_of(text)
+        return device
+
+    def to_toml(self) -> str:
+        """Write the device as TOML; :meth:`loads` makes an equal one of it.
+
+        Comments of the file that it was read from stand before what they stood before.
+        """
+        return device_toml(self, remarks=self._remarks)
 
     @model_validator(mode="after")
     def _physical(self) -> Self:
@@ -254,7 +291,9 @@ class Device(Geometry):
                 "source": "set in the chip file",
             }
         data = {**self.model_dump(exclude={"spread"}), "spread": spread}
-        return files.validate(type(self), data, f"device {self.name}")
+        found = files.validate(type(self), data, f"device {self.name}")
+        found._remarks = self._remarks
+        return found
 
     def assumed(self) -> list[str]:
         """Name every number of the device that is assumed, with the reason."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from edgeferro.chip.converters import AnyRounding, Overflow, PerLayer
-from edgeferro.files.read import Flag, Level, Real, Strict, Text, Whole
+from edgeferro.chip.device import Device
+from edgeferro.errors import ConfigError
+from edgeferro.files.read import Flag, Level, Real, Strict, Text, Whole, validate
 
 __all__ = [
     "ArrayPart",
@@ -33,18 +35,32 @@ class Head(Strict):
     description: str = ""
 
 
+def _cell(value: Any) -> Any:
+    """Take a name, a path, a device, or a table with all that a device file holds."""
+    if isinstance(value, dict):
+        try:
+            return validate(Device, value, "device")
+        except ConfigError as error:
+            raise ValueError(str(error).removeprefix("device: ")) from None
+    if isinstance(value, str | Device):
+        return value
+    message = f"{value!r} is not a text, nor a device"
+    raise ValueError(message)
+
+
 class DevicePart(Strict):
     """The cells.
 
     Attributes:
-        name: shipped device, or path of a device file.
+        name: shipped device, path of a device file, or the device itself: a table
+            ``[device.name]`` of what such a file holds, in Python a ``Device``.
         pulse_class: of updates, index into the device's classes.
         program_class: of programming.
         d2d: independent spread of up and down steps, 0..0.9; None keeps the device's.
         c2c: spread of each pulse, 0..3; None keeps the device's.
     """
 
-    name: str
+    name: Annotated[str | Device, BeforeValidator(_cell)]
     pulse_class: Annotated[Whole, Field(ge=0, le=15)] = 0
     program_class: Annotated[Whole, Field(ge=0, le=15)] = 0
     d2d: Annotated[Real, Field(ge=0.0, le=0.9)] | None = None

@@ -7,7 +7,7 @@ import math
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -100,6 +100,43 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    if not TYPE_CHECKING:  # checkers take pydantic's own, which know the fields
+
+        def __init__(self, /, **data: Any) -> None:
+            """Check the fields; refuse them as a file is refused, in one line."""
+            try:
+                super().__init__(**data)
+            except ValidationError as error:
+                raise _refusal(type(self), error, type(self).__name__) from None
+
+        # pydantic then checks tables within tables without coming by here
+        __init__.__pydantic_base_init__ = True
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Refuse a change: what was checked stays."""
+            try:
+                super().__setattr__(name, value)
+            except ValidationError:
+                raise self._unchanging(name) from None
+
+        def __delattr__(self, name: str) -> None:
+            """Refuse a loss, as a change."""
+            try:
+                super().__delattr__(name)
+            except ValidationError:
+                raise self._unchanging(name) from None
+
+    def _unchanging(self, name: str) -> ConfigError:
+        fields = type(self).model_fields
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, 1, 0.5)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            return ConfigError(f"{name}: no such field of {type(self).__name__}{hint}")
+        return ConfigError(
+            f"{name}: a {type(self).__name__} is not changed once it is checked; make "
+            "another (of a chip with chip.with_)"
+        )
+
     @model_validator(mode="after")
     def _harmless(self) -> Self:
         for name in type(self).model_fields:
@@ -160,6 +197,24 @@ class Figure(Strict):
         return f"{self.value:g}{unit}{label}"
 
 
+def _refusal(model: type[BaseModel], error: ValidationError, name: str) -> ConfigError:
+    """All that is wrong in one line."""
+    details = error.errors()
+    lines = [
+        problem(model, detail)
+        for detail in details
+        if not (  # a list is short because its items were refused
+            detail["type"] == "too_short"
+            and any(
+                len(other["loc"]) > len(detail["loc"])
+                and other["loc"][: len(detail["loc"])] == detail["loc"]
+                for other in details
+            )
+        )
+    ]
+    return ConfigError(f"{name}: " + "; ".join(lines))
+
+
 def validate(model: type[M], data: dict[str, Any], name: str) -> M:
     """Check a table against a model.
 
@@ -169,21 +224,7 @@ def validate(model: type[M], data: dict[str, Any], name: str) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        details = error.errors()
-        lines = [
-            problem(model, detail)
-            for detail in details
-            if not (  # a list is short because its items were refused
-                detail["type"] == "too_short"
-                and any(
-                    len(other["loc"]) > len(detail["loc"])
-                    and other["loc"][: len(detail["loc"])] == detail["loc"]
-                    for other in details
-                )
-            )
-        ]
-        message = f"{name}: " + "; ".join(lines)
-        raise ConfigError(message) from None
+        raise _refusal(model, error, name) from None
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
@@ -266,6 +307,11 @@ class Shipped(Strict):
             ConfigError: not found, or everything that is wrong with it.
         """
         text, label = load(name, cls.FOLDER)
+        return cls.loads(text, label)
+
+    @classmethod
+    def loads(cls, text: str, label: str) -> Self:
+        """Read one from TOML text, which messages call ``label``."""
         data = parse(text, label)
         check_kind(data, cls.FOLDER, label)
         return validate(cls, data, label)

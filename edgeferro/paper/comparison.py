@@ -82,7 +82,7 @@ def _step(device: str) -> float:
 def _settings(task: PaperTask, device: str, scheme: str) -> dict[str, Any]:
     """Chip settings of one scheme: the rule, its rate, and where weight zero is."""
     chosen = task.mixed if scheme == MIXED else task.sgd
-    scale = _step(device) / _step(Chip.load(task.chip).device.name)
+    scale = _step(device) / _step(Chip.load(task.chip).load_device().name)
     return {
         **chosen,
         "device.name": device,
