@@ -163,7 +163,7 @@ def test_a_class_that_the_device_lacks() -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (lambda: ef.Chip(), "Chip: chip: missing; device: missing"),
+        (ef.Chip, "Chip: chip: missing; device: missing"),
         (
             lambda: ef.Chip(
                 chip={"name": "x"},
