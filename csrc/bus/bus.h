@@ -28,7 +28,8 @@ extern const struct ef_register ef_bus_map[EF_REGISTER_COUNT];
 // Index of a register in the map; EF_REGISTER_COUNT where there is none.
 uint32_t ef_bus_find(uint32_t address);
 const struct ef_layer_config *ef_bus_layer(const struct ef_bus *bus); // that selected
-uint32_t ef_bus_next_row(struct ef_bus *bus); // of the window; moves it on
+uint32_t ef_bus_reach_of_row(const struct ef_bus *bus); // rows of the window
+uint32_t ef_bus_next_row(struct ef_bus *bus);           // of the window; moves it on
 bool ef_bus_is_busy(const struct ef_bus *bus);
 void ef_bus_tell(struct ef_bus *bus, enum ef_bus_kind kind, uint32_t address,
                  uint32_t value);
@@ -36,6 +37,13 @@ void ef_bus_raise(struct ef_bus *bus, uint32_t bits);
 int ef_bus_refuse(struct ef_bus *bus, uint32_t address, uint32_t bit); // a refusal
 void ef_bus_reset(struct ef_bus *bus);
 void ef_bus_clear_points(struct ef_bus *bus);
+
+// ---- one_layer.c
+// As many codes from the FIFO; false, and the command is refused, if there are fewer.
+bool ef_bus_take_codes(struct ef_bus *bus, int16_t *codes, uint32_t count);
+void ef_bus_give_result(struct ef_bus *bus, int32_t found); // with the output codes
+bool ef_bus_learn_targets(struct ef_bus *bus);
+bool ef_bus_one_layer(struct ef_bus *bus, const struct ef_bus_entry *entry);
 
 // ---- commands.c
 // Do a command; false if it was refused.

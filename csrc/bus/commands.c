@@ -29,29 +29,11 @@ static bool apply(struct ef_bus *bus)
     return true;
 }
 
-// Whether a whole sample of codes that the input stage can take is in the FIFO.
-static bool take_sample(struct ef_bus *bus, int16_t *codes)
-{
-    const uint32_t inputs = bus->config.layers[0].inputs;
-    if (bus->fifo_level < inputs) {
-        (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_EMPTY_MASK);
-        return false;
-    }
-    for (uint32_t i = 0; i < inputs; i++) {
-        codes[i] = bus->fifo[i];
-    }
-    bus->fifo_level -= inputs;
-    for (uint32_t i = 0; i < bus->fifo_level; i++) {
-        bus->fifo[i] = bus->fifo[inputs + i];
-    }
-    return true;
-}
-
 static bool classify(struct ef_bus *bus, const struct ef_bus_entry *entry)
 {
     int16_t codes[EF_LINES_MAX];
     bus->has_result = 0;
-    if (!take_sample(bus, codes)) {
+    if (!ef_bus_take_codes(bus, codes, bus->config.layers[0].inputs)) {
         return false;
     }
     int32_t found = 0;
@@ -73,12 +55,7 @@ static bool classify(struct ef_bus *bus, const struct ef_bus_entry *entry)
         (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_RANGE_MASK);
         return false;
     }
-    bus->has_result = 1;
-    bus->result = found;
-    for (uint32_t r = 0; bus->observer != NULL && r < bus->config.layers[last].rows;
-         r++) {
-        ef_bus_tell(bus, EF_BUS_CODE, r, (uint32_t)bus->codes[r]);
-    }
+    ef_bus_give_result(bus, found);
     return true;
 }
 
@@ -165,9 +142,13 @@ static bool perform(struct ef_bus *bus, const struct ef_bus_entry *entry)
         return ef_rest(bus->chip, bus->values[EF_INDEX_REST]) == EF_OK;
     case EF_COMMAND_TRIM:
         return trim(bus, entry);
-    default:
+    case EF_COMMAND_LEARN_TARGETS:
+        return ef_bus_learn_targets(bus);
+    case EF_COMMAND_CLEAR_FIFO:
         bus->fifo_level = 0;
         return true;
+    default: // of one layer
+        return ef_bus_one_layer(bus, entry);
     }
 }
 

@@ -80,7 +80,7 @@ static int read_special(struct ef_bus *bus, uint32_t index, uint32_t *value)
         *value = (uint32_t)bus->codes[bus->values[EF_INDEX_OUTPUT_SELECT]];
         return EF_OK;
     case EF_INDEX_WINDOW:
-        if (row >= ef_bus_layer(bus)->rows) {
+        if (row >= ef_bus_reach_of_row(bus)) {
             return ef_bus_refuse(bus, address, EF_ERROR_INDEX_MASK);
         }
         *value = (uint32_t)bus->window[ef_bus_next_row(bus)];

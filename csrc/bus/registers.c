@@ -75,6 +75,13 @@ const struct ef_layer_config *ef_bus_layer(const struct ef_bus *bus)
     return &bus->config.layers[bus->values[EF_INDEX_LAYER] % EF_LAYERS_MAX];
 }
 
+uint32_t ef_bus_reach_of_row(const struct ef_bus *bus)
+{
+    const struct ef_layer_config *layer = ef_bus_layer(bus);
+    const uint32_t columns = layer->inputs + layer->bias;
+    return layer->rows > columns ? layer->rows : columns;
+}
+
 // Row of the window, which an access to it moves on.
 uint32_t ef_bus_next_row(struct ef_bus *bus)
 {

@@ -232,7 +232,7 @@ static uint32_t word_at(const uint8_t *bytes, enum part_index part, uint32_t ind
 
 static bool known_opcode(uint32_t opcode)
 {
-    return opcode >= EF_COMMAND_APPLY && opcode <= EF_COMMAND_TRIM;
+    return opcode >= EF_COMMAND_APPLY && opcode <= EF_COMMAND_UPDATE;
 }
 
 // Whether what is restored could have come about: nothing may point outside later.

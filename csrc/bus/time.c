@@ -22,7 +22,8 @@ static void end_command(struct ef_bus *bus)
     bus->running = 0;
     uint32_t bits = EF_IRQ_STATUS_DONE_MASK;
     if (bus->running_refused == 0u &&
-        (opcode == EF_COMMAND_INFER || opcode == EF_COMMAND_LEARN)) {
+        (opcode == EF_COMMAND_INFER || opcode == EF_COMMAND_LEARN ||
+         opcode == EF_COMMAND_LEARN_TARGETS)) {
         bits |= EF_IRQ_STATUS_RESULT_MASK;
     }
     ef_bus_raise(bus, bits);

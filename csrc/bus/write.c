@@ -14,7 +14,7 @@ static int push_sample(struct ef_bus *bus, uint32_t value)
 
 static int push_command(struct ef_bus *bus, uint32_t value)
 {
-    if (value < EF_COMMAND_APPLY || value > EF_COMMAND_TRIM ||
+    if (value < EF_COMMAND_APPLY || value > EF_COMMAND_UPDATE ||
         (bus->values[EF_INDEX_CONTROL] & EF_CONTROL_ENABLE_MASK) == 0u) {
         return ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_COMMAND_MASK);
     }
@@ -81,9 +81,9 @@ static uint32_t misfit(const struct ef_bus *bus, uint32_t index, uint32_t value)
                    ? 0u
                    : EF_ERROR_INDEX_MASK;
     case EF_INDEX_ROW:
-        return value < ef_bus_layer(bus)->rows ? 0u : EF_ERROR_INDEX_MASK;
+        return value < ef_bus_reach_of_row(bus) ? 0u : EF_ERROR_INDEX_MASK;
     case EF_INDEX_WINDOW:
-        return bus->values[EF_INDEX_ROW] < ef_bus_layer(bus)->rows
+        return bus->values[EF_INDEX_ROW] < ef_bus_reach_of_row(bus)
                    ? 0u
                    : EF_ERROR_INDEX_MASK;
     case EF_INDEX_OUTPUT_SELECT:
@@ -105,6 +105,9 @@ static uint32_t misfit(const struct ef_bus *bus, uint32_t index, uint32_t value)
         return FIELD(value, TRIM_READS) >= 1u && FIELD(value, TRIM_READS) <= 64u
                    ? 0u
                    : EF_ERROR_RANGE_MASK;
+    case EF_INDEX_EXPONENT:
+        return (int32_t)value >= -1024 && (int32_t)value <= 1023 ? 0u
+                                                                 : EF_ERROR_RANGE_MASK;
     case EF_INDEX_REST:
         return value != 0u ? 0u : EF_ERROR_RANGE_MASK;
     case EF_INDEX_TALLY_SELECT:

@@ -22,7 +22,14 @@ enum ef_command {
     EF_COMMAND_CLEAR_POINTS = 7,
     EF_COMMAND_REST = 8,
     EF_COMMAND_CLEAR_FIFO = 9,
-    EF_COMMAND_TRIM = 10
+    EF_COMMAND_TRIM = 10,
+    EF_COMMAND_LEARN_TARGETS = 11, // this one and those below: SPEC 19.6
+    EF_COMMAND_FORWARD = 12,
+    EF_COMMAND_ACTIVATE = 13,
+    EF_COMMAND_BACKWARD = 14,
+    EF_COMMAND_SLOPES = 15,
+    EF_COMMAND_ERRORS = 16,
+    EF_COMMAND_UPDATE = 17
 };
 
 enum ef_bus_kind {       // what an observer is told

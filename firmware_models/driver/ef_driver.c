@@ -7,7 +7,7 @@
 #include "ef_registers.h"
 
 #define ID_VALUE 0xEDFE0001u
-#define MAP_VERSION 2u
+#define MAP_VERSION 3u
 #define POLLS_MAX 50000000u // far beyond any command; a broken bus must not hang us
 #define ALL_BITS 0xFFFFFFFFu
 
@@ -21,7 +21,14 @@ enum {
     CLEAR_POINTS,
     REST,
     CLEAR_FIFO,
-    TRIM
+    TRIM,
+    LEARN_TARGETS,
+    FORWARD,
+    ACTIVATE,
+    BACKWARD,
+    SLOPES,
+    ERRORS,
+    UPDATE
 };
 
 static void put(uint32_t address, uint32_t value)
@@ -91,9 +98,8 @@ int efd_open(struct efd *dev, uint32_t bias_of_first)
     uint32_t columns = 0;
     int status = efd_shape(dev, 0, &rows, &columns);
     dev->inputs = columns - bias_of_first;
-    if (status == EFD_OK) {
-        status = efd_shape(dev, dev->layers - 1u, &rows, &columns);
-    }
+    status =
+        status == EFD_OK ? efd_shape(dev, dev->layers - 1u, &rows, &columns) : status;
     dev->classes = rows;
     return status == EFD_OK ? command(dev, CLEAR_FIFO) : status;
 }
@@ -110,10 +116,8 @@ int efd_shape(struct efd *dev, uint32_t layer, uint32_t *rows, uint32_t *columns
     return settle(dev);
 }
 
-// The FIFO is empty before a sample and after a refusal: a stray code must not shift
-// all samples that come later.
-static int classify(struct efd *dev, uint32_t *label, const int16_t *codes,
-                    uint32_t opcode)
+// The FIFO is empty before codes are sent and behind a refusal: no stray code shifts.
+static int send(struct efd *dev, const int16_t *codes, uint32_t count)
 {
     if ((get(EF_REG_STATUS) & EF_STATUS_FILL_MASK) != 0u) {
         const int cleared = command(dev, CLEAR_FIFO);
@@ -121,16 +125,30 @@ static int classify(struct efd *dev, uint32_t *label, const int16_t *codes,
             return cleared;
         }
     }
-    for (uint32_t i = 0; i < dev->inputs; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         put(EF_REG_SAMPLE, (uint16_t)codes[i]);
     }
+    return EFD_OK;
+}
+
+static int command_with_codes(struct efd *dev, uint32_t opcode)
+{
     const int status = command(dev, opcode);
-    if (status == EFD_OK) {
-        *label = get(EF_REG_RESULT);
-    } else {
+    if (status != EFD_OK) {
         const uint32_t errors = dev->errors;
         (void)command(dev, CLEAR_FIFO);
         dev->errors = errors;
+    }
+    return status;
+}
+
+static int classify(struct efd *dev, uint32_t *label, const int16_t *codes,
+                    uint32_t opcode)
+{
+    int status = send(dev, codes, dev->inputs);
+    status = status == EFD_OK ? command_with_codes(dev, opcode) : status;
+    if (status == EFD_OK) {
+        *label = get(EF_REG_RESULT);
     }
     return status;
 }
@@ -305,13 +323,142 @@ int efd_trim(struct efd *dev, uint32_t *ends, uint32_t layer, uint32_t side,
     put(EF_REG_LAYER, layer);
     put(EF_REG_TRIM, code | reads << EF_TRIM_READS_SHIFT | side << EF_TRIM_SIDE_SHIFT);
     int status = settle(dev);
-    if (status == EFD_OK) {
-        status = command(dev, TRIM);
-    }
+    status = status == EFD_OK ? command(dev, TRIM) : status;
     if (status == EFD_OK) {
         *ends = get(EF_REG_TRIM_ENDS);
     }
     return status;
+}
+
+static void show(const int16_t *codes, uint32_t count)
+{
+    put(EF_REG_ROW, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        put(EF_REG_WINDOW, (uint32_t)(int32_t)codes[i]);
+    }
+}
+
+// Codes out of the window, if all went well until here.
+static int fetch(struct efd *dev, int status, int16_t *codes, uint32_t count)
+{
+    put(EF_REG_ROW, 0);
+    for (uint32_t i = 0; status == EFD_OK && i < count; i++) {
+        codes[i] = (int16_t)(int32_t)get(EF_REG_WINDOW);
+    }
+    return status == EFD_OK ? settle(dev) : status;
+}
+
+int efd_learn_targets(struct efd *dev, uint32_t *label, const int16_t *codes,
+                      const int16_t *targets)
+{
+    if (dev == NULL || label == NULL || codes == NULL || targets == NULL) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_LAYER, dev->layers - 1u);
+    show(targets, dev->classes);
+    return classify(dev, label, codes, LEARN_TARGETS);
+}
+
+// A command of one layer: codes for the FIFO, one a column, for SLOPES one a row, and
+// for the window, one a row, where there are any; gives the layer's rows.
+static int one_layer(struct efd *dev, uint32_t *rows, uint32_t opcode, uint32_t layer,
+                     const int16_t *fifo, const int16_t *window)
+{
+    uint32_t columns = 0;
+    int status = efd_shape(dev, layer, rows, &columns);
+    if (status == EFD_OK && fifo != NULL) {
+        status = send(dev, fifo, opcode == SLOPES ? *rows : columns);
+    }
+    if (window != NULL) {
+        show(window, *rows);
+    }
+    return status == EFD_OK ? command_with_codes(dev, opcode) : status;
+}
+
+int efd_forward(struct efd *dev, int16_t *codes, uint32_t layer, const int16_t *inputs)
+{
+    uint32_t n = 0;
+    if (dev == NULL || codes == NULL || inputs == NULL || layer >= dev->layers) {
+        return EFD_ARGUMENT;
+    }
+    const int status = one_layer(dev, &n, FORWARD, layer, inputs, NULL);
+    return fetch(dev, status, codes, n);
+}
+
+int efd_activate(struct efd *dev, int16_t *outputs, uint32_t layer,
+                 const int16_t *codes)
+{
+    uint32_t n = 0;
+    if (dev == NULL || outputs == NULL || codes == NULL || layer >= dev->layers) {
+        return EFD_ARGUMENT;
+    }
+    const int status = one_layer(dev, &n, ACTIVATE, layer, NULL, codes);
+    return fetch(dev, status, outputs, n);
+}
+
+int efd_backward(struct efd *dev, int16_t *codes, uint32_t layer, uint32_t inputs,
+                 const int16_t *errors)
+{
+    uint32_t n = 0;
+    uint32_t columns = 0;
+    if (dev == NULL || codes == NULL || errors == NULL || layer >= dev->layers) {
+        return EFD_ARGUMENT;
+    }
+    const int status = efd_shape(dev, layer, &n, &columns);
+    if (status != EFD_OK || inputs > columns) {
+        return status != EFD_OK ? status : EFD_ARGUMENT;
+    }
+    return fetch(dev, one_layer(dev, &n, BACKWARD, layer, NULL, errors), codes, inputs);
+}
+
+int efd_slopes(struct efd *dev, int32_t *wide, uint32_t layer, const int16_t *codes,
+               const int16_t *back)
+{
+    uint32_t n = 0;
+    if (dev == NULL || wide == NULL || codes == NULL || back == NULL ||
+        layer >= dev->layers) {
+        return EFD_ARGUMENT;
+    }
+    const int status = one_layer(dev, &n, SLOPES, layer, codes, back);
+    put(EF_REG_ROW, 0);
+    for (uint32_t r = 0; status == EFD_OK && r < n; r++) {
+        wide[r] = (int32_t)get(EF_REG_WINDOW);
+    }
+    return status;
+}
+
+int efd_errors(struct efd *dev, int16_t *errors, int32_t *exponent, uint32_t layer,
+               const int32_t *wide, int32_t above)
+{
+    uint32_t n = 0;
+    uint32_t columns = 0;
+    if (dev == NULL || errors == NULL || exponent == NULL || wide == NULL ||
+        layer >= dev->layers || above < -512 || above > 511) {
+        return EFD_ARGUMENT;
+    }
+    int status = efd_shape(dev, layer, &n, &columns);
+    put(EF_REG_EXPONENT, (uint32_t)above);
+    put(EF_REG_ROW, 0);
+    for (uint32_t r = 0; r < n; r++) {
+        put(EF_REG_WINDOW, (uint32_t)wide[r]);
+    }
+    status = status == EFD_OK ? command(dev, ERRORS) : status;
+    if (status == EFD_OK) {
+        *exponent = (int32_t)get(EF_REG_EXPONENT);
+    }
+    return fetch(dev, status, errors, n);
+}
+
+int efd_update(struct efd *dev, uint32_t layer, const int16_t *inputs,
+               const int16_t *errors, int32_t exponent)
+{
+    uint32_t n = 0;
+    if (dev == NULL || inputs == NULL || errors == NULL || layer >= dev->layers ||
+        exponent < -1024 || exponent > 1023) {
+        return EFD_ARGUMENT;
+    }
+    put(EF_REG_EXPONENT, (uint32_t)exponent);
+    return one_layer(dev, &n, UPDATE, layer, inputs, errors);
 }
 
 static uint64_t counter(uint32_t select)

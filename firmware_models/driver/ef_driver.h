@@ -59,6 +59,28 @@ int efd_point(struct efd *dev, struct efd_point *point, uint32_t row);
 // Auto-zero and gain of a side's converters: 0 the rows', 1 the inputs' (SPEC 5.12).
 int efd_trim(struct efd *dev, uint32_t *ends, uint32_t layer, uint32_t side,
              uint32_t reads, uint32_t code);
+// Learn a target for each row of the last layer, in its activation's codes (SPEC 9.9);
+// label is the row that was largest before, efd_output its code.
+int efd_learn_targets(struct efd *dev, uint32_t *label, const int16_t *codes,
+                      const int16_t *targets);
+
+// One layer at a time (SPEC 19.6). `columns` counts the bias column, whose code is
+// among the inputs. What is given and given back has as many numbers as the layer has
+// rows, inputs of forward and update as many as columns, what backward gives one an
+// input.
+int efd_forward(struct efd *dev, int16_t *codes, uint32_t layer, const int16_t *inputs);
+int efd_activate(struct efd *dev, int16_t *outputs, uint32_t layer,
+                 const int16_t *codes);
+int efd_backward(struct efd *dev, int16_t *codes, uint32_t layer, uint32_t inputs,
+                 const int16_t *errors);
+int efd_slopes(struct efd *dev, int32_t *wide, uint32_t layer, const int16_t *codes,
+               const int16_t *back);
+// above is the exponent of the layer above, 0 for the last; *exponent is this layer's.
+int efd_errors(struct efd *dev, int16_t *errors, int32_t *exponent, uint32_t layer,
+               const int32_t *wide, int32_t above);
+int efd_update(struct efd *dev, uint32_t layer, const int16_t *inputs,
+               const int16_t *errors, int32_t exponent);
+
 int efd_event(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t event);
 int efd_pulses(struct efd *dev, uint64_t *count, uint32_t phase, uint32_t pulse_class);
 uint32_t efd_updates(void); // learning steps since the chip was made

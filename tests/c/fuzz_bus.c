@@ -43,7 +43,7 @@ static const uint32_t addresses[] = {
     EF_REG_TALLY_SELECT, EF_REG_TALLY_LOW, EF_REG_TALLY_HIGH, EF_REG_UPDATES,
     EF_REG_CYCLE_LOW, EF_REG_CYCLE_HIGH, EF_REG_VERSION, EF_REG_CHIP,
     EF_REG_ERROR_ADDRESS, EF_REG_LAYER_SHAPE, EF_REG_MISSED, EF_REG_TRIM,
-    EF_REG_TRIM_ENDS,
+    EF_REG_TRIM_ENDS, EF_REG_EXPONENT,
 };
 // clang-format on
 #define ADDRESS_COUNT (sizeof addresses / sizeof addresses[0])
@@ -91,6 +91,14 @@ static void power_up(uint8_t kind)
     }
     config.layers[0] = config_learning_layer(5, 4, EF_RULE_MIXED_PRECISION);
     config.layers[1] = config_learning_layer(3, 5, EF_RULE_MIXED_PRECISION);
+    if (kind / 8u % 2u != 0u) { // targets, and pulses of two classes
+        config.settings.error_kind = EF_OUTPUT_ERROR_SQUARED;
+        config.settings.coarse_class = 1;
+        config.settings.coarse_ratio = 1100;
+        config.layers[0].pulse_class = 0;
+        config.layers[1].activation = activation;
+        config.layers[1].slope = slope;
+    }
     config.layers[0].activation = activation;
     config.layers[0].slope = slope;
     struct ef_fault fault = {0};
@@ -155,7 +163,7 @@ static void step(const uint8_t *at)
         (void)ef_bus_write32(&bus, EF_REG_SAMPLE, value & 0xFFFFu);
         break;
     case 12:
-        (void)ef_bus_write32(&bus, EF_REG_COMMAND, value % 11u);
+        (void)ef_bus_write32(&bus, EF_REG_COMMAND, value % 19u);
         ef_bus_advance(&bus, 1000000);
         break;
     default:

@@ -201,13 +201,13 @@ REFUSALS: dict[str, Any] = {
     "shift too large": (lambda c: write(c, "LAYER_BACK_GAIN", 1 | 48 << 8), "range"),
     "layer not there": (lambda c: write(c, "LAYER", 2), "index"),
     "column not there": (lambda c: write(c, "COLUMN", 5), "index"),
-    "row not there": (lambda c: write(c, "ROW", 3), "index"),
+    "row not there": (lambda c: write(c, "ROW", 5), "index"),
     "label not there": (lambda c: write(c, "LABEL", 2), "range"),
     "reads of zero": (lambda c: write(c, "READS", 0), "range"),
     "no reads of a trim": (lambda c: write(c, "TRIM", 128), "range"),
     "rest of zero": (lambda c: write(c, "REST", 0), "range"),
     "phase not there": (lambda c: write(c, "TALLY_SELECT", 6), "range"),
-    "no such command": (lambda c: write(c, "COMMAND", 11), "command"),
+    "no such command": (lambda c: write(c, "COMMAND", 18), "command"),
 }
 TRACE = {"queue", "has_result", "busy_until", "running_refused"}
 TURNS: dict[str, Any] = {

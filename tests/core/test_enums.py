@@ -45,9 +45,10 @@ def test_commands_count_from_one() -> None:
     """0 is no command."""
     names = (
         "apply infer learn program_column read_column calibrate_column clear_points "
-        "rest clear_fifo trim"
+        "rest clear_fifo trim learn_targets forward activate backward slopes errors "
+        "update"
     ).split()
-    assert dict(zip(names, range(1, 11), strict=True)) == enums.COMMANDS
+    assert dict(zip(names, range(1, 18), strict=True)) == enums.COMMANDS
 
 
 def test_registers_travel_between_processes() -> None:

@@ -25,6 +25,7 @@ FLOORS = (
     "core/control core/direct",
     "bus/bus",
     "bus/registers",
+    "bus/one_layer",
     "bus/commands bus/power bus/snapshot",
     "bus/time",
     "bus/read bus/write",
