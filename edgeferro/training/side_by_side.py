@@ -40,7 +40,10 @@ __all__ = [
 
 def change_text(changes: dict[str, Any]) -> str:
     """Write what a second chip has otherwise."""
-    return ", ".join(f"{path}={value}" for path, value in changes.items())
+    texts = {
+        p: str(v).lower() if isinstance(v, bool) else v for p, v in changes.items()
+    }
+    return ", ".join(f"{path}={value}" for path, value in texts.items())
 
 
 def comparison(found: Comparison, changes: dict[str, Any]) -> None:
