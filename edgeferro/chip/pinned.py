@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["chip_differences", "pin_chip", "unpin_chip"]
 
 
+def _content(chip: Chip, path: str, kind: type[Shipped]) -> Shipped:
+    """What a setting names, or is."""
+    value = chip.value(path)
+    return value if isinstance(value, kind) else chip.named(kind, value)
+
+
 def pin_chip(chip: Chip, kinds: Mapping[str, type[Shipped]]) -> dict[str, Any]:
     """What a chip is, as plain values: its settings, and the files that they name.
 
@@ -23,7 +29,7 @@ def pin_chip(chip: Chip, kinds: Mapping[str, type[Shipped]]) -> dict[str, Any]:
         chip: to be pinned.
         kinds: of files, by the path of the setting that names one.
     """
-    named = {path: chip.named(kind, chip.value(path)) for path, kind in kinds.items()}
+    named = {path: _content(chip, path, kind) for path, kind in kinds.items()}
     return {
         "settings": chip.model_dump(mode="json", exclude_unset=True),
         "files": {
@@ -55,7 +61,9 @@ def unpin_chip(
         raise ConfigError(message)
     chip = files.validate(Chip, settings, label)
     for path, kind in kinds.items():
-        chip.keep(path, files.validate(kind, contents[path], f"{label}: {path}"))
+        if not isinstance(chip.value(path), kind):
+            found = files.validate(kind, contents[path], f"{label}: {path}")
+            chip.keep(path, found)
     chip.load_device()
     return chip
 
@@ -112,10 +120,10 @@ def chip_differences(
         found = {
             path: value
             for path, value in _leaves(chip.to_dict())
-            if not {path, path.partition(".")[0]} & left
+            if not {path, path.partition(".")[0], ".".join(path.split(".")[:2])} & left
         }
         for path, kind in kinds.items():
-            content = chip.named(kind, chip.value(path)).model_dump(mode="json")
+            content = _content(chip, path, kind).model_dump(mode="json")
             found |= {
                 f"{path}: {p}": value for p, value in _leaves(content, figures=figures)
             }

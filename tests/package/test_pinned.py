@@ -53,6 +53,19 @@ def test_no_file_is_looked_at(tmp_path: Path) -> None:
     assert [line] == chip_differences(found, now, NAMED)
 
 
+def test_a_device_in_the_chip() -> None:
+    """A device that stands in the chip is pinned as the file of the same content."""
+    named = Chip.load("watch-hzo-200ns")
+    chip = named.with_(**{"device.name": Device.load("hzo-200ns")})
+    found = unpin_chip(through_json(chip), NAMED, "run.json")
+    assert chip.fingerprint() == found.fingerprint()
+    assert [] == chip_differences(chip, named, NAMED)
+    other = named.with_(**{"device.name": Device.load("hzo-20ns")})
+    lines = chip_differences(chip, other, NAMED, figures=False)
+    assert all(line.startswith("device.name: ") for line in lines)
+    assert lines
+
+
 def test_differences_are_named() -> None:
     """A line for each setting that differs, but for those that don't matter."""
     one = Chip.load("watch-hzo-200ns")
