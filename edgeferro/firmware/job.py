@@ -99,7 +99,7 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
     table = Table(title=title, title_justify="left", show_header=False)
     tests = ", ".join(f"{100 * a:.1f} %" for a in figures["accuracy"])
     rows = {
-        "accuracy, test by test": tests or "-",
+        "accuracy of one chip, test by test": tests or "-",
         "other values": ", ".join(map(str, figures["values"])) or "-",
         "pulses of learning": str(figures["pulses"]),
         "an inference": str(energy.per_inference),
