@@ -317,9 +317,9 @@ class Chip(Shipped):
         if changes:
             device = device.with_spread(**changes)
         top = len(device.classes) - 1
-        for name in ("pulse_class", "program_class"):
+        for name in ("pulse_class", "program_class", "coarse_class"):
             value = getattr(self.device, name)
-            if value > top:
+            if value is not None and value > top:
                 message = f"device.{name}: {value} is not in 0..{top} ({device.name})"
                 raise ConfigError(message)
         self.reference_state(device)

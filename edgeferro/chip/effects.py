@@ -125,6 +125,19 @@ EFFECTS: Final[dict[str, Needs | None]] = {
         "with noise none (only with stated, charge)",
         refused=True,
     ),
+    "device.coarse_class": Needs(
+        lambda get: (
+            get("device.coarse_class") is None
+            or get("controller.rule") != "sgd-stochastic"
+        ),
+        "with rule {controller.rule} (only with sgd-counted, mixed-precision)",
+        refused=True,
+    ),
+    "device.coarse_ratio": Needs(
+        lambda get: get("device.coarse_class") is not None,
+        "without device.coarse_class",
+        refused=True,
+    ),
     "array.temperature_k": _CHARGE,
     "array.capacitor_ff": _CHARGE,
     "array.swing_v": _CHARGE,

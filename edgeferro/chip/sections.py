@@ -58,6 +58,10 @@ class DevicePart(Strict):
         program_class: of programming.
         d2d: independent spread of up and down steps, 0..0.9; None keeps the device's.
         c2c: spread of each pulse, 0..3; None keeps the device's.
+        coarse_class: of coarse pulses beside those of pulse_class, which are then the
+            fine ones; None sends fine ones alone (rules sgd-counted, mixed-precision).
+        coarse_ratio: fine pulses that a coarse one stands for, 2..128; None takes it
+            from the device, as their steps at the reference's state have it.
     """
 
     name: Annotated[str | Device, BeforeValidator(_cell)]
@@ -65,6 +69,18 @@ class DevicePart(Strict):
     program_class: Annotated[Whole, Field(ge=0, le=15)] = 0
     d2d: Annotated[Real, Field(ge=0.0, le=0.9)] | None = None
     c2c: Annotated[Real, Field(ge=0.0, le=3.0)] | None = None
+    coarse_class: Annotated[Whole, Field(ge=0, le=15)] | None = None
+    coarse_ratio: Annotated[Real, Field(ge=2.0, le=128.0)] | None = None
+
+    @model_validator(mode="after")
+    def _coarse(self) -> Self:
+        if self.coarse_class == self.pulse_class:
+            message = (
+                f"coarse_class: {self.coarse_class} is pulse_class; a coarse pulse is "
+                f"of another class"
+            )
+            raise ValueError(message)
+        return self
 
 
 class ArrayPart(Strict):

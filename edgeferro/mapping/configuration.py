@@ -41,6 +41,7 @@ __all__ = [
 _ONE: Final = 1 << 31
 _GAIN_MOST: Final = 255.0
 _RATE_SHIFT: Final = 62
+_COARSE: Final = (2.0, 128.0)  # fine pulses of a coarse one (SPEC 9.11)
 _SPARE: Final = 3  # layers, for weights that turn out otherwise in a shallower network
 
 # Bases with every number of a structure of the core, at 0: a setting that C gains is a
@@ -133,6 +134,32 @@ def _sites(chip: Chip) -> tuple[SiteRegisters, ...]:
         SiteRegisters(8, rounding[k.pulse_rounding]),
         SiteRegisters(16, rounding[c.reference_rounding]),
     )
+
+
+def _coarse(chip: Chip, device: Device) -> dict[str, int]:
+    """The class of coarse pulses, and what one is worth in fine ones, Q.8.
+
+    Raises:
+        ConfigError: the device's steps have another ratio than a chip can cut by.
+    """
+    d = chip.device
+    if d.coarse_class is None:
+        return {}
+    ratio = d.coarse_ratio
+    if ratio is None:
+        level = chip.reference_state(device)
+        fine, _ = device.working_point(level, d.pulse_class)
+        coarse, _ = device.working_point(level, d.coarse_class)
+        ratio = coarse / fine
+    if not _COARSE[0] <= ratio <= _COARSE[1]:
+        low, high = _COARSE
+        message = (
+            f"device.coarse_class: a step of class {d.coarse_class} is {ratio:.3g} of "
+            f"class {d.pulse_class}, not {low:g} to {high:g}; device.coarse_ratio says "
+            f"what it stands for"
+        )
+        raise ConfigError(message)
+    return {"coarse_class": d.coarse_class, "coarse_ratio": round(ratio * 256)}
 
 
 def _padded(values: Sequence[int]) -> tuple[int, ...]:
@@ -229,6 +256,7 @@ def build_registers(
         knots=device.knots,
         layers=layers,
         access=ARRAY_ACCESSES[a.access],
+        **_coarse(chip, device),
         adc_inl=inl_knots(chip),
         **chain,
     )

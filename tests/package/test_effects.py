@@ -10,6 +10,7 @@ from seam_rows import ERRING, TRIMMED
 
 import edgeferro as ef
 from edgeferro.chip.chip import Chip
+from edgeferro.chip.device import Device
 from edgeferro.chip.effects import EFFECTS, FROM_NOTHING
 from edgeferro.errors import ConfigError
 
@@ -46,6 +47,19 @@ TIGHT = {"network.signal_limit": 0.01}  # less than what the samples ask for
 REST = {"task.rest_s": 1000}
 
 
+def two_classes() -> Device:
+    """The cells with a second class, of steps four times as large."""
+    cell = Device.load("hzo-200ns").model_dump()
+    (fine,) = cell["classes"]
+    coarse = {**fine, "width_ns": 2000}
+    for side in ("up", "down"):
+        coarse[side] = {**fine[side], "a": 4.0 * fine[side]["a"]}
+    return Device.model_validate({**cell, "classes": (fine, coarse)})
+
+
+TWO = {"device.name": two_classes()}
+
+
 class Row(NamedTuple):
     """A setting's other value, and changes that leave it without effect or not."""
 
@@ -55,6 +69,9 @@ class Row(NamedTuple):
 
 
 ROWS = {
+    "device.coarse_ratio": Row(
+        8.0, TWO, {**TWO, "device.coarse_class": 1, "controller.learning_rate": 20.0}
+    ),
     "array.reference_level": Row(0.3, {"array.reference": "none"}, {}),
     "array.read_noise": Row(0.1, {"array.noise": "none"}, {}),
     "array.temperature_k": Row(400.0, {}, CHARGE),
@@ -113,6 +130,9 @@ ROWS = {
 }
 # What the core itself refuses where it has no effect.
 REFUSED = {
+    "device.coarse_class": Row(
+        1, {**TWO, **STOCHASTIC}, {**TWO, "controller.learning_rate": 20.0}
+    ),
     "array.both_sides": Row(True, {"array.reference": "stored"}, {}),
     "reliability.disturb": Row(0.05, {"array.access": "1t1r"}, {}),
 }

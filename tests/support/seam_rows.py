@@ -64,6 +64,19 @@ ANY_ROUNDING: Final = {**ROUNDINGS, "stochastic": 5}
 DEVICE: Final = [
     Row("device.pulse_class", 1, layers("pulse_class", 1)),
     Row("device.program_class", 1, layers("program_class", 1)),
+    # class 1 steps by 2^-11, class 0 by 2^-10: 2 fine pulses, 512 / 256
+    Row(
+        "device.coarse_class",
+        0,
+        {"coarse_ratio": 512},
+        {"device.pulse_class": 1},
+    ),
+    Row(
+        "device.coarse_ratio",
+        4.3,  # 1100.8
+        {"coarse_ratio": 1101},
+        {"device.pulse_class": 1, "device.coarse_class": 0},
+    ),
     # 0.2 / sqrt 2 each; x 2^22 / 31.843124 (SPEC 3.3) = 18627.70
     Row("device.d2d", 0.2, {"d2d_common": 18628, "d2d_asymmetry": 18628}),
     # 0.1 x 2^22 / 209.02153 (3.6: F - 1 = noise x c2c / 2^8 / 2^14) = 2006.64
