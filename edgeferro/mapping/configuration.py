@@ -204,6 +204,7 @@ def build_registers(
     )
     chain: dict[str, Any] = {**chain_settings(chip, device)}
     chain |= trim_settings(chip, chain["adc_gain"], chain["adc_offset"])
+    chain |= _coarse(chip, device)
     return Registers(
         seed=seed % 2**64,
         layer_count=len(shapes),
@@ -256,7 +257,6 @@ def build_registers(
         knots=device.knots,
         layers=layers,
         access=ARRAY_ACCESSES[a.access],
-        **_coarse(chip, device),
         adc_inl=inl_knots(chip),
         **chain,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeferro.core.binding import words_of
 from edgeferro.core.structs import Calibration, Trim
-from edgeferro.errors import ConfigError, SnapshotError, StateError
+from edgeferro.errors import ConfigError, DataError, SnapshotError, StateError
 from edgeferro.mapping.digest import arrays_digest
 from edgeferro.mapping.image_file import ImageFile, check_same_chip
 from edgeferro.mapping.image_parts import (
@@ -21,6 +21,7 @@ from edgeferro.mapping.image_parts import (
     registers_parts,
 )
 from edgeferro.mapping.ir_drop import IrDrop
+from edgeferro.mapping.lookup_tables import own_table
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
@@ -78,6 +79,34 @@ class Image:
     drops: tuple[IrDrop, ...] = ()
     trim: Trim | None = None
     chip: Chip | None = None
+
+    def with_table(self, layer: int, codes: Any, slope: Any) -> Image:
+        """Return the image with an activation of one's own in a layer (SPEC 6.4).
+
+        Gains and rates stay as they are: an output code goes on being worth
+        ``scales[layer].output``, a slope of 256 the steepest place of the table that
+        was there.
+
+        Args:
+            layer: index of a layer that has a table.
+            codes: integers, one an ADC code from the lowest on, of magnitudes up to
+                2^activation_bits - 1.
+            slope: as many, -32767..32767.
+
+        Raises:
+            DataError: no such layer, another number of entries, or one out of range.
+        """
+        layers, sites = self.registers.layers, self.registers.sites
+        tabled = [i for i, each in enumerate(layers) if each.activation is not None]
+        if layer not in tabled:
+            message = f"layer: {layer} has no activation table; {tabled} have"
+            raise DataError(message)
+        bits, top = sites[1].bits, (1 << sites[2].bits) - 1
+        table = own_table(codes, "codes", adc_bits=bits, largest=top)
+        slopes = own_table(slope, "slope", adc_bits=bits, largest=32767)
+        changed = list(layers)
+        changed[layer] = layers[layer].with_(activation=table, slope=slopes)
+        return replace(self, registers=self.registers.with_(layers=tuple(changed)))
 
     @property
     def digest(self) -> str:

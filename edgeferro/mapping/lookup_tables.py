@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from edgeferro.errors import ConfigError
+from edgeferro.errors import ConfigError, DataError
 from edgeferro.mapping.activations import find_activation
 
-__all__ = ["ActivationTable", "activation_table", "exp_table"]
+__all__ = ["ActivationTable", "activation_table", "exp_table", "own_table"]
 
 _TABLE_BITS = 12  # SPEC 6.2: wider ADC codes drop their low bits
 _SLOPE_ONE = 256  # Q7.8
@@ -77,6 +78,35 @@ def activation_table(
         scale=float(scale),
         top_code=top_code,
     )
+
+
+def own_table(values: Any, name: str, *, adc_bits: int, largest: int) -> np.ndarray:
+    """Take a table of somebody's own: one whole number an entry (SPEC 6.4).
+
+    Args:
+        values: 2^min(adc_bits, 12) integers, that of the lowest ADC code first.
+        name: what the caller calls it.
+        adc_bits: width of the ADC code.
+        largest: magnitude that an entry may have.
+
+    Raises:
+        DataError: another number of entries, no integers, or one beyond ``largest``.
+    """
+    found = np.asarray(values)
+    entries = 1 << min(adc_bits, _TABLE_BITS)
+    if found.shape != (entries,):
+        message = (
+            f"{name}: shape {found.shape} is not ({entries},), one entry an ADC code"
+        )
+        raise DataError(message)
+    if found.dtype.kind not in "iu":
+        message = f"{name}: dtype {found.dtype} is not an integer type"
+        raise DataError(message)
+    bad = np.flatnonzero((found < -largest) | (found > largest))
+    if len(bad):
+        message = f"{name}[{bad[0]}]: {found[bad[0]]} is not in {-largest}..{largest}"
+        raise DataError(message)
+    return found.astype(np.int16)
 
 
 def exp_table(lsb: float, adc_bits: int) -> tuple[np.ndarray, int]:

@@ -153,3 +153,48 @@ def test_a_batch_is_its_samples_one_after_another() -> None:
     found = batch.activate(0, lines)
     assert found.tolist() == [single.activate(0, row).tolist() for row in lines]
     assert batch.signature == single.signature
+
+
+def test_a_table_of_one_s_own_is_looked_up() -> None:
+    """Its codes come out, its slopes bend errors back, and its chip is another."""
+    made = controller()
+    entries = len(made.image.registers.layers[0].activation)
+    codes = 127 - np.abs(np.arange(entries) - entries // 2) // 2  # a tent
+    slope = np.where(np.arange(entries) < entries // 2, 256, -256)
+    other = ef.Controller(made.image.with_table(0, codes.clip(0), slope))
+    other.program()
+    lines = other.forward(0, codes_of(1)[0])
+    at = lines.astype(int) + entries // 2
+    assert codes[at].clip(0).tolist() == other.activate(0, lines).tolist()
+    back = np.full(6, 3)
+    assert (3 * slope[at]).tolist() == other.slopes(0, lines, back).tolist()
+    other.learn_targets(codes_of(3), [[10, -10]] * 3)
+    made.learn_targets(codes_of(3), [[10, -10]] * 3)
+    assert made.signature != other.signature
+
+
+@pytest.mark.parametrize(
+    ("layer", "codes", "slope", "says"),
+    [
+        (2, 0, 0, r"^layer: 2 has no activation table; \[0, 1\] have$"),
+        (0, 256, 0, r"^codes\[0\]: 256 is not in -255\.\.255$"),
+        (0, -256, 0, r"^codes\[0\]: -256 is not in -255\.\.255$"),
+        (0, 0, -32768, r"^slope\[0\]: -32768 is not in -32767\.\.32767$"),
+        (0, 0.5, 0, "^codes: dtype float64 is not an integer type$"),
+    ],
+)
+def test_a_table_out_of_range(layer: int, codes: Any, slope: Any, says: str) -> None:
+    """One line with the place, the value and the range; nothing is made."""
+    made = controller()
+    entries = len(made.image.registers.layers[0].activation)
+    with pytest.raises(ef.DataError, match=says):
+        made.image.with_table(layer, np.full(entries, codes), np.full(entries, slope))
+
+
+def test_a_table_of_another_length() -> None:
+    """As many entries as the converter has codes."""
+    made = controller()
+    with pytest.raises(
+        ef.DataError, match=r"^codes: shape \(3,\) is not \(\d+,\), one"
+    ):
+        made.image.with_table(0, [1, 2, 3], [1, 2, 3])
