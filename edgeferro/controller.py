@@ -59,6 +59,7 @@ class Controller(LayerDoor):
         self._pulses: list[np.ndarray] | None = [] if trace else None
         self._on_pulses = on_pulses
         self._buffer: TraceBuffer | None = None
+        self.reference_missed: list[int] = []  # a layer, of the last program()
         if trace or on_pulses is not None:
             self._buffer = TraceBuffer(self._trace_room())
 
@@ -222,31 +223,32 @@ class Controller(LayerDoor):
 
         Returns:
             for each layer, how many cells missed their target by more than the
-            tolerance after the last iteration.
+            tolerance at last; reference cells are in :attr:`reference_missed`.
         """
         self._trim_once()
         if self.image.calibrations is not None:
             self.calibrate()
-        missed = []
+        missed, self.reference_missed = [], []
         for layer, targets in enumerate(self.image.targets):
-            self._shift(layer)
+            self.reference_missed.append(self._shift(layer))
             missed.append(self.program_plane(layer, 0, targets))
         return missed
 
-    def _shift(self, layer: int) -> None:
-        """Make the reference level, or the map's, the layer's weight of zero."""
+    def _shift(self, layer: int) -> int:
+        """Make a level, or the map's, the weight of zero; cells that missed it."""
         if self.image.references is None:
-            return
+            return 0
         levels, kind = self.image.references[layer], self.image.registers.reference
         if self.maps is not None:
             found = self.maps[layer]
             levels = found.offsets() if kind == REFERENCES["offset"] else found.levels
         if kind == REFERENCES["cell"]:
-            self.program_plane(layer, 1, levels)
-        elif kind == REFERENCES["offset"]:
+            return self.program_plane(layer, 1, levels)
+        if kind == REFERENCES["offset"]:
             self.core.store_offset(layer, levels)
         else:
             self.core.store_reference(layer, np.ascontiguousarray(levels))
+        return 0
 
     def program_plane(self, layer: int, plane: int, targets: Any) -> int:
         """Write and verify one plane; returns how many cells missed.

@@ -18,6 +18,7 @@ from edgeferro.training.show import (
     converter_lines,
     drop_line,
     read_lines,
+    written_line,
 )
 from edgeferro.training.side_by_side import difference_table, too_few_text
 
@@ -124,6 +125,7 @@ def report(
     mapped = next(c.outcome for c in choices if c.outcome.plan.chip.calibrates)
     for line in calibration_lines(mapped):
         console.print(line)
+    console.print(written_line(mapped))
     read_lines(mapped.reads(), console)
     drop_line(mapped.drops(), console)
     for line in converter_lines(mapped):

@@ -26,6 +26,7 @@ _MEANS = (
     "effective_bits",
     "read_noise_codes",
     "cells_missed",
+    "reference_cells_missed",
     "inference_energy_fj",
     "update_energy_fj",
     "setup_energy_fj",

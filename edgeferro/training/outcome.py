@@ -288,6 +288,7 @@ class Outcome:
             "updates": self.tally.updates,
             "inferences": self.tally.inferences,
             "cells_missed": sum(r.missed for r in self.results),
+            "reference_cells_missed": sum(r.reference_missed for r in self.results),
             "worn_most": max(r.worn for r in self.results),
             "worn_setup": max(r.worn_setup for r in self.results),
             "worn_learning": max(r.worn_learning for r in self.results),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SAVE_VERSION", "SaveFile"]
 
-SAVE_VERSION: Final = 6
+SAVE_VERSION: Final = 7
 
 
 @dataclass

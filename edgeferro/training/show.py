@@ -36,6 +36,7 @@ __all__ = [
     "outcome",
     "progress",
     "read_lines",
+    "written_line",
 ]
 
 
@@ -63,13 +64,7 @@ def outcome(result: Outcome, asked: Asked) -> None:
     if plan.task.origin():
         names = ", ".join(plan.task.class_names)
         console.print(f"classes: {names}", highlight=False)
-    missed = sum(r.missed for r in result.results)
-    cells = sum(r.cells for r in result.results)
-    console.print(
-        f"write-and-verify: {missed} of {cells} cells missed their target, "
-        f"{result.tally.phase_pulses('program')} pulses; "
-        f"most pulses on one cell: {max(r.worn for r in result.results)}"
-    )
+    console.print(written_line(result))
     report = result.energy()
     for line in [*calibration_lines(result), *result.reliability()]:
         console.print(line)
@@ -87,6 +82,20 @@ def outcome(result: Outcome, asked: Asked) -> None:
     if result.tally.updates:
         console.print(f"energy per update cycle: {report.per_update!s}")
     console.print(f"signature: {result.signature}")
+
+
+def written_line(result: Outcome) -> str:
+    """Cells that were not written as asked, of either plane, and what writing took."""
+    cells = sum(r.cells for r in result.results)
+    missed = sum(r.missed for r in result.results)
+    text = f"write-and-verify: {missed} of {cells} cells missed their target"
+    if result.plan.chip.array.reference == "cell":
+        missed = sum(r.reference_missed for r in result.results)
+        text += f", and {missed} of {cells} reference cells"
+    return (
+        f"{text}, {result.tally.phase_pulses('program')} pulses; "
+        f"most pulses on one cell: {max(r.worn for r in result.results)}"
+    )
 
 
 def _accuracies(result: Outcome) -> Table:

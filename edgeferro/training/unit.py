@@ -53,7 +53,7 @@ class UnitResult:
         online: accuracy of the predictions made while learning, each before its
             sample was learned; NaN without passes.
         curve: accuracy on the test samples after each pass.
-        missed: cells that write-and-verify left outside the tolerance.
+        missed: weights' cells that write-and-verify left outside the tolerance.
         verdicts: of calibration, cells of each; empty where the chip doesn't calibrate.
         stuck: cells that no pulse moves.
         cells: cells of all arrays.
@@ -70,6 +70,7 @@ class UnitResult:
         trimming: what the trim of its converters came to; None without.
         drawn: rows of :meth:`Controller.converter_report` as the chip was made.
         converters: the same at the end, trimmed where the chip trims.
+        reference_missed: the same of reference cells.
         trail: digests of what went in, and signatures on the way.
     """
 
@@ -95,6 +96,7 @@ class UnitResult:
     trimming: Trimming | None = None
     drawn: tuple[dict[str, Any], ...] = ()
     converters: tuple[dict[str, Any], ...] = ()
+    reference_missed: int = 0
     trail: Trail | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,6 +109,7 @@ class UnitResult:
             "online": self.online,
             "curve": list(self.curve),
             "missed": self.missed,
+            "reference_missed": self.reference_missed,
             "verdicts": self.verdicts,
             "stuck": self.stuck,
             "cells": self.cells,
@@ -136,6 +139,7 @@ class UnitResult:
             online=data["online"],
             curve=tuple(data["curve"]),
             missed=data["missed"],
+            reference_missed=data["reference_missed"],
             verdicts=data["verdicts"],
             stuck=data["stuck"],
             cells=data["cells"],
@@ -164,6 +168,7 @@ class _Progress:
     correct: int = 0
     before: float = 0.0
     missed: int = 0
+    reference_missed: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     curve: list[float] = field(default_factory=list)
     history: list[list[int]] = field(default_factory=list)
@@ -275,6 +280,7 @@ def run_unit(
     drawn = tuple(controller.converter_report())
     if resume is None:
         progress = _Progress(missed=sum(controller.program()))
+        progress.reference_missed = sum(controller.reference_missed)
         progress.programmed = controller.signature
         progress.verdicts = verdict_counts(controller.maps or ())
         progress.setup_wear = [_pack(wear.tobytes()) for wear in _wear(controller)]
@@ -308,6 +314,7 @@ def run_unit(
         online=progress.correct / total if total else float("nan"),
         curve=tuple(progress.curve),
         missed=progress.missed,
+        reference_missed=progress.reference_missed,
         verdicts=progress.verdicts,
         stuck=sum(stuck_cells(controller.peek("spread", layer)) for layer in layers),
         cells=sum(rows * columns for rows, columns in shapes),

@@ -65,10 +65,50 @@ def two_by_two(chip: Chip) -> Outcome:
     """Subjects 0 and 1, seeds 3 and 4."""
     return outcome(
         chip,
-        result(0, 3, before=0.1, after=0.9, online=0.5, missed=1, worn=5, stuck=1),
-        result(1, 3, before=0.2, after=0.5, online=0.6, missed=2, worn=9, stuck=0),
-        result(0, 4, before=0.3, after=0.7, online=0.7, missed=4, worn=2, stuck=4),
-        result(1, 4, before=0.4, after=0.9, online=0.8, missed=8, worn=3, stuck=2),
+        result(
+            0,
+            3,
+            before=0.1,
+            after=0.9,
+            online=0.5,
+            missed=1,
+            reference_missed=16,
+            worn=5,
+            stuck=1,
+        ),
+        result(
+            1,
+            3,
+            before=0.2,
+            after=0.5,
+            online=0.6,
+            missed=2,
+            reference_missed=32,
+            worn=9,
+            stuck=0,
+        ),
+        result(
+            0,
+            4,
+            before=0.3,
+            after=0.7,
+            online=0.7,
+            missed=4,
+            reference_missed=64,
+            worn=2,
+            stuck=4,
+        ),
+        result(
+            1,
+            4,
+            before=0.4,
+            after=0.9,
+            online=0.8,
+            missed=8,
+            reference_missed=128,
+            worn=3,
+            stuck=2,
+        ),
     )
 
 
@@ -96,7 +136,9 @@ def test_figures_of_four_chips(chip: Chip) -> None:
     assert (4, 15, 9, 7) == tuple(
         found[name] for name in ("chips", "cells_missed", "worn_most", "stuck")
     )
+    assert 16 + 32 + 64 + 128 == found["reference_cells_missed"]
     first, second = found["subjects"]
+    assert 32 + 128 == second["reference_cells_missed"]
     assert (0, near(0.8), 5) == (
         first["subject"],
         first["accuracy"]["after"],
@@ -291,6 +333,7 @@ def test_row_of_a_sweep(chip: Chip) -> None:
             online=0.5,
             curve=(0.5, after),
             missed=4,
+            reference_missed=2,
             tally=counts,
             history=(half, counts),
         )
@@ -318,6 +361,7 @@ def test_row_of_a_sweep(chip: Chip) -> None:
         "updates": 2,
         "inferences": 4,
         "cells_missed": 8,
+        "reference_cells_missed": 4,
         "effective_bits": 0.0,  # no line was read
         "read_noise_codes": 0.0,
         "inference_energy_fj": 12_000.0,

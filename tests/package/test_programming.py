@@ -117,3 +117,30 @@ def test_the_most_that_a_refusal_names_passes() -> None:
     changes = {"converters.adc_bits": 14, "program.tolerance": 0.028}
     found = ef.Chip.load("ideal-watch-hzo-200ns").with_(**changes)
     assert ef.new_image(found, SIZES, SAMPLES, 4).registers
+
+
+@pytest.mark.parametrize("iterations", [1, 4, 40])
+def test_cells_that_missed_are_counted_plane_by_plane(iterations: int) -> None:
+    """As many as an ideal read finds outside the tolerance, of weights and references.
+
+    Weights are read last, and a reference cell is not pulsed after its own writing.
+    """
+    changes = {"program.iterations": iterations}
+    controller, missed, _ = written("ideal-watch-hzo-200ns", **changes)
+    registers = controller.image.registers
+    targets = controller.image.targets, controller.image.references
+    for plane, counts in enumerate((missed, controller.reference_missed)):
+        for layer, wanted in enumerate(targets[plane] or ()):
+            how = registers.layers[layer]
+            lsb = 2.0**how.verify_shift / (how.verify_mantissa * how.verify_code)
+            codes = np.rint(controller.read_back(layer, plane=plane) / lsb)
+            away = np.abs(codes - np.rint(wanted / lsb))
+            assert counts[layer] == np.sum(away > registers.program_tolerance)
+    assert sum(controller.reference_missed) > 0
+
+
+def test_no_reference_cells_miss_where_there_are_none() -> None:
+    """Codes are stored as they are, and mid-level is no cell."""
+    for kind in ("none", "stored", "offset"):
+        controller, _, _ = written("ideal-watch-hzo-200ns", **{"array.reference": kind})
+        assert [0, 0] == controller.reference_missed

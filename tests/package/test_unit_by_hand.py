@@ -95,6 +95,7 @@ def test_a_unit_replayed(chip: Chip) -> None:
     lesson = make_lesson(own, sorted_task, -1, 7)
     itself = Controller(lesson.image)
     missed = sum(itself.program())
+    reference_missed = sum(itself.reference_missed)
     setup = [itself.peek("wear", layer).astype(int) for layer in (0, 1)]
     curve, right = [], 0
     for index in range(7):
@@ -110,6 +111,7 @@ def test_a_unit_replayed(chip: Chip) -> None:
     assert missed > 0
     # 3 rows of two pixels and a bias, 2 rows of three hidden ones and a bias
     assert (missed, 3 * 3 + 2 * 4) == (found.missed, found.cells)
+    assert reference_missed == found.reference_missed
     worn = [itself.peek("wear", layer).astype(int) for layer in (0, 1)]
     learned = [after - before for after, before in zip(worn, setup, strict=True)]
     most = tuple(max(int(w.max()) for w in kind) for kind in (worn, setup, learned))
