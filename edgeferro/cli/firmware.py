@@ -26,6 +26,7 @@ _DEAF: Final = {
     "--allowance-pj": (*_OF_WATCH, "neural_decoder"),
     "--passes": ("calibrate_and_shift", "energy_governor", "power_cut"),
     "--subject": ("neural_decoder",),
+    "--image": ("calibrate_and_shift", "power_cut", "neural_decoder"),
 }
 
 
@@ -58,6 +59,10 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     allowance_pj: Annotated[
         int, typer.Option(help="energy_governor: picojoules a day.")
     ] = 150_000,
+    image_file: Annotated[
+        Path | None,
+        typer.Option("--image", help="Start from a saved run's chip: no pre-training."),
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here.")
     ] = None,
@@ -84,6 +89,8 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
         options |= {"trials": trials, "how": how}
     if name == "energy_governor":
         options["allowance_pj"] = allowance_pj
+    if image_file is not None:
+        options["image"] = image_file
     places = {"json": json_file, "trace": trace_file, "vcd": vcd_file}
     choice = {"chip": chip, "subject": subject, "seed": seed}
     run_firmware(name, machine, choice, options, places)

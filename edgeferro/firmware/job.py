@@ -119,8 +119,14 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
         hint(remark["text"])
 
 
-def _check(machine: str, places: dict[str, Path | None], chip: str | None) -> None:
+def _check(
+    machine: str,
+    places: dict[str, Path | None],
+    chip: str | None,
+    image: Path | None,
+) -> None:
     found = () if chip is None else (Path(chip), *Chip.load(chip).files())
+    found += () if image is None else (image,)
     check_apart({f"--{name}": path for name, path in places.items()}, found)
     for name, path in places.items():
         check_place(f"--{name}", path)
@@ -157,7 +163,7 @@ def run_firmware(
     if own is not None and not any(own.glob("*.c")):
         message = f"firmware: folder {own} has no program: no file that ends in .c"
         raise DataError(message)
-    _check(machine, places, choice["chip"])
+    _check(machine, places, choice["chip"], options.get("image"))
     package = make_package(
         "watch_personalise" if own else name,
         choice["chip"],

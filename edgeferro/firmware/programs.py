@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,9 +18,7 @@ from edgeferro.tasks import watch
 from edgeferro.tasks.features import fit_normaliser
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
-
-if TYPE_CHECKING:
-    pass
+from edgeferro.training.saved import SavedImages
 
 __all__ = ["PROGRAMS", "check_program", "make_package"]
 
@@ -32,20 +31,31 @@ PROGRAMS: Final = {
 }
 # What each program's data can be told, besides chip and seed.
 _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "watch_personalise": ("passes",),
+    "watch_personalise": ("passes", "image"),
     "neural_decoder": ("trials", "how", "confidence", "passes"),
     "calibrate_and_shift": (),
-    "energy_governor": ("allowance_pj",),
+    "energy_governor": ("allowance_pj", "image"),
     "power_cut": ("samples",),
 }
 _SAMPLES_A_DAY: Final = 20
 _TESTS: Final = 64  # that a report holds (common/fw.h)
 
 
-def _watch(chip: Chip, subject: int, seed: int, passes: int, raw: bool) -> Package:
+def _watch(
+    chip: Chip,
+    subject: int,
+    seed: int,
+    passes: int,
+    *,
+    raw: bool,
+    image: Path | str | None = None,
+) -> Package:
     """The watch task of one person: learn on first halves, test on second ones."""
-    task = watch.load()
-    lesson = make_lesson(chip, task, subject, seed)
+    task, start = watch.load(), None
+    if image is not None:
+        saved = SavedImages.read(Path(image), chip, task, [(subject, seed)])
+        start = saved.starts[subject, seed]
+    lesson = make_lesson(chip, task, subject, seed, start)
     mine = task.groups == subject
     learn = np.flatnonzero(mine & (task.half == 0))
     test = np.flatnonzero(mine & (task.half == 1))
@@ -119,9 +129,11 @@ def _calibrate(chip: Chip, subject: int, seed: int) -> Package:
     return found
 
 
-def _governor(chip: Chip, subject: int, seed: int, allowance_pj: int) -> Package:
+def _governor(
+    chip: Chip, subject: int, seed: int, allowance_pj: int, image: Path | str | None
+) -> Package:
     """The watch, with prices in whole femtojoules and an allowance a day."""
-    found = _watch(chip, subject, seed, 2, raw=False)
+    found = _watch(chip, subject, seed, 2, raw=False, image=image)
     report = EnergyReport.of_chip(Tally.zero(), chip)
     each = {event: report.each(event) for event in EVENTS}
     each["line_cells"] += report.cells.read_charge()
@@ -207,11 +219,13 @@ def make_package(
         subject: of the watch task; neural_decoder has none.
         seed: of pre-training and chip.
         options: ``passes`` (watch_personalise), ``allowance_pj`` (energy_governor),
+            ``image``, a file of ``edgeferro train --save-image`` to start from (both),
             ``samples`` (power_cut), ``trials``, ``how``, ``confidence`` and ``passes``
             (neural_decoder).
 
     Raises:
         DataError: no such program, or an option that it does not listen to.
+        SnapshotError: an image file that is none, or of another chip.
         ConfigError: a reference that it does not bring up as the controller does.
     """
     check_program(name)
@@ -227,7 +241,8 @@ def make_package(
         if not 0 <= count < _TESTS:
             message = f"passes: {count} is not in 0..{_TESTS - 1}: a test each"
             raise DataError(message)
-        return _watch(found, subject, seed, count, raw=True)
+        image = options.get("image")
+        return _watch(found, subject, seed, count, raw=True, image=image)
     if name == "calibrate_and_shift":
         return _calibrate(found, subject, seed)
     if name == "energy_governor":
@@ -235,5 +250,5 @@ def make_package(
         if not 0 <= allowance < 1 << 32:
             message = f"allowance_pj: {allowance} is not in 0..{(1 << 32) - 1}"
             raise DataError(message)
-        return _governor(found, subject, seed, allowance)
+        return _governor(found, subject, seed, allowance, options.get("image"))
     return _power_cut(found, subject, seed, options.get("samples", 20))

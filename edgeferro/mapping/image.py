@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from edgeferro.mapping.lookup_tables import own_table
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
     from edgeferro.mapping.configuration import Registers
+
+R = TypeVar("R")
 
 __all__ = ["Image", "LayerScale", "read_chip", "write_chip"]
 
@@ -51,6 +53,21 @@ class LayerScale:
     learning_rate: float
     bias: float
     output: float = 1.0
+
+
+def _records(
+    kind: type[R], parts: dict[str, Any], name: str, count: int
+) -> tuple[R, ...]:
+    """A record for each layer.
+
+    Raises:
+        SnapshotError: another number of them, or one that is none.
+    """
+    found = parts[name]
+    if not isinstance(found, list) or len(found) != count:
+        message = f"{name}: not a record for each of {count} layers"
+        raise SnapshotError(message)
+    return tuple(record_of(kind, one, f"{name}[{i}]") for i, one in enumerate(found))
 
 
 @dataclass(frozen=True)
@@ -179,25 +196,18 @@ class Image:
         references = parts["references"]
         if references is not None:
             references = layers_of(references, np.int16, "references", count, (1, 2))
-        how, trim = parts["calibrations"], parts["trim"]
+        trim = parts["trim"]
         return cls(
             registers=registers,
-            scales=tuple(
-                record_of(LayerScale, scale, f"scales[{i}]")
-                for i, scale in enumerate(parts["scales"])
-            ),
+            scales=_records(LayerScale, parts, "scales", count),
             targets=targets,
             references=references,
-            calibrations=None
-            if how is None
-            else tuple(
-                record_of(Calibration, one, f"calibrations[{i}]")
-                for i, one in enumerate(how)
+            calibrations=(
+                None
+                if parts["calibrations"] is None
+                else _records(Calibration, parts, "calibrations", count)
             ),
-            drops=tuple(
-                record_of(IrDrop, drop, f"drops[{i}]")
-                for i, drop in enumerate(parts["drops"])
-            ),
+            drops=_records(IrDrop, parts, "drops", len(parts["drops"])),
             trim=None if trim is None else record_of(Trim, trim, "trim"),
             chip=chip,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from console import Done, call
 
+from edgeferro.training import lesson
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 
@@ -83,6 +84,37 @@ def test_run_writes_its_figures(tmp_path: Path) -> None:
     assert found["accuracy"][-1] == pytest.approx(unit.after)
     assert found["energy_fj"]["per_inference"] > 0
     assert "ok" == found["status"]
+
+
+def test_a_saved_chip_in_firmware(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Firmware starts from a run's chip, without pre-training, and ends as it did."""
+    run = ["--seeds", "0", "--subjects", "0,4", "--passes", "1", "--quiet"]
+    saved = [
+        "--save-image",
+        str(tmp_path / "a.img"),
+        "--json",
+        str(tmp_path / "a.json"),
+    ]
+    assert 0 == call("train", *run, *saved).returncode
+    unit = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["units"][1]
+    monkeypatch.setattr(lesson, "pretrained", None)
+    options = ["--image", str(tmp_path / "a.img"), "--subject", "4"]
+    out = tmp_path / "w.json"
+    done = call("firmware", "run", "watch_personalise", *options, "--passes", "1",
+                "--json", str(out))  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    assert unit["signature"] == json.loads(out.read_text(encoding="utf-8"))["signature"]
+    for name, more, said in (
+        ("watch_personalise", ["--seed", "1"], "holds no chip of subject 4, seed 1"),
+        ("energy_governor", ["--chip", "watch-hzo-20ns"], "a.img: of another chip: "),
+        ("watch_personalise", ["--json", options[1]], "a.img: it is read"),
+        ("power_cut", [], "--image: has no effect on power_cut"),
+    ):
+        done = call("firmware", "run", name, *options, *more)
+        assert 2 == done.returncode
+        assert said in done.stderr
 
 
 def test_new_program_builds_and_learns(tmp_path: Path) -> None:
