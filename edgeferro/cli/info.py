@@ -64,25 +64,39 @@ def info_chips() -> None:
 
 
 @info_app.command("chip")
-def info_chip(name: str) -> None:
-    """Print a chip file with every default written out, and what its cells take."""
+def info_chip(
+    name: str,
+    inputs: Annotated[
+        int, typer.Option(min=1, max=4095, help="Of the task, for its hardware.")
+    ] = 32,
+    outputs: Annotated[
+        int, typer.Option(min=1, max=4096, help="Of the task, for its hardware.")
+    ] = 8,
+) -> None:
+    """Print a chip file with every default written out, and what it is made of."""
     from edgeferro.chip.chip import Chip
     from edgeferro.core.tally import Tally
+    from edgeferro.energy.blocks import shapes_of
     from edgeferro.energy.cells import cell_lines
+    from edgeferro.energy.hardware import Hardware
     from edgeferro.mapping.ir_drop import nominal_drop
     from edgeferro.mapping.read_quality import nominal_read
     from edgeferro.mapping.remarks import run_remarks
     from edgeferro.terminal import hint
 
     found = Chip.load(name)
-    read, inputs = nominal_read(found)
+    read, driven = nominal_read(found)
     typer.echo(found.to_toml())
     for line in (*cell_lines(found), nominal_drop(found)):
         typer.echo(f"# {line}")
     typer.echo(
-        f"# {read}; {inputs} inputs a line at half the largest code, cells at the "
+        f"# {read}; {driven} inputs a line at half the largest code, cells at the "
         f"middle of their window"
     )
+    hardware = Hardware.of_chip(found, shapes_of(found, inputs, outputs))
+    typer.echo(f"# hardware, estimated for {inputs} inputs and {outputs} outputs:")
+    for line in hardware.lines():
+        typer.echo(f"# {line}")
     for remark in run_remarks(found, Tally.zero(), (), (), [read]):
         hint(remark.text)
 
@@ -150,3 +164,13 @@ def info_prices(name: str = "cmos-130nm-mixed") -> None:
     for text in prices.remarks():
         hint(text)
     Console(markup=False).print(prices.table())
+
+
+@info_app.command("areas")
+def info_areas(name: str = "cmos-130nm") -> None:
+    """Print an area file: every part with value, range, kind and source."""
+    from rich.console import Console
+
+    from edgeferro.energy.areas import Areas
+
+    Console(markup=False).print(Areas.load(name).table())

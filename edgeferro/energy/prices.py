@@ -14,6 +14,7 @@ from edgeferro.core.tally import EVENTS
 from edgeferro.energy.factors import Factor
 from edgeferro.energy.units import exact, to_unit
 from edgeferro.errors import ConfigError
+from edgeferro.files.base import with_base
 from edgeferro.files.read import Kind, Real, Shipped, Strict, Text
 
 if TYPE_CHECKING:
@@ -282,6 +283,8 @@ class Prices(Shipped):
     Attributes:
         name: as in chip files.
         description: one sentence.
+        areas: shipped file of areas of the same technology, or path of one; None where
+            none is known.
         events: by name of :data:`edgeferro.tally.EVENTS`, without ``read_charge``,
             ``read_codes`` and ``half_selected``: they follow from the device file.
         pulse: energy of a pulse in its cell, where one is published; without it that
@@ -292,6 +295,7 @@ class Prices(Shipped):
 
     name: str
     description: str
+    areas: Text | None = None
     events: dict[str, Price]
     pulse: Price | None = None
 
@@ -331,20 +335,7 @@ class Prices(Shipped):
             if isinstance(holder, dict) and path.rpartition(".")[2] in holder:
                 message = f"{label}: {path}: {why}"
                 raise ConfigError(message)
-        base = data.pop("base", None)
-        if base is not None:
-            beside = Path(label).parent / str(base)  # a file's base lies beside it
-            place = str(base) if str(base) in cls.shipped() else beside
-            below = files.parse(*files.load(place, cls.FOLDER))
-            if "base" in below:
-                message = f"{label}: base: {base!r} has a base itself"
-                raise ConfigError(message)
-            parts = [found.get("events", {}) for found in (below, data)]
-            if not all(isinstance(part, dict) for part in parts):
-                message = f"{label}: events: not a table"
-                raise ConfigError(message)
-            events = {**parts[0], **parts[1]}
-            data = {**below, **data, "events": events}
+        data = with_base(data, label, cls.FOLDER, "events")
         return files.validate(cls, data, label)
 
     def remarks(self) -> list[str]:

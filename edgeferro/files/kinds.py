@@ -13,6 +13,7 @@ _KINDS: Final = {
     "profiles": ("a chip", {"chip"}),
     "devices": ("a device", {"classes"}),
     "prices": ("a price", {"events"}),
+    "areas": ("an area", {"parts"}),
     "batteries": ("a battery", {"capacity_mah", "power_uw"}),
     "implants": ("an implant", {"perfusion"}),
 }

@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from edgeferro._version import __version__
+from edgeferro.energy.areas import Areas
 from edgeferro.energy.prices import Prices
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.training.options import TrainOptions, make_plan
@@ -125,8 +126,10 @@ def value_text(value: Any) -> str:
 
 def point_key(plan: Plan) -> str:
     """Name a run by what it follows from, the version of edgeferro included."""
-    prices = plan.chip.named(Prices, plan.chip.energy.prices).model_dump_json()
-    text = f"{__version__}\n{plan.fingerprint()}\n{prices}"
+    prices = plan.chip.named(Prices, plan.chip.energy.prices)
+    areas = prices.areas and plan.chip.named(Areas, prices.areas).model_dump_json()
+    figures = f"{prices.model_dump_json()}\n{areas}"
+    text = f"{__version__}\n{plan.fingerprint()}\n{figures}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -186,7 +186,7 @@ def sweep(options: GridOptions, run: SweepRun) -> None:
     points, before = grid_points(options, run)
     ran, refused = run_grid(points, before, question, run)
     found = fold(ran.rows, list(points[0].values) or ["device"], question)
-    write_points(found, refused, question, run)
+    write_points(found, ran.points, refused, question, run)
     summary(found, question)
     say_refused(refused)
     print(f"{len(ran.rows)} runs in {run.out}; points: {points_place(run.out)}")  # noqa: T201

@@ -6,7 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from edgeferro.files.write import check_apart, check_place, write_json
+from edgeferro.sweeping.row import hardware_of
 from edgeferro.sweeping.table_file import write_table
+from edgeferro.training.options import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from edgeferro.intervals.estimate import Estimate
     from edgeferro.sweeping.choice import Choice
-    from edgeferro.sweeping.grid import Refused
+    from edgeferro.sweeping.grid import Point, Refused
     from edgeferro.sweeping.job import SweepRun
     from edgeferro.sweeping.question import Question
 
@@ -30,6 +32,15 @@ _MEANS = (
     "inference_energy_fj",
     "update_energy_fj",
     "setup_energy_fj",
+    "area_um2",
+    "area_low_um2",
+    "area_high_um2",
+    "sram_bits",
+    "dacs",
+    "adcs",
+    "lfsrs",
+    "multipliers",
+    "gates",
 )
 
 
@@ -82,7 +93,9 @@ def _columns(row: dict[str, Any]) -> dict[str, type]:
     return {name: type(value) for name, value in row.items()}
 
 
-def _figures(choice: Choice) -> dict[str, Any]:
+def _figures(choice: Choice, points: Sequence[Point]) -> dict[str, Any]:
+    key = choice.rows[0]["key"]
+    chip = next(point for point in points if point.key == key)
     paired = choice.paired
     return {
         "values": dict(choice.values),
@@ -95,13 +108,15 @@ def _figures(choice: Choice) -> dict[str, Any]:
         "difference_both": None if paired is None else paired.over_both.to_dict(),
         "verdict": choice.verdict or None,
         "seeds_needed": choice.needed,
-        **{name: choice.mean(name) for name in _MEANS},
+        **{name: choice.mean(name) for name in _MEANS if not name.startswith("area")},
+        "hardware": hardware_of(make_plan(chip.options)).to_dict(),
         "mark": choice.mark,
     }
 
 
 def write_points(
     found: Sequence[Choice],
+    points: Sequence[Point],
     refused: Sequence[Refused],
     question: Question,
     run: SweepRun,
@@ -116,7 +131,7 @@ def write_points(
         "resolve_points": question.asked.resolve,
         "against": dict(base.values),
         "seeds_auto": question.asked.auto,
-        "points": [_figures(choice) for choice in found],
+        "points": [_figures(choice, points) for choice in found],
         "refused": [{"values": one.values, "why": one.why} for one in refused],
     }
     write_json(run.json, content)

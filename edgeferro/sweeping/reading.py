@@ -139,7 +139,7 @@ def sweep_frontier(options: GridOptions, run: SweepRun) -> None:
     ran, refused = run_grid(points, before, question, run)
     found = fold(ran.rows, names, question)
     found.sort(key=lambda choice: (choice.energy_fj, -choice.after.mean))
-    write_points(found, refused, question, run)
+    write_points(found, ran.points, refused, question, run)
     draw(found, own, picture_place(run.out), chip.chip.name)
     show(found, own, chip.chip.name)
     say_refused(refused)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro.energy.blocks import shapes_of
+from edgeferro.energy.hardware import Hardware
 from edgeferro.errors import EdgeferroError
 from edgeferro.mapping.read_quality import worst_read
 from edgeferro.mapping.remarks import Remark
@@ -16,8 +19,17 @@ if TYPE_CHECKING:
 
     from edgeferro.energy.report import EnergyReport, Quantity
     from edgeferro.sweeping.grid import Point
+    from edgeferro.training.plan import Plan
 
-__all__ = ["COLUMNS", "Row", "axis_columns", "outcome_row", "row_remarks", "run_point"]
+__all__ = [
+    "COLUMNS",
+    "Row",
+    "axis_columns",
+    "hardware_of",
+    "outcome_row",
+    "row_remarks",
+    "run_point",
+]
 
 Row = dict[str, Any]
 
@@ -55,6 +67,15 @@ COLUMNS: Final[dict[str, type]] = {
     "update_high_fj": float,
     "inference_energy_fj": float,
     "setup_energy_fj": float,
+    "area_um2": float,
+    "area_low_um2": float,
+    "area_high_um2": float,
+    "sram_bits": int,
+    "dacs": int,
+    "adcs": int,
+    "lfsrs": int,
+    "multipliers": int,
+    "gates": float,
     "learning_energy_curve_fj": list,
     "cell_energy_curve_fj": list,
     "signature": str,
@@ -81,6 +102,28 @@ def axis_columns(points: Sequence[Point]) -> dict[str, type]:
 
 def _learning(report: EnergyReport) -> Quantity:
     return report.by_phase["backward"] + report.by_phase["update"]
+
+
+def hardware_of(plan: Plan) -> Hardware:
+    """Estimate the chip of a plan, with arrays as its task asks for."""
+    inputs, outputs = plan.task.features.shape[1], len(plan.task.class_names)
+    return Hardware.of_chip(plan.chip, shapes_of(plan.chip, inputs, outputs))
+
+
+def _hardware(found: Hardware) -> Row:
+    """Columns of the estimate; areas and gates are no number without an area file."""
+    blocks, area = found.blocks, found.total
+    return {
+        "area_um2": math.nan if area is None else area.value,
+        "area_low_um2": math.nan if area is None else area.low,
+        "area_high_um2": math.nan if area is None else area.high,
+        "sram_bits": blocks.sram_bits,
+        "dacs": blocks.dacs,
+        "adcs": blocks.adcs,
+        "lfsrs": blocks.lfsrs,
+        "multipliers": blocks.multipliers,
+        "gates": sum(found.gates.values()) if found.gates else math.nan,
+    }
 
 
 def outcome_row(outcome: Outcome) -> Row:
@@ -124,6 +167,7 @@ def outcome_row(outcome: Outcome) -> Row:
         "update_high_fj": update.high_fj if update else 0.0,
         "inference_energy_fj": energy.per_inference.fj,
         "setup_energy_fj": setup.fj,
+        **_hardware(hardware_of(plan)),
         "learning_energy_curve_fj": [_learning(r).fj for r in reports],
         "cell_energy_curve_fj": [r.in_cells("update").fj for r in reports],
         "signature": outcome.signature,

@@ -68,6 +68,20 @@ def _cost_cells(choice: Choice) -> list[str]:
     ]
 
 
+HARDWARE: Final = ("area, mm2", "SRAM bits", "ADCs", "DACs", "LFSRs", "mults", "gates")
+
+
+def hardware_cells(choice: Choice) -> list[str]:
+    """Figures of what a point's chip is made of, in the order of HARDWARE."""
+    area, gates = choice.mean("area_um2"), choice.mean("gates")
+    counts = ("sram_bits", "adcs", "dacs", "lfsrs", "multipliers")
+    return [
+        f"{area / 1e6:.3g}" if math.isfinite(area) else "-",
+        *(f"{choice.mean(name):.0f}" for name in counts),
+        f"{gates:.0f}" if math.isfinite(gates) else "-",
+    ]
+
+
 def _note(found: Sequence[Choice], question: Question) -> str:
     """What the columns are, and what the verdicts are worth."""
     base = next(choice for choice in found if not choice.verdict)
@@ -94,7 +108,8 @@ def _note(found: Sequence[Choice], question: Question) -> str:
         f"after: accuracy, %, with its 95 % interval over seeds; {people}{against}"
         f"{single}bits: effective, of a read; pulses: of learning; energy of an "
         f"inference and of an update cycle; *: no cheaper inference is as accurate, as "
-        f"far as the seeds show"
+        f"far as the seeds show; hardware: estimated by the price file's areas, whose "
+        f"ranges --json has; gates: equivalents of a NAND of two inputs"
     )
 
 
@@ -108,6 +123,7 @@ def summary(found: Sequence[Choice], question: Question) -> None:
             ("bits", "pulses", "inference", "update", "mark"),
             [_cost_cells(choice) for choice in found],
         ),
+        Sheet("hardware", HARDWARE, [hardware_cells(choice) for choice in found]),
     ]
     print_sheets(console, [choice.values for choice in found], sheets)
     console.print(_note(found, question))

@@ -11,7 +11,12 @@ from edgeferro.energy.report import Quantity
 from edgeferro.files.pictures import new_figure, save_figure
 from edgeferro.intervals.words import count, spread_text
 from edgeferro.sweeping.layout import Sheet, point_words, print_sheets
-from edgeferro.sweeping.show import ACCURACY, accuracy_cells
+from edgeferro.sweeping.show import (
+    ACCURACY,
+    HARDWARE,
+    accuracy_cells,
+    hardware_cells,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +65,7 @@ def show(found: Sequence[Choice], own: tuple[Any, ...], chip: str) -> None:
             [_cells(choice, own) for choice in found],
             shown,
         ),
+        Sheet("hardware", HARDWARE, [hardware_cells(c) for c in found], shown),
     ]
     console.print(f"{chip}: choices that are worth their energy")
     print_sheets(console, [choice.values for choice in found], sheets)

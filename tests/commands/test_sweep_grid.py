@@ -88,6 +88,13 @@ def test_figures_of_the_points_follow_from_the_table_of_runs(tmp_path: Path) -> 
         assert place["after"]["low"] == pytest.approx(float(row["after_low"]))
     assert {"converters.adc_bits": 6} == content["against"]
     second = content["points"][1]
+    made = second["hardware"]
+    assert [str(made["sram_bits"])] * 3 == [row["sram_bits"] for row in rows[3:]]
+    assert float(points(out)[1]["area_um2"]) == pytest.approx(made["area_um2"]["value"])
+    assert (
+        made["area_um2"]["value"]
+        > content["points"][0]["hardware"]["area_um2"]["value"]
+    )
     assert "higher" == second["verdict"] == points(out)[1]["verdict"]
     gain = second["after"]["mean"] - content["points"][0]["after"]["mean"]
     assert gain == pytest.approx(second["difference"]["mean"])

@@ -32,6 +32,9 @@ def row(
         "pulses": 12345,
         "inference_energy_fj": energy,
         "update_energy_fj": 1.47e7,
+        "area_um2": 1.35e6,
+        "gates": 73526.0,
+        **dict.fromkeys(("sram_bits", "adcs", "dacs", "lfsrs", "multipliers"), 1648080),
     }
 
 
