@@ -11,7 +11,8 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from edgeferro.errors import ConfigError
+from edgeferro.errors import ConfigError, least_text
+from edgeferro.mapping.verify import verify_code
 from edgeferro.terminal import percent
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ _SITES: Final = {
     ),
     "adc": (
         "conversions of the ADC of layer {}",
-        "its range is too small for what the line carries",
+        "its range is too small for what the line carries: converters.adc_headroom or "
+        "adc_range widen it",
         "its range is too large for what the line carries, or converters.adc_bits is "
         "too small",
     ),
@@ -133,6 +135,7 @@ def run_remarks(
         *_disturb(chip),
         *_noise(chip, reads),
         *_electrons(reads),
+        *_coarse_verify(chip),
         *_coarse_steps(chip),
     ]
 
@@ -319,6 +322,18 @@ def _electrons(reads: Sequence[ReadQuality]) -> Iterator[Remark]:
             f"a code of a read of layer {worst.layer} is "
             f"{worst.electrons_per_code:.2g} electrons: no charge is finer than one; "
             f"more array.read_ns or read_v, or fewer converters.adc_bits",
+        )
+
+
+def _coarse_verify(chip: Chip) -> Iterator[Remark]:
+    """A tolerance below a code of the reads that tell whether it is met."""
+    code, tolerance = verify_code(chip, chip.load_device()), chip.program.tolerance
+    if round(tolerance / code, 2) < 1.0:
+        yield Remark(
+            "verify reads too coarse",
+            f"program.tolerance {tolerance:g} is {tolerance / code:.2g} codes of a "
+            f"verify read, which are {least_text(code)} of a weight each: what is off "
+            f"by less than a code counts as written",
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import edgeferro as ef
+from edgeferro.mapping.remarks import run_remarks
 
 SIZES = (20, 24, 6)
 SAMPLES = np.random.default_rng(2).uniform(-1, 1, (50, SIZES[0]))
@@ -16,8 +17,9 @@ STATED = {"array.noise": "stated", "controller.clock_mhz": 30.0}
 
 def written(chip: str, **changes: Any) -> tuple[ef.Controller, list[int], np.ndarray]:
     """A chip as programmed, what missed, and by how much all weights are off."""
-    nine = {"network.hidden": [SIZES[1]], "converters.adc_bits": 9}
-    found = ef.Chip.load(chip).with_(**{**nine, **changes})
+    nine = {"converters.adc_bits": 9, "program.tolerance": 0.0105}
+    nine |= {"network.hidden": [SIZES[1]]} | changes
+    found = ef.Chip.load(chip).with_(**nine)
     controller = ef.Controller(ef.new_image(found, SIZES, SAMPLES, 4))
     missed = controller.program()
     off = [
@@ -53,8 +55,9 @@ def test_reads_with_noise_write_better() -> None:
 
 def test_reads_help_where_electrons_are_noisy() -> None:
     """On a shipped chip sixteen reads miss no more cells than one does."""
-    _, one, _ = written("watch-hzo-200ns")
-    _, many, _ = written("watch-hzo-200ns", **{"program.reads": 16})
+    own = {"converters.adc_bits": 8, "program.tolerance": 0.0234}
+    _, one, _ = written("watch-hzo-200ns", **own)
+    _, many, _ = written("watch-hzo-200ns", **own, **{"program.reads": 16})
     assert sum(one) >= sum(many)
 
 
@@ -144,3 +147,25 @@ def test_no_reference_cells_miss_where_there_are_none() -> None:
     for kind in ("none", "stored", "offset"):
         controller, _, _ = written("ideal-watch-hzo-200ns", **{"array.reference": kind})
         assert [0, 0] == controller.reference_missed
+
+
+@pytest.mark.parametrize(("bits", "said"), [(6, True), (7, True), (8, False)])
+def test_a_tolerance_below_a_code_is_remarked(bits: int, said: bool) -> None:
+    """0.0105 are three codes at 9 bits, one and a half at 8, less than one at 7."""
+    changes = {"converters.adc_bits": bits, "program.tolerance": 0.0105}
+    chip = ef.Chip.load("ideal-watch-hzo-200ns").with_(**changes)
+    found = run_remarks(chip, ef.Tally.zero(), (3, 2), [], [])
+    texts = [r.text for r in found if "verify reads too coarse" == r.kind]
+    assert said == bool(texts)
+    if 7 == bits:
+        assert [
+            "program.tolerance 0.0105 is 0.75 codes of a verify read, which are 0.0141 "
+            "of a weight each: what is off by less than a code counts as written"
+        ] == texts
+
+
+@pytest.mark.parametrize("name", ef.Chip.shipped())
+def test_shipped_chips_can_tell_whether_they_are_written(name: str) -> None:
+    """No shipped chip asks for less than a code of its verify reads."""
+    found = run_remarks(ef.Chip.load(name), ef.Tally.zero(), (3, 2), [], [])
+    assert "verify reads too coarse" not in {remark.kind for remark in found}

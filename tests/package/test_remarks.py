@@ -204,6 +204,7 @@ def calibrated(bits: int, **more: Any) -> list[Remark]:
     """Remarks of a chip that looks for symmetry points, and reads with such codes."""
     level = {"array.reference": "cell", "array.reference_level": "calibrated"}
     chip = Chip.load("watch-hzo-200ns")
+    more = {"program.tolerance": 0.2, **more}  # a code and more
     chip = chip.with_(**{**level, "converters.adc_bits": bits, **more})
     return run_remarks(chip, tally(), (7,), [], [])
 
