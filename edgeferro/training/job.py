@@ -143,7 +143,7 @@ def _check_together(
 
 def say_more(have: int, wanted: int) -> None:
     """Say that seeds are added."""
-    hint(f"{have} seeds don't decide it; going on to {wanted}")
+    hint(f"{have} seeds are too few; going on to {wanted}")
 
 
 def _figures(

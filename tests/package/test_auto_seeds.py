@@ -15,6 +15,7 @@ from edgeferro.intervals.auto import (
     until_decided,
 )
 from edgeferro.intervals.estimate import Estimate
+from edgeferro.intervals.paired import Paired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +58,7 @@ def compared(made: Made, resolve: float) -> tuple[str, int]:
         MOST,
     )
     assert have["a"] == have["b"]
-    found = judge(made.runs["a"], made.runs["b"], resolve)
+    found = judge(*(made.runs[name].mean(axis=1) for name in "ab"), resolve)
     return found.verdict(resolve), have["a"]
 
 
@@ -78,6 +79,21 @@ def test_two_points_are_found(deviation: float, resolve: float) -> None:
     ends = [compared(Made(draw, deviation, 2.0), resolve) for _ in range(DRAWS)]
     assert 0.93 * DRAWS <= [verdict for verdict, _ in ends].count("higher")
     assert SEEDS_FIRST <= np.mean([seeds for _, seeds in ends]) <= 25
+
+
+@pytest.mark.parametrize("pilot", [3, 5, 10])
+@pytest.mark.parametrize("deviation", [0.7, 1.3])
+def test_seeds_that_a_comparison_names_are_enough(pilot: int, deviation: float) -> None:
+    """Run anew with the number that a few seeds named, two points are found."""
+    draw, found, none = np.random.default_rng(pilot), 0, 0
+    for _ in range(DRAWS):
+        few = draw.normal(2.0, deviation, pilot)
+        named = Paired.of(few, 0 * few).seeds_needed(2.0)
+        two, null = (draw.normal(mean, deviation, named) for mean in (2.0, 0.0))
+        found += Paired.of(two, 0 * two).verdict(2.0) == "higher"
+        none += not Paired.of(null, 0 * null).shown()
+    assert 0.85 * DRAWS <= found
+    assert 0.93 * DRAWS <= none
 
 
 def test_far_apart_ends_with_the_first_seeds() -> None:
