@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.energy.blocks import shapes_of
@@ -13,6 +14,7 @@ from edgeferro.mapping.remarks import Remark
 from edgeferro.training.options import make_plan
 from edgeferro.training.outcome import Outcome
 from edgeferro.training.run import run_plan
+from edgeferro.training.trail import digest_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +80,9 @@ COLUMNS: Final[dict[str, type]] = {
     "gates": float,
     "learning_energy_curve_fj": list,
     "cell_energy_curve_fj": list,
+    "data_digest": str,
+    "weights_digest": str,
+    "image_digest": str,
     "signature": str,
     "remarks": str,
 }
@@ -137,6 +142,7 @@ def outcome_row(outcome: Outcome) -> Row:
     update = energy.per_update if plan.passes else None
     read = worst_read(outcome.reads())
     reports = [outcome.energy_after(i) for i in passes]
+    digest = partial(digest_over, [result.trail for result in outcome.results])
     return {
         "task": plan.task.name,
         "chip": plan.chip.chip.name,
@@ -170,6 +176,7 @@ def outcome_row(outcome: Outcome) -> Row:
         **_hardware(hardware_of(plan)),
         "learning_energy_curve_fj": [_learning(r).fj for r in reports],
         "cell_energy_curve_fj": [r.in_cells("update").fj for r in reports],
+        **{f"{n}_digest": digest(n) for n in ("data", "weights", "image")},
         "signature": outcome.signature,
         "remarks": _BETWEEN.join(": ".join(remark) for remark in outcome.remarks()),
     }

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 from edgeferro.mapping.digest import arrays_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgeferro.training.lesson import Lesson
 
-__all__ = ["Trail", "data_digest"]
+__all__ = ["Trail", "data_digest", "digest_over"]
 
 
 def data_digest(lesson: Lesson) -> str:
@@ -85,3 +87,14 @@ class Trail:
                     message = f"trail.{name}: {digest!r} is not a digest"
                     raise ValueError(message)
         return found
+
+
+def digest_over(trails: Sequence[Trail | None], name: str) -> str:
+    """16 hex digits over one step of all units; empty where none has it.
+
+    Args:
+        trails: of the units, in the plan's order.
+        name: of an attribute of theirs.
+    """
+    found = [None if trail is None else getattr(trail, name) for trail in trails]
+    return arrays_digest([], repr(found)) if any(found) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -132,6 +133,21 @@ def test_a_record_says_where_and_what(tmp_path: Path) -> None:
     assert 8 == record["chip"]["settings"]["converters"]["adc_bits"]
     assert 7 == second["chip"]["settings"]["converters"]["adc_bits"]
     assert record["fingerprint"] != second["fingerprint"]
+
+
+def test_rows_of_a_sweep(tmp_path: Path) -> None:
+    """A sweep's rows tell which steps two of its chips share."""
+    axis = ("--grid", "controller.learning_rate=0.02,0.05")
+    options = ("--subjects", "0,3", "--seeds", "0", "--passes", "1", "--quiet")
+    backend = ("--backend", "threading", "--workers", "1")
+    call("sweep", *options, *axis, *backend, "--out", "s.csv", cwd=tmp_path)
+    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as stream:
+        one, other = csv.DictReader(stream)
+    for name in ("data_digest", "weights_digest"):
+        assert 16 == len(one[name])
+        assert one[name] == other[name]
+    for name in ("image_digest", "signature"):
+        assert one[name] != other[name]
 
 
 @pytest.mark.parametrize(

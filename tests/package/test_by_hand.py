@@ -376,4 +376,6 @@ def test_row_of_a_sweep(chip: Chip) -> None:
     assert wanted == {name: found[name] for name in wanted}
     hardware = {"area_um2", "area_low_um2", "area_high_um2", "sram_bits", "gates"}
     hardware |= {"dacs", "adcs", "lfsrs", "multipliers"}  # package/test_hardware.py
-    assert set(found) == {*wanted, *hardware, "signature", "remarks"}
+    digests = {f"{name}_digest": "" for name in ("data", "weights", "image")}
+    assert digests == {name: found[name] for name in digests}  # no unit has a trail
+    assert set(found) == {*wanted, *hardware, *digests, "signature", "remarks"}
