@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from edgeferro.core.arguments import (
     whole_number,
 )
 from edgeferro.core.converters import trim_all
+from edgeferro.core.copies import Snapshotted
 from edgeferro.core.emulator import Core
 from edgeferro.core.enums import ERROR_KINDS, RULES
 from edgeferro.core.formats import Format, as_codes
@@ -23,10 +24,13 @@ from edgeferro.mapping.configuration import build_registers, write_gain
 from edgeferro.mapping.lookup_tables import exp_table
 from edgeferro.mapping.trim import trim_of
 
+if TYPE_CHECKING:
+    from edgeferro.mapping.configuration import Registers
+
 __all__ = ["Array"]
 
 
-class Array:
+class Array(Snapshotted):
     """A crossbar of rows x columns cells with its converters, and no learning rule.
 
     Reads are scaled so that one weight of 1.0 driven with the largest code fills the
@@ -90,6 +94,9 @@ class Array:
         if how is not None:
             trim_all(self.core, how, whole=True)
         self.error_format = Format(converters.error_bits, converters.error_bits - 1)
+
+    def _core_registers(self) -> Registers:
+        return self.registers
 
     @property
     def shape(self) -> tuple[int, int]:

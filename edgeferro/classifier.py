@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self
 
 import numpy as np
 
 from edgeferro.chip.chip import Chip
+from edgeferro.chip.nested import ChipParameters, loaded
 from edgeferro.controller import Controller
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import ChipWarning, DataError
 from edgeferro.files.packages import need
+from edgeferro.mapping.convergence import divergence
 from edgeferro.mapping.images import new_image, trained_image
 from edgeferro.mapping.input_range import SIGMAS, given_range, learned_range
 from edgeferro.mapping.pretrained import pretrained
@@ -59,7 +61,9 @@ def _refuse_others(given: np.ndarray, classes: np.ndarray) -> None:
         raise DataError(message)
 
 
-class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class FerroClassifier(  # type: ignore[misc]
+    ChipParameters, ClassifierMixin, BaseEstimator
+):
     """Online classifier on an emulated ferroelectric chip.
 
     Inputs are scaled by their range and cut to input codes; from there on everything
@@ -75,9 +79,14 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             each feature; what is outside is cut. None learns mean +-4 deviations from
             the first call, which then needs ten samples or more in
             :meth:`partial_fit`.
+        learning_rate: of the float network that the chip stands for, 1e-6..100; None
+            takes the chip file's, or where it gives none that of its rule.
         random_state: seed of the chip, the initial weights and the order of samples,
             0..2^32-1; of a RandomState, or None for numpy's own, one is drawn.
         seed: old name of ``random_state``.
+
+    Settings of the chip are parameters too, ``chip__converters__adc_bits``, for
+    ``set_params`` and grid searches.
 
     Attributes:
         classes_: labels in the order of the chip's outputs.
@@ -98,6 +107,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         "passes": [Interval(Integral, 0, 10_000, closed="both")],
         "pretrain_epochs": [Interval(Integral, 0, 10_000, closed="both")],
         "feature_range": ["array-like", None],
+        "learning_rate": [Interval(Real, 1e-6, 100.0, closed="both"), None],
         "random_state": ["random_state"],
         "seed": [Interval(Integral, 0, None, closed="left"), None],
     }
@@ -110,6 +120,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pretrain_epochs: int = 0,
         *,
         feature_range: Any = None,
+        learning_rate: float | None = None,
         random_state: int | np.random.RandomState | None = 0,
         seed: int | None = None,
     ) -> None:
@@ -119,6 +130,7 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.passes = passes
         self.pretrain_epochs = pretrain_epochs
         self.feature_range = feature_range
+        self.learning_rate = learning_rate
         self.random_state = random_state
         self.seed = seed
 
@@ -154,13 +166,20 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         late = slice(len(labels) // 2, None)
         right = float((told[late] == labels[late]).mean())
         common = np.bincount(labels[late]).max() / len(labels[late])
-        if len(labels[late]) >= _LATE_LEAST and right <= common:
-            rate = self._chip().controller.learning_rate
+        if len(labels[late]) < _LATE_LEAST:
+            return
+        cells = sum(matrix.size for matrix in self.controller_.image.targets)
+        chip = self._chip()
+        signs = divergence(chip, self.tally_, cells, self.remarks_)
+        if right <= common:
+            rate = chip.controller.learning_rate
             text = (
                 f"fit: at the end {right:.1%} of the samples were named right, no more "
                 f"than one label for all gives ({common:.1%}); the chip's "
-                f"controller.learning_rate is {rate:g}, a smaller one may learn"
+                f"controller.learning_rate is {rate:g}, "
+                f"{'a smaller one' if signs else 'another'} may learn"
             )
+            text = "; ".join([text, *signs])
             warnings.warn(text, ConvergenceWarning, stacklevel=3)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, **unknown: Any) -> Self:
@@ -296,11 +315,12 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _chip(self) -> Chip:
         """Return the chip with this network, whose codes say what a read takes."""
-        chip = self.chip if isinstance(self.chip, Chip) else Chip.load(self.chip)
-        if self.hidden is None or tuple(self.hidden) == tuple(chip.network.hidden):
-            return chip
-        sizes = tuple(int(size) for size in self.hidden)
-        return chip.with_(**{"network.hidden": sizes})
+        chip, changes = loaded(self.chip), dict[str, Any]()
+        if self.learning_rate is not None:
+            changes["controller.learning_rate"] = float(self.learning_rate)
+        if self.hidden is not None and tuple(self.hidden) != chip.network.hidden:
+            changes["network.hidden"] = tuple(int(size) for size in self.hidden)
+        return chip.with_(**changes) if changes else chip
 
     def _controller(self, X: Any) -> Controller:
         check_is_fitted(self, "controller_")
@@ -361,19 +381,3 @@ class FerroClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.controller_ = Controller(image)
         self.controller_.program()
         self._told: set[str] = set()  # kinds of remarks
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the chip as its image and a snapshot."""
-        state = dict(super().__getstate__())
-        controller = state.pop("controller_", None)
-        if controller is not None:
-            state["_pickled_chip"] = (controller.image, controller.snapshot())
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Bring the chip up again and restore its state."""
-        pickled = state.pop("_pickled_chip", None)
-        super().__setstate__(state)
-        if pickled is not None:
-            self.controller_ = Controller(pickled[0])
-            self.controller_.restore(pickled[1])

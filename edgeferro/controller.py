@@ -8,11 +8,12 @@ import numpy as np
 
 from edgeferro.core.arguments import need_kind
 from edgeferro.core.converters import Trimming, converter_errors, trim_all, trimmed
+from edgeferro.core.copies import Snapshotted
 from edgeferro.core.emulator import Core, TraceBuffer
 from edgeferro.core.enums import REFERENCES
 from edgeferro.core.formats import WEIGHT_FORMAT, Format, as_codes
 from edgeferro.core.layers import LayerDoor
-from edgeferro.core.sites import site_rows
+from edgeferro.core.sites import SiteReport, site_rows
 from edgeferro.core.structs import PULSE_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap, calibrate_layer
 from edgeferro.core.tally import Tally
@@ -29,7 +30,7 @@ _WINDOW_ENTRIES = 4 * 64 + 4  # of a row in a calibration window
 _TRACE_ROOM = 1 << 16  # entries at least, so that small chips are drained rarely
 
 
-class Controller(LayerDoor):
+class Controller(Snapshotted, LayerDoor):
     """A controller with its arrays, brought up from a chip image.
 
     Args:
@@ -387,7 +388,7 @@ class Controller(LayerDoor):
             return []
         return converter_errors(self.core)
 
-    def site_report(self) -> list[dict[str, Any]]:
+    def site_report(self) -> SiteReport:
         """Where bits are short or wasted: a row for each layer and quantizer site."""
         return site_rows(self.core)
 

@@ -48,6 +48,7 @@ _NAMED: Final = {
     "usage.battery": "batteries",
     "usage.implant": "implants",
 }
+_RULE: Final = "controller.rule"
 _RANGE: Final = "converters.adc_range"  # and what finds one where it is not said:
 _ROOM: Final = {
     "converters.adc_headroom",
@@ -196,8 +197,8 @@ class Chip(Shipped):
 
         Settings that the changes leave without effect, like those of another rule, are
         taken back to their defaults, unless they are among the changes; so is an ADC's
-        range that was said, where a change tells how to find one. A path is looked
-        for from where Python runs.
+        range that was said, where a change tells how to find one, and another rule's
+        learning rate. A path is looked for from where Python runs.
 
         Raises:
             ConfigError: no such path (near ones are named), or a value out of range.
@@ -215,6 +216,8 @@ class Chip(Shipped):
         for path in after.keys() - before.keys() - changes.keys():
             part, _, name = path.partition(".")
             data.get(part, {}).pop(name, None)
+        if changes.get(_RULE, self.controller.rule) != self.controller.rule:
+            data.get("controller", {}).pop("learning_rate", None)
         if _ROOM & changes.keys() and _RANGE not in changes:
             data.get("converters", {}).pop("adc_range", None)
         for path, value in changes.items():
@@ -278,12 +281,10 @@ class Chip(Shipped):
             if isinstance(name, str) and name != "none":
                 files.find(name, kind)
 
-    def named(self, kind: type[S], name: str) -> S:
-        """Load a file that the chip names, once.
-
-        Raises:
-            ConfigError: not found, or everything that is wrong with it.
-        """
+    def named(self, kind: type[S], name: Any) -> S:
+        """Load a file that the chip names, once; what is no name is it already."""
+        if isinstance(name, kind):
+            return name
         key = (kind.FOLDER, name)
         if key not in self._read:
             self._read[key] = kind.load(name)
@@ -306,8 +307,7 @@ class Chip(Shipped):
             ConfigError: not found or faulty, no such pulse class, or no symmetry point
                 where the reference asks for one.
         """
-        given = self.device.name
-        device = given if isinstance(given, Device) else self.named(Device, given)
+        device = self.named(Device, self.device.name)
         changes: dict[str, float] = {}
         if self.device.d2d is not None:
             part = self.device.d2d / 2.0**0.5

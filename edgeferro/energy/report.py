@@ -363,6 +363,13 @@ class EnergyReport:
     def _classes(self) -> int:
         return len(self.device.classes)
 
+    def __repr__(self) -> str:
+        """Say the total, and what an inference and an update cycle take."""
+        return (
+            f"EnergyReport({self.total}; an inference {self.per_inference}, an update "
+            f"cycle {self.per_update}; prices of {self.prices.name})"
+        )
+
     def _repr_html_(self) -> str:
         """Show energy by part and phase, low to high, in a notebook."""
         phases = [phase for phase, spent in self.by_phase.items() if spent.high]

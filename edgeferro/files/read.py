@@ -316,6 +316,12 @@ class Shipped(Strict):
         check_kind(data, cls.FOLDER, label)
         return validate(cls, data, label)
 
+    def __repr__(self) -> str:
+        """Say the name, and what it is in a sentence."""
+        head: Any = getattr(self, "chip", self)
+        about = getattr(head, "description", "")
+        return f"{type(self).__name__}({head.name!r}{about and f': {about}'})"
+
     @classmethod
     def shipped(cls) -> list[str]:
         """Names of the shipped ones."""

@@ -41,8 +41,9 @@ def _rate_hint(options: TrainOptions, plan: Plan) -> str:
     if found.rule == meant.rule or "controller.learning_rate" in options.settings:
         return ""
     return (
-        f"learning rate {found.learning_rate:g} is the chip file's, for {meant.rule}; "
-        f"{found.rule} may want another: --set controller.learning_rate=..."
+        f"learning rate {found.learning_rate:g} is the one that {found.rule} has where "
+        f"none is given; the chip file's {meant.learning_rate:g} is for {meant.rule}: "
+        f"--set controller.learning_rate=..."
     )
 
 

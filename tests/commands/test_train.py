@@ -190,7 +190,7 @@ def test_damaged_save_file(tmp_path: Path, text: str) -> None:
 def test_a_rate_for_another_rule_is_remarked() -> None:
     """A rule that the chip file's learning rate was not chosen for gets a remark."""
     done = call("train", *SHORT, "--rule", "sgd-counted")
-    assert "is the chip file's, for mixed-precision" in " ".join(done.stderr.split())
+    assert "chip file's 0.12 is for mixed-precision" in " ".join(done.stderr.split())
     chosen = ["--rule", "sgd-counted", "--set", "controller.learning_rate=0.02"]
     assert "learning rate" not in call("train", *SHORT, *chosen).stderr
 

@@ -299,6 +299,6 @@ def test_site_report_names_every_place() -> None:
     controller = make_controller()
     controller.learn(np.full((5, 6), 127), np.zeros(5, int))
     rows = controller.site_report()
-    assert 2 * 7 == len(rows)
+    assert 7 + 6 == len(rows)  # inputs are the first layer's
     assert {"layer", "site", "saturated", "underflowed", "peak"} == set(rows[0])
     assert any(row["site"] == "adc" and row["peak"] > 0 for row in rows)

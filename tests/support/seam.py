@@ -64,8 +64,9 @@ def device_file(
 
 
 def chip_of(device: Path | str, more: str = "") -> Chip:
-    """A chip of nothing but defaults on a device, but for what more is said."""
+    """A chip of defaults on a device, at a rate of 0.1, and with what more is said."""
     head = f'[chip]\nname = "seam"\n[device]\nname = "{device}"\n'
+    head += "" if "[controller]" in more else "[controller]\nlearning_rate = 0.1\n"
     return Chip.loads(head + more)
 
 
