@@ -61,8 +61,10 @@ def _refuse_others(given: np.ndarray, classes: np.ndarray) -> None:
         raise DataError(message)
 
 
-class FerroClassifier(  # type: ignore[misc]
-    ChipParameters, ClassifierMixin, BaseEstimator
+class FerroClassifier(
+    ChipParameters,
+    ClassifierMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
 ):
     """Online classifier on an emulated ferroelectric chip.
 

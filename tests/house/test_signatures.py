@@ -16,7 +16,16 @@ import edgeferro as ef
 from edgeferro.mapping.images import new_image
 
 STOCHASTIC = {"controller.rule": "sgd-stochastic", "controller.learning_rate": 0.02}
-COUNTED = {"controller.rule": "sgd-counted", "controller.pulse_limit": 7}
+COUNTED = {
+    "controller.rule": "sgd-counted",
+    "controller.pulse_limit": 7,
+    "controller.learning_rate": 0.02,
+}
+TIGHT = {  # rate and ranges of before
+    "controller.learning_rate": 0.1,
+    "network.weight_limit": 1.0,
+    "network.signal_limit": 6.0,
+}
 STORED = {
     "array.reference": "stored",
     "array.noise": "stated",
@@ -33,7 +42,7 @@ NINE = {  # bits and ranges of before
 }
 NARROW = {**NINE, "converters.adc_bits": 6, "program.tolerance": 0.0563}
 CHIPS: list[tuple[str, dict[str, Any], str]] = [
-    ("ideal-symmetric", {}, "06d612511b64cce4"),
+    ("ideal-symmetric", TIGHT, "06d612511b64cce4"),
     ("ideal-watch-hzo-20ns", NINE, "34abb36d867fbab1"),
     ("ideal-watch-hzo-200ns", {**NINE, **STORED}, "71075d73545c86fe"),
     ("ideal-watch-hzo-20us", {**NINE, **STOCHASTIC}, "7409ea1bbdd8b981"),
