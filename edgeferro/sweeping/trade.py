@@ -141,6 +141,8 @@ def _legend(axes: Any, kinds: Sequence[tuple[str, Sequence[Any], bool]]) -> None
             colour = "grey" if marked else _COLOURS[index % len(_COLOURS)]
             label = f"{name.rpartition('.')[2]} {value}"
             axes.plot([], [], mark, color=colour, label=label)
+    axes.plot([], [], "-", color="grey", lw=2.0, label="thick: over seeds")
+    axes.plot([], [], "-", color="grey", lw=0.6, label="thin: and subjects")
     axes.legend(fontsize="small", loc="lower right")
 
 
@@ -152,7 +154,9 @@ def _scales(axes: Any, found: Sequence[Choice], chip: str) -> None:
     for fits in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
         fits(EngFormatter("J"))
     axes.set_xlabel("energy of an inference")
-    axes.set_ylabel("accuracy after learning (%)")
+    axes.set_ylabel("accuracy after learning (%), 95 % intervals")
+    low, high = axes.get_ylim()
+    axes.set_ylim(max(low, 0.0), min(high, 100.5))  # an interval may end beyond
     seeds = sorted({choice.seeds for choice in found})
     most = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     people = found[0].after.subjects

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import faults_choices
 import faults_figures
 import faults_lines
 import faults_said
@@ -22,6 +23,7 @@ import edgeferro
 TESTS = Path(__file__).resolve().parents[1]
 FAULTS = (
     faults_set_up.FAULTS
+    | faults_choices.FAULTS
     | faults_figures.FAULTS
     | faults_trim.FAULTS
     | faults_lines.FAULTS

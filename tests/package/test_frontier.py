@@ -59,3 +59,5 @@ def test_a_step_that_no_seeds_show_is_none() -> None:
     assert [0, 2] == frontier(energies, accuracies, lambda a, b: known[a, b])
     assert [0, 1, 2] == frontier(energies, accuracies, lambda a, b: None)
     assert [0] == frontier(energies, accuracies, lambda a, b: False)
+    known |= {(1, 0): True, (2, 1): False}
+    assert [0, 1] == frontier(energies, accuracies, lambda a, b: known[a, b])
