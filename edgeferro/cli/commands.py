@@ -145,7 +145,8 @@ def train(
 
     if resume_file is not None:
         own = ("--resume", "--json", "--plot", "--save", "--workers", "--quiet")
-        refuse_with("--resume", given(context, *own), ": it goes on as it was begun")
+        others = given(context, *own, "--save-image")
+        refuse_with("--resume", others, ": it goes on as it was begun")
     chosen = task_options(
         task, mnist_folder, subjects, data=data, label=label, group=group, half=half
     )

@@ -134,8 +134,8 @@ def _check_together(
             "--seeds auto: not together with --image, which has chips of its seeds"
         )
         raise DataError(message)
-    if outputs.save_image and (compare or outputs.save or outputs.resume):
-        message = "--save-image: not together with --compare, --save or --resume"
+    if outputs.save_image and compare:
+        message = "--save-image: not together with --compare, which has two chips each"
         raise DataError(message)
     if outputs.trace and outputs.resume:
         message = "--trace: not together with --resume (it would lack the beginning)"

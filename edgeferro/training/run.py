@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeferro.errors import DataError
+from edgeferro.controller import Controller
+from edgeferro.errors import DataError, SnapshotError
+from edgeferro.training.lesson import make_lesson
 from edgeferro.training.outcome import Outcome
+from edgeferro.training.packed import pack, unpack
 from edgeferro.training.plan import Plan, Unit
 from edgeferro.training.save_file import SaveFile
-from edgeferro.training.saved import ImageKeeper
+from edgeferro.training.saved import ImageKeeper, SavedStart
 from edgeferro.training.unit import UnitResult, run_unit
 
 if TYPE_CHECKING:
@@ -51,14 +54,20 @@ def run_plan(
         workers: threads; results do not depend on it.
         on_progress: called from a worker with a unit and the part of it done, 0..1.
         on_pulses: called from a worker with a unit's pulses.
-        images: keeps what units start from and come to, of those that are run here.
+        images: keeps what units start from and come to.
 
     Raises:
         KeyboardInterrupt: stopped; the save file holds how far it got.
+        SnapshotError: of another run, or without the end of a unit that is to be kept.
     """
     keep = save is not None and save.path is not None
     state = save or SaveFile(None, plan.fingerprint())
     state.check(plan)
+    ended = [] if images is None else [u for u in plan.units if u.name in state.done]
+    for unit in ended:
+        if "end" not in state.done[unit.name]:
+            message = f"--save-image: {unit.name} ended in {state.path} without it"
+            raise SnapshotError(message)
     lock = threading.Lock()
     stop = threading.Event()
 
@@ -84,12 +93,26 @@ def run_plan(
         if result is not None:
             with lock:
                 state.done[unit.name] = result.to_dict()
+                if keep and images is not None:
+                    state.done[unit.name]["end"] = pack(images.state(unit.key))
                 state.open.pop(unit.name, None)
                 state.write()
 
     _run_all(work, [u for u in plan.units if u.name not in state.done], workers, stop)
+    for unit in ended:
+        _keep_ended(plan, unit, state.done[unit.name]["end"], images)
     results = (UnitResult.from_dict(state.done[u.name]) for u in plan.units)
     return Outcome(plan, tuple(results))
+
+
+def _keep_ended(plan: Plan, unit: Unit, end: str, images: ImageKeeper | None) -> None:
+    """Keep a unit that had ended before this run went on: its start is made anew."""
+    start = plan.start_of(unit)
+    lesson = make_lesson(plan.chip, plan.task, unit.subject, unit.seed, start)
+    controller = Controller(lesson.image)
+    controller.restore(unpack(end))
+    if images is not None:
+        images.keep(unit.key, SavedStart(lesson.image, lesson.weights), controller)
 
 
 def _run_all(

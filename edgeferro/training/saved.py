@@ -147,6 +147,11 @@ class ImageKeeper:
             "signature": controller.signature,
         }
 
+    def state(self, unit: tuple[int, int]) -> bytes:
+        """Snapshot of a unit's chip at its end."""
+        found: np.ndarray = self._units[unit]["state"]
+        return found.tobytes()
+
     def write(self, path: Path, plan: Any) -> None:
         """Write all units of a plan in its order, whole or not at all."""
         kept = {unit.key: self._units[unit.key] for unit in plan.units}

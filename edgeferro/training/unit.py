@@ -7,8 +7,6 @@ and can be stopped and resumed at any chunk without changing a bit.
 
 from __future__ import annotations
 
-import base64
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +19,7 @@ from edgeferro.core.tally import Tally
 from edgeferro.mapping.ir_drop import IrDrop
 from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import Lesson, make_lesson
+from edgeferro.training.packed import pack, unpack
 from edgeferro.training.plan import Plan, Unit, pass_order
 from edgeferro.training.saved import SavedStart
 from edgeferro.training.trail import Trail
@@ -178,12 +177,12 @@ class _Progress:
     signatures: list[str] = field(default_factory=list)
 
     def to_dict(self, controller: Controller) -> dict[str, Any]:
-        return {**self.__dict__, "snapshot": _pack(controller.snapshot())}
+        return {**self.__dict__, "snapshot": pack(controller.snapshot())}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], controller: Controller) -> _Progress:
         values = dict(data)
-        controller.restore(_unpack(values.pop("snapshot")))
+        controller.restore(unpack(values.pop("snapshot")))
         return cls(**values)
 
 
@@ -193,17 +192,9 @@ def _wear(controller: Controller) -> list[np.ndarray]:
     return [controller.peek("wear", layer).astype(np.uint32) for layer in layers]
 
 
-def _pack(data: bytes) -> str:
-    return base64.b64encode(zlib.compress(data, 1)).decode()
-
-
-def _unpack(text: str) -> bytes:
-    return zlib.decompress(base64.b64decode(text))
-
-
 def _setup_wear(setup: list[str]) -> list[np.ndarray]:
     """Wear of each array as it was after set-up."""
-    return [np.frombuffer(_unpack(text), np.uint32) for text in setup]
+    return [np.frombuffer(unpack(text), np.uint32) for text in setup]
 
 
 def _worn_learning(controller: Controller, setup: list[str]) -> int:
@@ -283,7 +274,7 @@ def run_unit(
         progress.reference_missed = sum(controller.reference_missed)
         progress.programmed = controller.signature
         progress.verdicts = verdict_counts(controller.maps or ())
-        progress.setup_wear = [_pack(wear.tobytes()) for wear in _wear(controller)]
+        progress.setup_wear = [pack(wear.tobytes()) for wear in _wear(controller)]
         if controller.trimming is not None:
             progress.trimming = controller.trimming.to_dict()
         progress.before = _accuracy(controller, lesson)

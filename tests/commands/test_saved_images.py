@@ -164,18 +164,38 @@ def test_refused_with_an_image(arguments: str, said: str, folder: Path) -> None:
     assert said in line
 
 
-@pytest.mark.parametrize("other", ["--save s2.json", "--compare array.reference=none"])
-def test_refused_with_save_image(other: str, folder: Path) -> None:
-    """What would leave the file without some units is refused."""
-    done = call("train", "--save-image", "x.img", *other.split(), cwd=folder)
+def test_refused_with_save_image(folder: Path) -> None:
+    """Two chips for each unit have no place in one file."""
+    options = ("--save-image", "x.img", "--compare", "array.reference=none")
+    done = call("train", *options, cwd=folder)
     assert 2 == done.returncode
-    assert (
-        "--save-image: not together with --compare, --save or --resume" in done.stderr
-    )
-    done = call("train", "--save-image", "x.img", "--resume", "s.json", cwd=folder)
-    assert 2 == done.returncode
-    assert "--resume: not together with --save-image" in done.stderr
+    assert "--save-image: not together with --compare" in done.stderr
     assert not (folder / "x.img").exists()
+
+
+def test_kept_across_a_stop(folder: Path) -> None:
+    """A run that was stopped keeps the chips of units that had ended before, too."""
+    options = ("--save", "k.json", "--save-image", "k.img")
+    assert 0 == call(*RUN, *options, cwd=folder).returncode
+    content = json.loads((folder / "k.json").read_text(encoding="utf-8"))
+    del content["done"]["subject 0, seed 1"]
+    (folder / "k.json").write_text(json.dumps(content), encoding="utf-8")
+    resume = ("train", "--resume", "k.json", "--save-image", "r.img", "--quiet")
+    assert 0 == call(*resume, cwd=folder).returncode
+    whole = (folder / "run.img").read_bytes()
+    assert whole == (folder / "k.img").read_bytes() == (folder / "r.img").read_bytes()
+    del content["done"]["subject 3, seed 0"]["end"]
+    (folder / "k.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "r.img").unlink()
+    done = call(*resume, cwd=folder)
+    assert 2 == done.returncode
+    assert "--save-image: subject 3, seed 0 ended in k.json without it" in done.stderr
+    content["done"]["subject 3, seed 0"]["end"] = "AAAA"
+    (folder / "k.json").write_text(json.dumps(content), encoding="utf-8")
+    done = call(*resume, cwd=folder)
+    assert 2 == done.returncode
+    assert "a state in the save file is damaged" in done.stderr
+    assert not (folder / "r.img").exists()
 
 
 def test_another_task_is_named(tmp_path: Path, folder: Path) -> None:
