@@ -45,18 +45,18 @@ def test_main_job_reaches_its_marks(tmp_path: Path) -> None:
 def test_plain_sgd_suffers_at_mid_level(tmp_path: Path) -> None:
     """On the 20 us device SGD suffers at mid-level, and less at the symmetry point.
 
-    One command shows the two side by side; mixed precision is above both.
+    Three seeds leave it open; of 32 the interval leaves 0 out. Mixed precision is above
+    both.
     """
     chip = ["--chip", "ideal-watch-hzo-20us"]
     slow = ["--rule", "sgd-stochastic", "--set", "controller.learning_rate=0.02"]
-    level = ["--compare", "array.reference=none"]
-    found = figures(*chip, *slow, *level, folder=tmp_path)
-    shifted, middle = found["accuracy"], found["compare"]["accuracy"]
+    level = ["--compare", "array.reference=none", "--seeds", "0-31"]
+    found = figures(*chip, *slow, *level, folder=tmp_path)["compare"]
     mixed = figures(*chip, folder=tmp_path)["accuracy"]
-    assert middle["after"] <= shifted["after"] - 0.01
-    assert middle["worst_subject"] <= shifted["worst_subject"] - 0.05
-    assert middle["after"] <= mixed["after"] - 0.04
-    assert middle["worst_subject"] <= mixed["worst_subject"] - 0.1
+    assert "lower" == found["difference"]["after"]["verdict"]
+    assert found["difference"]["after"]["over_seeds"]["mean"] <= -0.01
+    assert found["accuracy"]["after"] <= mixed["after"] - 0.04
+    assert found["accuracy"]["worst_subject"] <= mixed["worst_subject"] - 0.08
 
 
 @pytest.mark.slow
