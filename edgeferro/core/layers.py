@@ -66,7 +66,9 @@ class LayerDoor:
         """
         table = self._output().activation
         unit = float(self.image.scales[-1].output)
-        low, high = float(table.min()) * unit, float(table.max()) * unit
+        registers = self.image.registers
+        low = min(int(table.min()), int(registers.target_low)) * unit
+        high = max(int(table.max()), int(registers.target_high)) * unit
         wanted = np.asarray(values, np.float64)
         bad = np.argwhere(~((wanted >= low - unit / 2) & (wanted <= high + unit / 2)))
         if len(bad):
@@ -204,6 +206,16 @@ class LayerDoor:
         """
         found = self._rows(layer, errors, "errors", 3)
         return _shaped([self.core.backward(layer, row) for row in found], errors)
+
+    def back_unit(self, layer: int) -> float:
+        """What one code of :meth:`backward` is worth at exponent 0.
+
+        In float errors by the value of one input code: what the layer below, or
+        whoever drove this one, multiplies by the slope of its own.
+        """
+        registers, scale = self.image.registers.layers[layer], self.image.scales[layer]
+        gain = int(registers.back_mantissa) * 2.0 ** -int(registers.back_shift)
+        return float(scale.error * scale.weight / (1 << 15) / gain)
 
     def slopes(self, layer: int, codes: Any, back: Any) -> np.ndarray:
         """Multiply codes of a backward read by the slope at a layer's own codes.

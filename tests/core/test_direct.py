@@ -182,13 +182,20 @@ def test_an_output_error_by_hand() -> None:
 @pytest.mark.parametrize("target", [-256, 256, 32767, -32768])
 def test_targets_beyond_the_codes_are_refused(target: int) -> None:
     """Of a batch the last one too; nothing has been learned."""
-    core = Core(squared())
+    core, done = Core(squared()), ffi.new("uint64_t *")
     before = core.signature()
-    targets = np.array([[255, -255], [0, target]], np.int16)
-    with pytest.raises(ef.DataError, match=r"^targets: a code is beyond"):
-        core.learn_targets(np.zeros((2, 3), np.int16), targets)
+    inputs = ffi.new("int16_t[6]")
+    targets = ffi.new("int16_t[]", [255, -255, 0, target])
+    null = ffi.NULL
+    wanted = (core._chip, done, null, null, inputs, targets, 2)
+    assert lib.EF_ERROR_RANGE == lib.ef_learn_targets(*wanted)
     assert before == core.signature()
-    core.learn_targets(np.zeros((2, 3), np.int16), targets.clip(-255, 255))
+    with pytest.raises(ef.DataError, match=r"^targets: a code is beyond"):
+        core.learn_targets(
+            np.zeros((1, 3), np.int16), np.array([[0, target]], np.int16)
+        )
+    targets[3] = 255 if target > 0 else -255
+    assert lib.EF_OK == lib.ef_learn_targets(*wanted)
 
 
 def test_softmax_has_no_targets_and_no_last_table() -> None:

@@ -24,6 +24,15 @@ CURVE = "core/test_trim_by_hand.py::test_a_curve_at_its_knots_and_between"
 UNITS = "core/test_trim_lockstep.py::test_trims_to_the_last_unit"
 PRICE = "core/test_trim_lockstep.py::test_half_of_the_registers"
 LEVELS = "core/test_symmetry_lockstep.py::test_levels_in_lockstep"
+APART = "core/test_direct.py::test_a_step_taken_apart_is_a_step"
+TARGETS = "core/test_direct.py::test_an_output_error_by_hand"
+REACHES = "core/test_direct.py::test_targets_beyond_the_codes_are_refused"
+REFUSES = "core/test_direct.py::test_what_one_layer_refuses"
+TABLES = "core/test_direct.py::test_tables_by_hand"
+EVERY = "core/test_coarse.py::test_every_count_is_cut"
+ORDER = "core/test_coarse.py::test_order_of_a_row"
+LIMIT = "core/test_coarse.py::test_the_limit_comes_before_the_cut"
+ENDS = "core/test_coarse.py::test_time_and_lines_by_hand"
 # file below csrc, text, what stands there instead, the test that sees it
 MUTATIONS = {
     "rounding": ("core/fixed.h", "half - 1 + ((value >> n) & 1)", "half", AGED),
@@ -81,6 +90,31 @@ MUTATIONS = {
     "finer codes": ("core/symmetry.c", "<< (found ? a->coarse : 0);", "<< 0;", LEVELS),
     "mean level": ("core/symmetry.c", "2 * total + count, 2 * count", "total, count",
                    LEVELS),
+    "targets": ("core/learn.c", "target = wanted.targets[r];", "target = "
+                "wanted.targets[0];", TARGETS),
+    "targets' range": ("core/convert.c", "{-codes.high, codes.high};",
+                       "{-codes.high - 1, codes.high};", REACHES),
+    "table": ("core/direct.c", "ef_activations(chip, found, outputs, codes);",
+              "ef_activations(chip, found, outputs, ef_codes(chip, found));", TABLES),
+    "slopes": ("core/direct.c", "found, wide, codes, back);", "found, wide, back, "
+               "codes);", TABLES),
+    "above": ("core/direct.c", "(void)ef_error_codes(chip, found, above);",
+              "(void)ef_error_codes(chip, found, 0);", APART),
+    "error codes' end": ("core/direct.c", "ABOVE_RANGE = {-512, 511}", "ABOVE_RANGE = "
+                         "{-513, 511}", REFUSES),
+    "exponent's end": ("core/direct.c", "EXPONENT_RANGE = {-1024, 1023}",
+                       "EXPONENT_RANGE = {-1024, 1024}", REFUSES),
+    "given exponent": ("core/direct.c", "found->exponent = exponent;", "", APART),
+    "given errors": ("core/direct.c", "ef_copy_codes(ef_errors(chip, found), errors, "
+                     "found->rows);", "", APART),
+    "cut": ("core/pulses.c", "rest + (1u << (COARSE_BITS - 1))", "rest", EVERY),
+    "coarse first": ("core/pulses.c", "send_cut(&coarse, 0, line);", "send_cut(writer, "
+                     "1, line); send_cut(&coarse, 0, line);", ORDER),
+    "coarse slots": ("core/pulses.c", "close_class(writer, &slots, EF_PHASE_UPDATE, "
+                     "row);", "if (which == 0u) { close_class(writer, &slots, "
+                     "EF_PHASE_UPDATE, row); }", ENDS),
+    "cut's account": ("core/pulses.c", "pulses * sides + rest;", "magnitude * sides;",
+                      LIMIT),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 

@@ -198,3 +198,19 @@ def test_a_table_of_another_length() -> None:
         ef.DataError, match=r"^codes: shape \(3,\) is not \(\d+,\), one"
     ):
         made.image.with_table(0, [1, 2, 3], [1, 2, 3])
+
+
+def test_what_a_code_of_a_backward_read_is_worth() -> None:
+    """By units of one's own: the error below is the weights' transpose times this one.
+
+    A column of weights of half the limit, driven by one error code of 100.
+    """
+    made = controller()
+    scale = made.image.scales[1]
+    for row, column in np.ndindex(2, 7):
+        made.core.poke_state(1, 0, row, column, 1 << 29)
+    errors = np.array([100, 100])
+    weights = made.peek("weight", 1)[:, :6] / 32768 * scale.weight
+    expected = weights.T @ (errors * scale.error)
+    found = made.backward(1, errors) * made.back_unit(1)
+    assert np.abs(expected - found).max() <= made.back_unit(1)
