@@ -1,4 +1,4 @@
-"""The command line: train, calibrate, fit, sweep, budget, reproduce, firmware, info.
+"""The command line: train, calibrate, ranges, fit, sweep, budget, reproduce, ...
 
 Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
 """
@@ -44,6 +44,7 @@ from edgeferro.cli.options import (
     SubjectsOption,
     WorkersOption,
 )
+from edgeferro.cli.ranges import ranges
 from edgeferro.cli.reproduce import reproduce
 from edgeferro.errors import DataError
 
@@ -373,4 +374,5 @@ def sweep(
 
 
 app.command()(budget)
+app.command()(ranges)
 app.command()(reproduce)
