@@ -57,7 +57,8 @@ class Figure:
     def _value(self, folder: Path) -> Any:
         place, _, condition = self.place.partition(" where ")
         if condition:
-            (table,) = folder.glob("*.csv")
+            tables = folder.glob("*.csv")  # of runs, and one of points beside it
+            (table,) = (path for path in tables if not path.stem.endswith("-points"))
             wanted = [pair.split("=") for pair in condition.split(", ")]
             with table.open(newline="", encoding="utf-8") as stream:
                 rows = [
