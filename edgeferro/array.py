@@ -9,6 +9,7 @@ import numpy as np
 from edgeferro.chip.chip import Chip
 from edgeferro.core.arguments import (
     LINES_MOST,
+    given_number,
     need_kind,
     positive_number,
     whole_number,
@@ -16,7 +17,7 @@ from edgeferro.core.arguments import (
 from edgeferro.core.converters import trim_all
 from edgeferro.core.copies import Snapshotted
 from edgeferro.core.emulator import Core
-from edgeferro.core.enums import ERROR_KINDS, RULES
+from edgeferro.core.enums import ERROR_KINDS, REFERENCES, RULES
 from edgeferro.core.formats import Format, as_codes
 from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError
@@ -123,11 +124,19 @@ class Array(Snapshotted):
             message = f"counts: shape {given.shape} is not {self.shape}"
             raise DataError(message) from None
         codes = as_codes(wanted, Format(8, 0), "counts", np.int8)
+        plane = self._plane(plane)
+        classes = int(self.registers.class_count)
+        pulse_class = given_number(pulse_class, "pulse_class", 0, classes - 1)
         self.core.pulse(0, plane, pulse_class, codes)
+
+    def _plane(self, plane: int) -> int:
+        """Take the number of a plane: there is a second one for reference cells."""
+        planes = 1 + (int(self.registers.reference) == REFERENCES["cell"])
+        return given_number(plane, "plane", 0, planes - 1)
 
     def states(self, plane: int = 0) -> np.ndarray:
         """Peek at the cells' states, -1..1 for G_min..G_max, float (rows, columns)."""
-        return self.core.peek("state", 0, plane) / 2.0**31
+        return self.core.peek("state", 0, self._plane(plane)) / 2.0**31
 
     def weights(self) -> np.ndarray:
         """Peek at the readable weights, int16 (rows, columns), Q0.15."""
@@ -135,7 +144,7 @@ class Array(Snapshotted):
 
     def wear(self, plane: int = 0) -> np.ndarray:
         """Pulses each cell has taken, uint32 (rows, columns)."""
-        return self.core.peek("wear", 0, plane)
+        return self.core.peek("wear", 0, self._plane(plane))
 
     @property
     def tally(self) -> Tally:

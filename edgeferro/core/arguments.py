@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LINES_MOST",
     "finite_array",
+    "given_number",
     "judge_layers",
     "layer_sizes",
     "need_kind",
@@ -55,6 +56,18 @@ def whole_number(
         if not whole:
             message = f"{name}: {value!r} is not a whole number in {low}..{upper}"
     raise ConfigError(message)
+
+
+def given_number(value: Any, name: str, low: int, high: int) -> int:
+    """Take a whole number of low..high that a call gives, not a file.
+
+    Raises:
+        DataError: it is none; names it and the range.
+    """
+    try:
+        return whole_number(value, name, low, high)
+    except ConfigError as error:
+        raise DataError(str(error)) from None
 
 
 def positive_number(value: Any, name: str) -> float:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from edgeferro._core import ffi, lib
+from edgeferro.core.arguments import given_number
 from edgeferro.core.binding import allocate, check, pointer
 from edgeferro.core.direct import DirectCommands
 from edgeferro.core.structs import POINT_DTYPE, PULSE_DTYPE
 from edgeferro.core.views import VIEWS, shaped
-from edgeferro.errors import DataError
+from edgeferro.errors import DataError, SnapshotError
 
 if TYPE_CHECKING:
     from edgeferro.core.structs import Calibration
@@ -105,9 +106,7 @@ class Core(DirectCommands):
         return int(self._info[layer].rows), int(self._info[layer].columns)
 
     def _find(self, layer: int) -> None:
-        if not 0 <= layer < self.layers:
-            message = f"layer: {layer} is not in 0..{self.layers - 1}"
-            raise DataError(message)
+        given_number(layer, "layer", 0, self.layers - 1)
 
     def infer(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Run forward passes.
@@ -194,7 +193,9 @@ class Core(DirectCommands):
             targets: int16 (rows,), Q0.15.
             trace: where the pulses go, if anywhere.
         """
-        rows, _ = self.shape(layer)
+        rows, columns = self.shape(layer)
+        given_number(plane, "plane", 0, 1)
+        given_number(column, "column", 0, columns - 1)
         source = pointer("int16_t[]", targets, "targets", np.int16, (rows,))
         missed = ffi.new("uint32_t *")
         record = ffi.NULL if trace is None else trace.record
@@ -208,7 +209,10 @@ class Core(DirectCommands):
         self, layer: int, plane: int, column: int, reads: int
     ) -> np.ndarray:
         """Verify-read one column; returns int32 (rows,) sums of ``reads`` codes."""
-        rows, _ = self.shape(layer)
+        rows, columns = self.shape(layer)
+        given_number(plane, "plane", 0, 1)
+        given_number(column, "column", 0, columns - 1)
+        given_number(reads, "reads", 1, 64)
         sums = np.empty(rows, np.int32)
         target = ffi.from_buffer("int32_t[]", sums)
         status = lib.ef_read_column(self._chip, target, layer, plane, column, reads)
@@ -283,9 +287,7 @@ class Core(DirectCommands):
 
     def rest(self, seconds: int) -> None:
         """Let time go by, 1..2^32-1 seconds: retention and drift (SPEC 17.3)."""
-        if not 1 <= seconds < 1 << 32:
-            message = f"seconds: {seconds} is not in 1..{(1 << 32) - 1}"
-            raise DataError(message)
+        seconds = given_number(seconds, "seconds", 1, (1 << 32) - 1)
         check(lib.ef_rest(self._chip, seconds), "rest")
 
     def forward(self, layer: int, inputs: np.ndarray) -> np.ndarray:
@@ -341,7 +343,9 @@ class Core(DirectCommands):
         Raises:
             DataError: the chip has no such view.
         """
-        if view not in VIEWS:
+        self._find(layer)
+        given_number(plane, "plane", 0, 1)
+        if not isinstance(view, str) or view not in VIEWS:
             message = f"{view}: no such view; there are {', '.join(VIEWS)}"
             raise DataError(message)
         number, dtype = VIEWS[view]
@@ -389,6 +393,9 @@ class Core(DirectCommands):
         Raises:
             SnapshotError: cut short, damaged, of another chip or version.
         """
+        if not isinstance(data, bytes | bytearray | memoryview):
+            message = f"snapshot: {type(data).__name__} is no bytes"
+            raise SnapshotError(message)
         source = ffi.from_buffer("uint8_t[]", data)
         check(lib.ef_restore(self._chip, source, len(data)), "snapshot")
 

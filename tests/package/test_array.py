@@ -87,8 +87,11 @@ def test_a_cell_at_the_rail_sticks() -> None:
         (lambda a: a.pulse(128), "128 is not in -128..127"),
         (lambda a: a.pulse(-128), "outside its range"),
         (lambda a: a.pulse(0.5), "not an integer type"),
-        (lambda a: a.pulse(1, plane=1), "not there"),
-        (lambda a: a.pulse(1, pulse_class=3), "not there"),
+        (lambda a: a.pulse(1, plane=1), r"plane: 1 is not in 0\.\.0"),
+        (lambda a: a.pulse(1, pulse_class=3), r"pulse_class: 3 is not in 0\.\.0"),
+        (lambda a: a.pulse(1, pulse_class=1.5), "pulse_class: 1.5 is not a whole"),
+        (lambda a: a.states(plane=2), r"plane: 2 is not in 0\.\.0"),
+        (lambda a: a.wear("x"), "plane: 'x' is not a whole number"),
     ],
 )
 def test_refusals(call: object, message: str) -> None:

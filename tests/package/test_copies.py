@@ -91,6 +91,36 @@ def test_what_is_found_is_copied() -> None:
     assert first.trimming == second.trimming
 
 
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda c: c.peek("weights", 0), "weights: no such view; there are state,"),
+        (lambda c: c.peek(["weight"], 0), r"\['weight'\]: no such view"),
+        (lambda c: c.peek("weight", 9), r"layer: 9 is not in 0\.\.1"),
+        (lambda c: c.peek("weight", "x"), "layer: 'x' is not a whole number"),
+        (lambda c: c.peek("state", 0, 7), r"plane: 7 is not in 0\.\.1"),
+        (lambda c: c.rest(0), r"seconds: 0 is not in 1\.\.4294967295"),
+        (lambda c: c.rest(1.5), "seconds: 1.5 is not a whole number"),
+        (lambda c: c.read_back(0, reads=100), r"reads: 100 is not in 1\.\.64"),
+        (lambda c: c.read_back(0, plane=3), r"plane: 3 is not in 0\.\.1"),
+        (lambda c: c.program_plane("0", 0, np.zeros((5, 7), int)), "layer: '0' is"),
+        (
+            lambda c: c.program_plane(0, 3, np.zeros((5, 7), int)),
+            r"plane: 3 is not in 0\.\.1",
+        ),
+        (lambda c: c.restore("x"), "snapshot: str is no bytes"),
+    ],
+)
+def test_calls_are_refused_in_one_line(call: Any, says: str) -> None:
+    """By the argument's name and its range, and nothing is changed or counted."""
+    found = controller()
+    before = found.signature
+    with pytest.raises(ef.EdgeferroError, match=says) as caught:
+        call(found)
+    assert "\n" not in str(caught.value)
+    assert before == found.signature
+
+
 def test_they_show_themselves() -> None:
     """One line each, and tables where there are rows; nothing is at an address."""
     chip = ef.Chip.load("watch-hzo-200ns")
