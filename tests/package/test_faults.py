@@ -13,6 +13,7 @@ import faults_choices
 import faults_figures
 import faults_lines
 import faults_said
+import faults_seeds
 import faults_set_up
 import faults_trim
 import pytest
@@ -28,6 +29,7 @@ FAULTS = (
     | faults_trim.FAULTS
     | faults_lines.FAULTS
     | faults_said.FAULTS
+    | faults_seeds.FAULTS
 )
 PACKAGE = Path(edgeferro.__file__).parent
 pytestmark = pytest.mark.mutation
