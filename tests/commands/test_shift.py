@@ -213,7 +213,8 @@ def test_noise_hides_no_point() -> None:
 @pytest.mark.slow
 def test_map_of_a_large_array() -> None:
     """128 x 785 cells: as near the truth as a small array's, and its price is told."""
-    chip = Chip.load("mnist-hzo-200ns").with_(**{"array.reference_level": "calibrated"})
+    eight = {"array.reference_level": "calibrated", "converters.adc_bits": 8}
+    chip = Chip.load("mnist-hzo-200ns").with_(**eight)
     task = make_plan(
         TrainOptions(
             "mnist", "mnist-hzo-200ns", {}, None, 1, None, (0,), "interleaved", None

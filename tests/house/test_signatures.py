@@ -40,6 +40,7 @@ NINE = {  # bits and ranges of before
     "converters.adc_headroom": 1.5,
     "program.tolerance": 0.0105,
 }
+EIGHT = {"converters.adc_bits": 8, "network.signal_limit": 48.0}
 NARROW = {**NINE, "converters.adc_bits": 6, "program.tolerance": 0.0563}
 CHIPS: list[tuple[str, dict[str, Any], str]] = [
     ("ideal-symmetric", TIGHT, "06d612511b64cce4"),
@@ -61,7 +62,7 @@ CHIPS: list[tuple[str, dict[str, Any], str]] = [
     ("watch-hzo-20ns", {}, "eafb2bdc3e48b7dc"),
     ("watch-hzo-200ns", FOUND, "41652675b53887ec"),
     ("watch-hzo-20us", STOCHASTIC, "6f9f60a789e9597a"),
-    ("mnist-hzo-200ns", COUNTED, "19e6ec0463ae994a"),
+    ("mnist-hzo-200ns", {**EIGHT, **COUNTED}, "19e6ec0463ae994a"),
     ("decoder-hzo-200ns", {"array.reference": "offset"}, "249188c990b55fe6"),
 ]
 
