@@ -177,14 +177,17 @@ def test_a_grid_over_the_chip(jobs: int) -> None:
 @pytest.mark.parametrize(
     "chip",
     [
-        "watch-hzo-200ns",
+        "ideal-watch-hzo-200ns",
         ef.Chip.load("ideal-symmetric").with_(**{"converters.input_signed": False}),
         ef.Chip.load("digits-symmetric"),
     ],
     ids=["cells", "unsigned", "digits"],
 )
 def test_check_estimator_of_other_chips(chip: ef.Chip | str) -> None:
-    """scikit-learn's own checks find nothing, whatever chip stands below."""
+    """scikit-learn's own checks find nothing, whatever chip without noise it is on.
+
+    Where reads are noisy a sample asked twice may have two answers, as on any chip.
+    """
     results = check_estimator(ef.FerroClassifier(chip), on_fail=None)
     failed = [(r["check_name"], str(r["exception"])[-200:]) for r in results
               if r["status"] == "failed"]  # fmt: skip
