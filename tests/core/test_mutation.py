@@ -31,7 +31,6 @@ REFUSES = "core/test_direct.py::test_what_one_layer_refuses"
 TABLES = "core/test_direct.py::test_tables_by_hand"
 EVERY = "core/test_coarse.py::test_every_count_is_cut"
 ORDER = "core/test_coarse.py::test_order_of_a_row"
-LIMIT = "core/test_coarse.py::test_the_limit_comes_before_the_cut"
 ENDS = "core/test_coarse.py::test_time_and_lines_by_hand"
 # file below csrc, text, what stands there instead, the test that sees it
 MUTATIONS = {
@@ -96,8 +95,6 @@ MUTATIONS = {
                        "{-codes.high - 1, codes.high};", REACHES),
     "table": ("core/direct.c", "ef_activations(chip, found, outputs, codes);",
               "ef_activations(chip, found, outputs, ef_codes(chip, found));", TABLES),
-    "slopes": ("core/direct.c", "found, wide, codes, back);", "found, wide, back, "
-               "codes);", TABLES),
     "above": ("core/direct.c", "(void)ef_error_codes(chip, found, above);",
               "(void)ef_error_codes(chip, found, 0);", APART),
     "error codes' end": ("core/direct.c", "ABOVE_RANGE = {-512, 511}", "ABOVE_RANGE = "
@@ -113,8 +110,6 @@ MUTATIONS = {
     "coarse slots": ("core/pulses.c", "close_class(writer, &slots, EF_PHASE_UPDATE, "
                      "row);", "if (which == 0u) { close_class(writer, &slots, "
                      "EF_PHASE_UPDATE, row); }", ENDS),
-    "cut's account": ("core/pulses.c", "pulses * sides + rest;", "magnitude * sides;",
-                      LIMIT),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 
