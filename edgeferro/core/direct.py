@@ -159,6 +159,8 @@ class DirectCommands:
         if status == lib.EF_ERROR_INDEX:
             message = f"layer {layer} has no rule"
             raise StateError(message)
+        if status == lib.EF_ERROR_TRACE:
+            check(status, "trace")
         check(
             status,
             f"inputs (-511..511), errors (converters.error_bits) or exponent "

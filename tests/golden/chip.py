@@ -131,15 +131,58 @@ class GoldenChip:
         return found
 
     def learn(self, raw: list[int], label: int) -> int:
-        """SPEC 9.1: one learning step; the class predicted before it."""
+        """SPEC 9.1: one learning step with a label; the class predicted before it."""
+        if self.config.error_kind == 0:
+            return self.step(raw, label, [])
+        return self.step(raw, None, learning.label_targets(self, label))
+
+    def learn_targets(self, raw: list[int], targets: list[int]) -> list[int]:
+        """SPEC 9.9: a learning step with a target a row; codes from before it."""
+        self.step(raw, None, targets)
+        return list(self.layers[-1].y)
+
+    def step(self, raw: list[int], label: int | None, targets: list[int]) -> int:
+        """SPEC 9.1, 9.9."""
         reads.take_inputs(self, raw)
         found = reads.forward_pass(self)
-        learning.backward_pass(self, label)
+        learning.backward_pass(self, label, targets)
         for layer in self.layers:
             updating.update(self, layer)
         self.tally.updates += 1
         self.finish()
         return found
+
+    def update_layer(
+        self, layer: int, inputs: list[int], errors: list[int], exponent: int
+    ) -> None:
+        """SPEC 9.10: one layer's update from codes of one's own."""
+        found = self.layers[layer]
+        found.x, found.e, found.exponent = list(inputs), list(errors), exponent
+        updating.update(self, found)
+        self.finish()
+
+    def activate(self, layer: int, codes: list[int]) -> list[int]:
+        """SPEC 6.5."""
+        found = self.layers[layer]
+        self.tally.add("infer", lookup=found.rows, cycle=found.rows)
+        self.finish()
+        table = found.config.activation
+        return [int(table[reads.table_index(self, code)]) for code in codes]
+
+    def slopes(self, layer: int, codes: list[int], back: list[int]) -> list[int]:
+        """SPEC 8.5."""
+        found = learning.slope_products(self, self.layers[layer], codes, back)
+        self.finish()
+        return found
+
+    def error_codes(
+        self, layer: int, wide: list[int], above: int
+    ) -> tuple[list[int], int]:
+        """SPEC 8.6."""
+        found = self.layers[layer]
+        learning.error_codes(self, found, wide, above)
+        self.finish()
+        return list(found.e), found.exponent
 
     def program_column(
         self, layer: int, plane: int, column: int, targets: list[int]

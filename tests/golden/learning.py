@@ -8,28 +8,46 @@ from golden.arithmetic import shift_round
 from golden.reads import ERROR, backward, table_index
 
 
-def output_error(chip: Any, layer: Any, label: int) -> list[int]:
-    """SPEC 7."""
+def label_targets(chip: Any, label: int) -> list[int]:
+    """SPEC 7.2: a target for each row of the last layer."""
+    rows = range(chip.layers[-1].rows)
+    return [chip.config.target_high if i == label else chip.config.target_low
+            for i in rows]  # fmt: skip
+
+
+def softmax_error(chip: Any, layer: Any, label: int) -> list[int]:
+    """SPEC 7.1."""
     c, rows = chip.config, layer.rows
-    if c.error_kind == 0:
-        top = max(layer.y)
-        entries = [
-            int(c.exp_table[min((top - y) >> c.exp_shift, 255)]) for y in layer.y
-        ]
-        total = sum(entries)
-        chip.tally.add("backward", lookup=rows, add=3 * rows, divide=rows, compare=rows)
-        chip.tally.add("backward", cycle=4 * rows)
-        shares = [entry * 32768 // total for entry in entries]
-        return [(32768 if i == label else 0) - p for i, p in enumerate(shares)]
+    top = max(layer.y)
+    entries = [int(c.exp_table[min((top - y) >> c.exp_shift, 255)]) for y in layer.y]
+    total = sum(entries)
+    chip.tally.add("backward", lookup=rows, add=3 * rows, divide=rows, compare=rows)
+    chip.tally.add("backward", cycle=4 * rows)
+    shares = [entry * 32768 // total for entry in entries]
+    return [(32768 if i == label else 0) - p for i, p in enumerate(shares)]
+
+
+def squared_error(chip: Any, layer: Any, targets: list[int]) -> list[int]:
+    """SPEC 7.2, 7.4."""
+    rows = layer.rows
     chip.tally.add("backward", lookup=2 * rows, add=rows, mac=rows, cycle=2 * rows)
     found = []
-    for i, y in enumerate(layer.y):
+    for target, y in zip(targets, layer.y, strict=True):
         at = table_index(chip, y)
-        target = c.target_high if i == label else c.target_low
         found.append(
             (target - int(layer.config.activation[at])) * int(layer.config.slope[at])
         )
     return found
+
+
+def slope_products(
+    chip: Any, layer: Any, codes: list[int], back: list[int]
+) -> list[int]:
+    """SPEC 8.3, 8.5."""
+    rows = layer.rows
+    chip.tally.add("backward", lookup=rows, mac=rows, cycle=rows)
+    slopes = [int(layer.config.slope[table_index(chip, y)]) for y in codes]
+    return [b * s for b, s in zip(back, slopes, strict=True)]
 
 
 def without_small_errors(chip: Any, layer: Any, errors: list[int]) -> list[int]:
@@ -57,10 +75,14 @@ def error_codes(chip: Any, layer: Any, errors: list[int], above: int) -> bool:
     return any(layer.e)
 
 
-def backward_pass(chip: Any, label: int) -> None:
-    """SPEC 8.3, 8.4, 9.1."""
+def backward_pass(chip: Any, label: int | None, targets: list[int]) -> None:
+    """SPEC 8.3, 8.4, 9.1; a label for softmax, else a target a row."""
     above = chip.layers[-1]
-    errors = without_small_errors(chip, above, output_error(chip, above, label))
+    if label is None:
+        errors = squared_error(chip, above, targets)
+    else:
+        errors = softmax_error(chip, above, label)
+    errors = without_small_errors(chip, above, errors)
     alive = error_codes(chip, above, errors, 0)
     for layer in reversed(chip.layers[:-1]):
         if not alive:
@@ -68,9 +90,6 @@ def backward_pass(chip: Any, label: int) -> None:
             layer.exponent = 0
         else:
             codes = backward(chip, above, "backward")
-            slopes = [int(layer.config.slope[table_index(chip, y)]) for y in layer.y]
-            errors = [b * s for b, s in zip(codes, slopes, strict=True)]
-            rows = layer.rows
-            chip.tally.add("backward", lookup=rows, mac=rows, cycle=rows)
+            errors = slope_products(chip, layer, layer.y, codes)
             alive = error_codes(chip, layer, errors, above.exponent)
         above = layer

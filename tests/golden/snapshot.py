@@ -19,7 +19,7 @@ CHIP_RULES = (
 ).split()
 BEHIND = (
     "72:read_shot 73:read_base 74:line_limit 75:adc_gain 76:adc_offset 77:access "
-    "78:trim_gain 79:trim_offset"
+    "78:trim_gain 79:trim_offset 80:coarse_class 81:coarse_ratio"
 ).split()
 LAYER = (
     "rows:4 inputs:4 bias:1 rule:1 pulse_class:1 program_class:1 bias_code:2 "

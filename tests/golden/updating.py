@@ -28,6 +28,7 @@ class Row:
         sizes = [layer.columns, layer.rows]
         self.along, self.across = sizes[::-1] if upright else sizes
         self.own = [0] * self.along
+        self.waiting: list[tuple[tuple[int, int], int, int]] = []  # SPEC 9.11
 
     def place(self, line: int, i: int) -> tuple[int, int]:
         """The cell at place i of a line."""
@@ -86,21 +87,55 @@ def update_row(chip: Any, layer: Any, row: int) -> Row:
     return Row(chip, layer, layer.config.pulse_class, row, planes)
 
 
+def cut(ratio: int, k: int) -> tuple[int, int]:
+    """SPEC 9.11: coarse and fine pulses that k are sent as."""
+    if ratio == 0:
+        return 0, k
+    coarse = 256 * k // ratio
+    return coarse, (256 * k - coarse * ratio + 128) >> 8
+
+
+def end_of_row(chip: Any, layer: Any, row: Row) -> None:
+    """SPEC 9.11.1, 17.2: what waits goes out, class by class; then each line's end."""
+    if chip.config.coarse_ratio == 0:
+        row.close("update")
+        return
+    classes = chip.config.coarse_class, layer.config.pulse_class
+    for part, pulse_class in enumerate(classes):
+        line = Row(chip, layer, pulse_class, row.line, row.planes)
+        for where, *counts in row.waiting:
+            if counts[part]:
+                send_out(chip, layer, line, where, counts[part])
+        line.close("update")
+
+
+def send_out(
+    chip: Any, layer: Any, row: Row, where: tuple[int, int], count: int
+) -> None:
+    """SPEC 9.6: pulses of one cell, on both sides where the chip has it so."""
+    row.add(where, count)
+    plans = [(0, count), (1, -count)][: len(row.planes)]
+    chip.write(layer, "update", where, row.k, plans)
+
+
 def issue(chip: Any, layer: Any, row: Row, where: tuple[int, int], n: int) -> int:
-    """SPEC 9.3 to 9.6: wished pulses out, up to the limit; the signed number sent."""
+    """SPEC 9.3 to 9.6, 9.11: wished pulses out, up to the limit; the number sent."""
     defer = layer.config.rule == 3 and chip.config.excess == 0
     k, account = min(abs(n), chip.config.pulse_limit), chip.tally.account["update"]
     sides = len(row.planes)
-    account["requested"] += abs(n) * sides
-    account["issued"] += k * sides
+    coarse, fine = cut(chip.config.coarse_ratio, k)
+    account["requested"] += (coarse + fine + abs(n) - k) * sides
+    account["issued"] += (coarse + fine) * sides
     account["deferred" if defer else "dropped"] += (abs(n) - k) * sides
     site = layer.sites[PULSE]
     site.saturated += k < abs(n)
     site.peak = max(site.peak, k)
-    sent = k if n > 0 else -k
-    row.add(where, sent)
-    chip.write(layer, "update", where, row.k, [(0, sent), (1, -sent)][:sides])
-    return sent
+    sign = 1 if n > 0 else -1
+    if chip.config.coarse_ratio:
+        row.waiting.append((where, sign * coarse, sign * fine))
+    else:
+        send_out(chip, layer, row, where, sign * k)
+    return sign * k
 
 
 def counted(chip: Any, layer: Any) -> None:
@@ -117,7 +152,7 @@ def counted(chip: Any, layer: Any) -> None:
             layer.sites[PULSE].underflowed += n == 0
             if n:
                 issue(chip, layer, row, (r, c), n)
-        row.close("update")
+        end_of_row(chip, layer, row)
     pairs = layer.pairs
     chip.tally.add("update", mac=pairs, compare=pairs)
     chip.tally.add("update", cycle=ceil_div(pairs, chip.config.lanes))
@@ -253,7 +288,7 @@ def mixed(chip: Any, layer: Any) -> None:
             layer.chi[r][c] = now
             if chip.config.transfer_every == 1:
                 transfer(chip, layer, row, (r, c))
-        row.close("update")
+        end_of_row(chip, layer, row)
     pairs, size = layer.pairs, (config.bits + 7) // 8
     chip.tally.add("update", mac=pairs, add=pairs)
     chip.tally.add("update", sram_read=pairs * size, sram_write=pairs * size)
@@ -271,7 +306,7 @@ def sweep(chip: Any, layer: Any) -> None:
         for c in range(layer.columns):
             if transfer(chip, layer, row, (r, c)):
                 chip.tally.add("update", sram_write=size)
-        row.close("update")
+        end_of_row(chip, layer, row)
     chip.tally.add("update", sram_read=cells * size, compare=cells)
     chip.tally.add("update", cycle=ceil_div(cells, chip.config.lanes))
 

@@ -46,6 +46,44 @@ class Pair:
         same("predicted", self.golden.learn(raw, label), found[0])
         self.compare()
 
+    def learn_targets(self, raw: list[int], targets: list[int]) -> None:
+        """One learning step with a target a row."""
+        codes, wanted = np.array([raw], np.int16), np.array([targets], np.int16)
+        found, done = self.core.learn_targets(codes, wanted, self.buffer)
+        assert done == 1
+        same("codes", self.golden.learn_targets(raw, targets), found[0])
+        self.compare()
+
+    def update(
+        self, layer: int, inputs: list[int], errors: list[int], exponent: int
+    ) -> None:
+        """One update of one layer."""
+        self.golden.update_layer(layer, inputs, errors, exponent)
+        x, e = np.array(inputs, np.int16), np.array(errors, np.int16)
+        self.core.update(layer, x, e, exponent, trace=self.buffer)
+        self.compare()
+
+    def activate(self, layer: int, codes: list[int]) -> None:
+        """A layer's activation of codes."""
+        found = self.core.activate(layer, np.array(codes, np.int16))
+        same("activations", self.golden.activate(layer, codes), found)
+        self.compare()
+
+    def slopes(self, layer: int, codes: list[int], back: list[int]) -> None:
+        """What came back, times a layer's slopes."""
+        y, b = np.array(codes, np.int16), np.array(back, np.int16)
+        found = self.core.slopes(layer, y, b)
+        same("slope products", self.golden.slopes(layer, codes, back), found)
+        self.compare()
+
+    def error_codes(self, layer: int, wide: list[int], above: int) -> None:
+        """Error codes of wide errors."""
+        expected = self.golden.error_codes(layer, wide, above)
+        codes, exponent = self.core.error_codes(layer, np.array(wide, np.int32), above)
+        same("error codes", expected[0], codes)
+        same("exponent", expected[1], exponent)
+        self.compare()
+
     def infer(self, raw: list[int]) -> None:
         """One forward pass."""
         found, codes = self.core.infer(np.array([raw], np.int16))
