@@ -59,7 +59,7 @@ def test_the_cut_as_worked() -> None:
 
 
 def test_no_cut_is_empty() -> None:
-    """SPEC 9.11.3: no pulse is lost in a cut, whatever the ratio, and few are gained."""
+    """SPEC 9.11.3: a cut never loses all pulses, and is off by half a fine one."""
     for ratio in [*range(512, 2**15, 97), 2**15]:
         for k in range(1, 128):
             coarse, fine = cut(ratio, k)
