@@ -1,4 +1,4 @@
-"""The command line: train, calibrate, ranges, fit, sweep, budget, reproduce, ...
+"""The command line: train, calibrate, ranges, fit, sweep, paper, budget, ...
 
 Exit codes: 0 done, 1 stopped or failed, 2 bad input (one line on stderr says what).
 """
@@ -44,6 +44,7 @@ from edgeferro.cli.options import (
     SubjectsOption,
     WorkersOption,
 )
+from edgeferro.cli.paper import paper
 from edgeferro.cli.ranges import ranges
 from edgeferro.cli.reproduce import reproduce
 from edgeferro.errors import DataError
@@ -302,9 +303,9 @@ def sweep(
     ] = False,
     settings: SetOption = None,
     mnist_folder: MnistOption = None,
-    paper: Annotated[
+    moved: Annotated[
         bool,
-        typer.Option("--paper", help="Pulse widths x rules of the reference paper."),
+        typer.Option("--paper", hidden=True, help="Moved: edgeferro paper."),
     ] = False,
     frontier: Annotated[
         bool,
@@ -330,13 +331,15 @@ def sweep(
     quiet: QuietOption = False,
 ) -> None:
     """Run a grid of chips side by side, into one table; goes on where it stopped."""
-    from edgeferro.paper.job import paper as run_paper
     from edgeferro.sweeping import options as sweeping
     from edgeferro.sweeping.engine import Engine
     from edgeferro.sweeping.job import SweepRun
     from edgeferro.sweeping.question import Question
     from edgeferro.sweeping.reading import sweep_frontier
 
+    if moved:
+        message = "--paper: is a command of its own now: edgeferro paper"
+        raise DataError(message)
     numbers, asked = seeds_asked(seeds, resolve, seeds_most)
     chosen = task_options(
         task,
@@ -362,17 +365,13 @@ def sweep(
         question=Question(asked, overrides(against or [], "--against")),
     )
     run = SweepRun(out, Engine(backend, workers, address), quiet, json_file)
-    if paper and frontier:
-        message = "--frontier: not together with --paper"
-        raise DataError(message)
-    if paper:
-        run_paper(options, run)
-    elif frontier:
+    if frontier:
         sweep_frontier(options, run)
     else:
         sweeping.sweep(options, run)
 
 
+app.command()(paper)
 app.command()(budget)
 app.command()(ranges)
 app.command()(reproduce)

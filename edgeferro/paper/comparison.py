@@ -1,218 +1,187 @@
-"""``edgeferro sweep --paper``: pulse widths and update rules beside each other.
-
-The paper (arXiv 2509.18121, abstract): shorter pulses take less energy an update, more
-epochs, and less energy in all; plain SGD is less accurate than mixed precision, and
-shifting the symmetry point restores it. What "shifting" is there can't be read from the
-abstract; here it is a second cell at the symmetry point.
-"""
+"""The runs of ``edgeferro paper``, and what each scheme came to at each width."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
-from edgeferro.sweeping.grid import Point, check_points, point_key
-from edgeferro.training.options import TrainOptions, make_plan
+from edgeferro.paper.schemes import REFERENCES, SCHEMES, WIDTHS, Scheme, paper_point
+from edgeferro.sweeping.grid import Point, check_points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from edgeferro.paper.schemes import Choice
+    from edgeferro.paper.tuning import Tuning
     from edgeferro.sweeping.row import Row
 
-__all__ = [
-    "SCHEMES",
-    "TASKS",
-    "WIDTHS",
-    "Result",
-    "paper_points",
-    "results",
-]
+__all__ = ["ENERGIES", "Result", "paper_points", "results", "width_text"]
 
-WIDTHS: Final = ("hzo-20ns", "hzo-200ns", "hzo-2us", "hzo-20us", "hzo-200us")
-SGD, MIXED, SHIFTED = SCHEMES = ("SGD", "mixed precision", "shifted SGD")
-
-
-@dataclass(frozen=True)
-class PaperTask:
-    """How a task is run for the paper's comparison.
-
-    The chip's registers are those of the 200 ns device at every width, as if only the
-    pulse generator were set anew: a pulse stands for the same sum of gradients. In the
-    network's own units the learning rate then goes with the step of the device.
-
-    Attributes:
-        chip: profile; the device is put in its place.
-        passes: over the samples.
-        goal: accuracy that all widths are to reach with mixed precision.
-        mixed: settings of mixed precision on the 200 ns device.
-        sgd: the same of plain SGD, shifted or not. Both were chosen for the 200 ns
-            device, shifted, on seeds that are not the comparison's.
-    """
-
-    chip: str
-    passes: int
-    goal: float
-    mixed: dict[str, Any]
-    sgd: dict[str, Any]
-
-
-_RATE: Final = "controller.learning_rate"
-TASKS: Final = {
-    "mnist": PaperTask(
-        "ideal-mnist-hzo-200ns",
-        10,
-        0.90,
-        {_RATE: 0.01},
-        {_RATE: 0.04, "converters.error_bits": 3},
-    ),
-    "watch": PaperTask("ideal-watch-hzo-200ns", 5, 0.92, {_RATE: 0.12}, {_RATE: 0.01}),
+# Energies of learning by pass, from the cells to the whole chip.
+ENERGIES: Final = {
+    "cells": "cell_energy_curve_fj",
+    "array": "array_energy_curve_fj",
+    "chip": "learning_energy_curve_fj",
 }
 
 
-def _step(device: str) -> float:
-    """Step of a device at its symmetry point, states."""
-    found = Device.load(device)
-    return found.step_at(found.symmetry_point())[0]
-
-
-def _settings(task: PaperTask, device: str, scheme: str) -> dict[str, Any]:
-    """Chip settings of one scheme: the rule, its rate, and where weight zero is."""
-    chosen = task.mixed if scheme == MIXED else task.sgd
-    scale = _step(device) / _step(Chip.load(task.chip).load_device().name)
-    return {
-        **chosen,
-        "device.name": device,
-        "array.reference": "none" if scheme == SGD else "cell",
-        _RATE: chosen[_RATE] * scale,
-    }
+def width_text(nanoseconds: int) -> str:
+    """Width in a unit that suits it."""
+    ns = nanoseconds
+    return f"{ns / 1e3:g} us" if ns >= 1000 else f"{ns} ns"
 
 
 def paper_points(
     task: str,
     seeds: Sequence[int],
+    tuning: Tuning,
     *,
+    common: Choice | None,
     widths: Sequence[str] = WIDTHS,
     passes: int | None = None,
     mnist_folder: str | None = None,
 ) -> list[Point]:
-    """All runs of one task: widths x schemes x seeds."""
-    how = TASKS[task]
+    """All runs of one task: schemes x widths x seeds, tuned and at one common rate.
+
+    Args:
+        task: of the comparison.
+        seeds: a run each.
+        tuning: choices by task and scheme.
+        common: the choice of the runs at one rate, which leave calibration out; None
+            for none.
+        widths: devices.
+        passes: None for the task's own.
+        mnist_folder: of the four IDX files.
+    """
+    how: dict[str, Any] = {"passes": passes, "mnist_folder": mnist_folder}
     points = []
-    for device in widths:
-        for scheme in SCHEMES:
-            for seed in seeds:
-                options = TrainOptions(
-                    task=task,
-                    chip=how.chip,
-                    settings=_settings(how, device, scheme),
-                    rule="mixed-precision" if scheme == MIXED else "sgd-counted",
-                    passes=how.passes if passes is None else passes,
-                    subjects=None,
-                    seeds=(seed,),
-                    order="interleaved",
-                    mnist_folder=mnist_folder if task == "mnist" else None,
-                )
-                values = {"scheme": scheme, "device.name": device}
-                points.append(Point(point_key(make_plan(options)), options, values))
+    for scheme in SCHEMES:
+        for width in widths:
+            chosen = {"tuned": tuning[task, scheme]}
+            if common is not None and scheme.reference != REFERENCES[-1]:
+                chosen["common"] = common
+            points += [
+                paper_point(task, scheme, width, seed, choice=c, rates=rates, **how)
+                for rates, c in chosen.items()
+                for seed in seeds
+                if rates == "tuned" or c != chosen["tuned"]
+            ]
     return check_points(points)
 
 
 @dataclass(frozen=True)
 class Result:
-    """One scheme on one device: means over seeds.
+    """One scheme at one width, a row a seed in every table.
 
     Attributes:
-        scheme: one of :data:`SCHEMES`.
+        rates: 'tuned' or 'common'.
+        scheme: rule and reference.
         device: name.
         width_ns: of its pulses.
-        curve: accuracy before learning and after each pass.
-        spread: standard deviation of the last accuracy over seeds.
-        cell_fj: energy of a pulse in its cell.
-        update_fj: energy of everything in an update cycle.
-        learning_fj: energy of learning, a chip, by the end of each pass; 0 before.
-        cells_fj: the part of it that the pulses left in their cells.
-        pulses: of a chip's learning.
+        curve: (seeds, 1 + passes) accuracy before learning and after each pass.
+        spent: by name of :data:`ENERGIES`, (seeds, 1 + passes) femtojoules of a chip.
+        cell_fj: (seeds,) energy of a pulse in its cell.
+        update_fj: (seeds,) energy of everything in an update.
+        pulses: (seeds,) of a chip's learning.
+        rate: learning rate in the network's own units.
     """
 
-    scheme: str
+    rates: str
+    scheme: Scheme
     device: str
     width_ns: int
-    curve: tuple[float, ...]
-    spread: float
-    cell_fj: float
-    update_fj: float
-    learning_fj: tuple[float, ...]
-    cells_fj: tuple[float, ...]
-    pulses: float
+    curve: np.ndarray
+    spent: dict[str, np.ndarray]
+    cell_fj: np.ndarray
+    update_fj: np.ndarray
+    pulses: np.ndarray
+    rate: float
 
     @property
-    def accuracy(self) -> float:
-        """After the last pass."""
-        return self.curve[-1]
-
-    def epochs_to(self, goal: float) -> float | None:
-        """Passes until the mean accuracy reaches a goal, linear between passes."""
-        curve = self.curve
-        if curve[0] >= goal:
-            return 0.0
-        for index in range(1, len(curve)):
-            if curve[index] >= goal:
-                rise = curve[index] - curve[index - 1]
-                return index - 1 + (goal - curve[index - 1]) / rise
-        return None
+    def after(self) -> np.ndarray:
+        """Accuracy after the last pass, by seed."""
+        return self.curve[:, -1]
 
     @property
-    def width(self) -> str:
-        """Width in a unit that suits it."""
-        ns = self.width_ns
-        return f"{ns / 1e3:g} us" if ns >= 1000 else f"{ns} ns"
+    def measured(self) -> bool:
+        """Whether this width was measured, not inter- or extrapolated."""
+        return _measured(self.device)
 
-    def energy_to(self, goal: float, spent: Sequence[float]) -> float | None:
-        """Femtojoules of a chip until then, of one of the energies by pass."""
+    def epochs_to(self, goal: float) -> np.ndarray:
+        """Passes of each seed until a goal, linear between passes; nan: not reached."""
+        return np.array([_crossing(curve, goal) for curve in self.curve])
+
+    def energy_to(self, goal: float, name: str) -> np.ndarray:
+        """Femtojoules of a chip until then, by seed; nan: not reached."""
         epochs = self.epochs_to(goal)
-        return (
-            None
-            if epochs is None
-            else float(np.interp(epochs, range(len(spent)), spent))
+        spent = self.spent[name]
+        return np.array(
+            [
+                np.interp(e, range(len(s)), s) if math.isfinite(e) else math.nan
+                for e, s in zip(epochs, spent, strict=True)
+            ]
         )
 
 
-def _result(rows: Sequence[Row], chips: int) -> Result:
-    def mean(name: str) -> float:
-        return float(np.mean([row[name] for row in rows]))
+@cache
+def _measured(device: str) -> bool:
+    return Device.load(device).kind != "assumed"
 
-    def by_pass(name: str) -> tuple[float, ...]:
-        spent = np.mean([row[name] for row in rows], axis=0) / chips
-        return (0.0, *spent.tolist())
 
-    curves = np.array([[row["before"], *row["accuracy_curve"]] for row in rows])
-    after = curves[:, -1]
+def _crossing(curve: np.ndarray, goal: float) -> float:
+    if curve[0] >= goal:
+        return 0.0
+    for index in range(1, len(curve)):
+        if curve[index] >= goal:
+            rise = curve[index] - curve[index - 1]
+            return float(index - 1 + (goal - curve[index - 1]) / rise)
+    return math.nan
+
+
+def _result(rates: str, scheme: Scheme, rows: Sequence[Row], chips: int) -> Result:
+    def column(name: str) -> np.ndarray:
+        return np.array([row[name] for row in rows], dtype=float)
+
+    def by_pass(name: str) -> np.ndarray:
+        spent = column(name) / chips
+        return np.hstack([np.zeros((len(rows), 1)), spent])
+
     return Result(
-        scheme=rows[0]["scheme"],
+        rates=rates,
+        scheme=scheme,
         device=rows[0]["device"],
         width_ns=rows[0]["width_ns"],
-        curve=tuple(curves.mean(axis=0).tolist()),
-        spread=float(after.std(ddof=1)) if len(rows) > 1 else 0.0,
-        cell_fj=mean("cell_energy_fj"),
-        update_fj=mean("update_energy_fj"),
-        learning_fj=by_pass("learning_energy_curve_fj"),
-        cells_fj=by_pass("cell_energy_curve_fj"),
-        pulses=mean("pulses") / chips,
+        curve=np.hstack([column("before")[:, None], column("accuracy_curve")]),
+        spent={name: by_pass(curve) for name, curve in ENERGIES.items()},
+        cell_fj=column("cell_energy_fj"),
+        update_fj=column("update_energy_fj"),
+        pulses=column("pulses") / chips,
+        rate=rows[0]["learning_rate"],
     )
 
 
 def results(rows: Sequence[Row], chips: int) -> list[Result]:
-    """Put a task's rows together: a result for each scheme and width.
+    """Put a task's rows together: a result for each scheme, width and kind of rate.
+
+    A tuned run whose choice is the common one stands for both.
 
     Args:
         rows: of :func:`paper_points`, in their order.
         chips: a run has, one a subject.
     """
-    groups: dict[tuple[str, str], list[Row]] = {}
+    names = {scheme.name: scheme for scheme in SCHEMES}
+    groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
-        groups.setdefault((row["scheme"], row["device"]), []).append(row)
-    return [_result(group, chips) for group in groups.values()]
+        groups.setdefault((row["rates"], row["scheme"], row["device"]), []).append(row)
+    found: Mapping[tuple[str, str, str], list[Row]] = dict(groups)
+    for rates, scheme, device in found:
+        twin = ("common", scheme, device)
+        wanted = any(g[0] == "common" for g in found) and rates == "tuned"
+        if wanted and names[scheme].reference != REFERENCES[-1] and twin not in groups:
+            groups[twin] = found[rates, scheme, device]
+    return [_result(g[0], names[g[1]], its, chips) for g, its in groups.items()]

@@ -1,41 +1,38 @@
-"""Runs the paper's comparison on both tasks, and says what it found."""
+"""``edgeferro paper``: runs the paper's comparison, and says what it found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
-from rich.table import Table
 
 from edgeferro.errors import DataError
 from edgeferro.files.packages import need
 from edgeferro.files.write import PICTURES, check_place
-from edgeferro.paper.comparison import (
-    TASKS,
-    WIDTHS,
-    Result,
-    paper_points,
-    results,
-)
-from edgeferro.paper.findings import Finding, energy_text, find_findings
+from edgeferro.paper.comparison import paper_points, results
+from edgeferro.paper.findings import find_findings
 from edgeferro.paper.pictures import draw_pictures, picture_places
-from edgeferro.sweeping.job import SweepRun, run_sweep
+from edgeferro.paper.schemes import TASKS, WIDTHS
+from edgeferro.paper.show import NOTE, explosions, finding_table, result_table
+from edgeferro.paper.tuning import SEEDS, TUNED, load_tuning, tune, write_tuning
+from edgeferro.sweeping.job import run_sweep
 from edgeferro.sweeping.show import say_remarks
 from edgeferro.sweeping.table_file import check_table
+from edgeferro.terminal import hint, progress
 from edgeferro.training.options import make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from edgeferro.sweeping.engine import Engine
+    from edgeferro.sweeping.job import SweepRun
 
-    from edgeferro.sweeping.options import GridOptions
+__all__ = ["PaperOptions", "run_paper", "run_tuning"]
 
-__all__ = ["PaperOptions", "paper", "run_paper"]
-
-# of the grid's options, what the comparison sets itself
-_FIXED: Final = (
-    *("chips", "rules", "references", "grid", "settings", "calibrate"),
-    *("data", "subjects"),
+QUICK_SEEDS: Final = 3
+LEFT_OUT: Final = (
+    "--quick leaves out: the widths of 2 us and 200 us, the runs at one common rate, "
+    f"and all but the first {QUICK_SEEDS} seeds"
 )
 
 
@@ -48,6 +45,9 @@ class PaperOptions:
         seeds: a run each.
         passes: over the samples; None for each task's own.
         widths: devices.
+        quick: less of everything, see :data:`LEFT_OUT`.
+        resolve: percent points below which a difference is none.
+        tuning: a file that --tune wrote; None for the shipped one.
         mnist_folder: of the four IDX files, for all 70,000 images.
     """
 
@@ -55,38 +55,46 @@ class PaperOptions:
     seeds: tuple[int, ...]
     passes: int | None = None
     widths: tuple[str, ...] = WIDTHS
+    quick: bool = False
+    resolve: float = 1.0
+    tuning: Path | None = None
     mnist_folder: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what can't be compared.
 
-def _result_table(task: str, found: Sequence[Result], goal: float) -> Table:
-    title = f"{task}: means over seeds; epochs and energies until {100 * goal:g} %"
-    table = Table(title=title, title_justify="left")
-    table.add_column("scheme", no_wrap=True)
-    names = ("width", "after, %", "pulses", "epochs", "in cells")
-    for name in (*names, "energy"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for r in found:
-        epochs = r.epochs_to(goal)
-        table.add_row(
-            r.scheme,
-            r.width,
-            f"{100 * r.accuracy:.1f}±{100 * r.spread:.1f}",
-            f"{r.pulses:.3g}",
-            "-" if epochs is None else f"{epochs:.2f}",
-            energy_text(r.energy_to(goal, r.cells_fj)),
-            energy_text(r.energy_to(goal, r.learning_fj)),
-        )
-    return table
+        Raises:
+            DataError: names the option and what would pass.
+        """
+        for task in self.tasks:
+            if task not in TASKS:
+                message = f"--task: {task!r} is not one of {', '.join(TASKS)}"
+                raise DataError(message)
+        for width in self.widths:
+            if width not in WIDTHS:
+                message = f"--width: {width!r} is not one of {', '.join(WIDTHS)}"
+                raise DataError(message)
+        used = sorted(set(self.seeds) & set(SEEDS))
+        if used:
+            message = (
+                f"--seeds: {used[0]} is one that tuning has seen; others than "
+                f"{', '.join(map(str, SEEDS))} pass"
+            )
+            raise DataError(message)
+        if not 0.01 <= self.resolve <= 100.0:
+            message = f"--resolve: {self.resolve:g} is not in 0.01..100"
+            raise DataError(message)
 
 
-def _finding_table(task: str, findings: Sequence[Finding]) -> Table:
-    title = f"{task}: the paper's findings in our runs"
-    table = Table(title=title, title_justify="left", show_lines=True)
-    for name in ("finding", "appears", "numbers"):
-        table.add_column(name)
-    for finding in findings:
-        table.add_row(finding.claim, finding.appears, finding.numbers)
-    return table
+def _quick(options: PaperOptions) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Seeds and widths that are run."""
+    if not options.quick:
+        return options.seeds, options.widths
+    widths = tuple(width for width in options.widths if width in TUNED)
+    if not widths:
+        message = f"--width: --quick runs {', '.join(TUNED)} alone"
+        raise DataError(message)
+    return options.seeds[:QUICK_SEEDS], widths
 
 
 def run_paper(options: PaperOptions, run: SweepRun) -> None:
@@ -96,16 +104,25 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         DataError: bad options.
         PackageError: matplotlib is not installed.
     """
-    need("matplotlib", "--paper")
+    need("matplotlib", "edgeferro paper")
     check_table(run.out)
     for task in options.tasks:
         for path in picture_places(run.out, task):
             check_place("--out", path, PICTURES)
+    seeds, widths = _quick(options)
+    tuning, stale = load_tuning(options.tuning, options.tasks)
+    for task in stale:
+        hint(
+            f"stale tuning: {task}: chips, data or budget are not those it was made "
+            "for; `edgeferro paper --tune` makes it anew"
+        )
     points = {
         task: paper_points(
             task,
-            options.seeds,
-            widths=options.widths,
+            seeds,
+            tuning,
+            common=None if options.quick else TASKS[task].common,
+            widths=widths,
             passes=options.passes,
             mnist_folder=options.mnist_folder,
         )
@@ -113,45 +130,38 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
     }
     every = [point for its in points.values() for point in its]
     rows = run_sweep(every, run)
-    console = Console(markup=False)
+    console = Console(markup=False, highlight=False)
     for task, its in points.items():
         goal = TASKS[task].goal
         chips = len(make_plan(its[0].options).subjects)
         found = results([row for row in rows if row["task"] == task], chips)
-        console.print(_result_table(task, found, goal))
-        console.print(_finding_table(task, find_findings(found, goal)))
+        console.print(result_table(task, found, goal))
+        findings = find_findings(found, goal, options.resolve)
+        console.print(finding_table(task, findings))
+        for line in explosions(found):
+            hint(f"{task}: {line}")
         for path in draw_pictures(found, run.out, task, goal):
             console.print(f"picture: {path}", soft_wrap=True)
-    console.print(
-        "pulses and energies are a chip's; in cells: what pulses leave in their cells, "
-        "lines not counted; energy: learning of the whole chip. (a) to (c) are read "
-        "from mixed precision, the registers the same at all widths. Mixed precision "
-        "and shifted SGD read each weight against a second cell at the symmetry point, "
-        "SGD against mid-level. 2 us and 200 us are not measured: "
-        "inter- and extrapolated in log width."
-    )
+    console.print(NOTE)
+    if options.quick:
+        console.print(LEFT_OUT)
     console.print(f"{len(rows)} runs in {run.out}", soft_wrap=True)
     say_remarks(rows, every)
 
 
-def paper(options: GridOptions, run: SweepRun) -> None:
-    """Run the paper's comparison.
+def run_tuning(
+    tasks: tuple[str, ...], place: Path, engine: Engine, *, quiet: bool
+) -> None:
+    """Tune all schemes anew, and keep what was found.
 
     Raises:
-        DataError: an option that the comparison sets itself.
+        DataError: a place that can't be written, or not both tasks.
     """
-    for name in _FIXED:
-        if getattr(options, name):
-            message = f"--paper: sets {name} itself"
-            raise DataError(message)
-    if options.task not in {None, *TASKS}:
-        message = f"--task: {options.task!r} is not one of {', '.join(TASKS)}"
+    if set(tasks) != set(TASKS):
+        message = f"--task: --tune tunes {' and '.join(TASKS)} together"
         raise DataError(message)
-    chosen = PaperOptions(
-        tasks=tuple(TASKS) if options.task is None else (options.task,),
-        seeds=options.seeds,
-        passes=options.passes,
-        widths=options.devices or WIDTHS,
-        mnist_folder=options.mnist_folder,
-    )
-    run_paper(chosen, run)
+    check_place("--tuning", place)
+    with progress("tuning", 1000, quiet=quiet) as reached:
+        entries = tune(tasks, engine, lambda done, all_: reached(1000 * done / all_))
+    write_tuning(place, entries)
+    print(f"{len(entries)} choices in {place}")  # noqa: T201

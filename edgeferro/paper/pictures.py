@@ -1,53 +1,99 @@
-"""The paper's three pictures, from our own runs."""
+"""The paper's three pictures, from our own tuned runs."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from edgeferro.files.pictures import new_figure, save_figure
-from edgeferro.paper.comparison import MIXED, SCHEMES, Result
+from edgeferro.intervals.estimate import Estimate
+from edgeferro.intervals.words import count
+from edgeferro.paper.comparison import Result, width_text
+from edgeferro.paper.schemes import REFERENCES, RULES, Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = ["draw_pictures", "picture_places"]
 
 _J = 1e-15  # joules a femtojoule
-_GAP = float("nan")  # where there is no number
-_LINES = ("-", "--", ":")
+_LINES = {"sgd-stochastic": ":", "sgd-counted": "--", "mixed-precision": "-"}
+
+
+def _ends(values: np.ndarray) -> tuple[float, float, float]:
+    """Mean and ends of the interval; without one, the mean three times."""
+    known = Estimate.over_seeds(values)
+    half = known.half if np.isfinite(known.half) else 0.0
+    return known.mean, known.mean - half, known.mean + half
+
+
+def _band(
+    axes: Any,
+    across: Sequence[float],
+    rows: Sequence[np.ndarray],
+    label: str,
+    line: str,
+) -> None:
+    """A line of means with the band of their 95 % intervals; nan leaves a gap."""
+    ends = np.array([_ends(row) for row in rows])
+    (drawn,) = axes.plot(across, ends[:, 0], line, label=label)
+    axes.fill_between(
+        across, ends[:, 1], ends[:, 2], alpha=0.2, color=drawn.get_color(), lw=0
+    )
 
 
 def _widths(axes: Any, found: Sequence[Result]) -> None:
+    """A logarithmic scale of widths; those that were not measured have a star."""
     axes.set_xscale("log")
-    ends = [r.width_ns for r in found]
-    if ends:  # a panel without a line would choose a scale of its own
-        axes.set_xlim(min(ends) / 2, max(ends) * 2)
-    axes.set_xticks([r.width_ns for r in found], [r.width for r in found])
+    order = sorted({(r.width_ns, r.measured) for r in found})
+    ticks = [width for width, _ in order]
+    names = [width_text(w) + ("" if real else "*") for w, real in order]
+    axes.set_xlim(min(ticks) / 2, max(ticks) * 2)
+    axes.set_xticks(ticks, names)
     axes.minorticks_off()
-    axes.set_xlabel("pulse width")
+    axes.set_xlabel("pulse width (*: inter- or extrapolated)")
+
+
+def _seeds(found: Sequence[Result]) -> str:
+    return f"n = {count(len(found[0].curve), 'seed')}, bands 95 %"
 
 
 def _accuracy(found: Sequence[Result], path: Path, task: str) -> None:
-    """Accuracy over epochs, a line a width."""
-    figure, panels = new_figure(width=12.0, height=4.0, panels=len(SCHEMES))
-    for axes, scheme in zip(panels, SCHEMES, strict=True):
+    """Accuracy over epochs at mid-level: a panel a rule, a line a width."""
+    figure, panels = new_figure(width=12.0, height=4.2, panels=len(RULES))
+    for axes, rule in zip(panels, RULES, strict=True):
+        scheme = Scheme(rule, REFERENCES[0])
         for r in (r for r in found if r.scheme == scheme):
-            percent = [100 * a for a in r.curve]
-            axes.plot(range(len(percent)), percent, ".-", label=r.width)
-        axes.set_title(f"{task}: {scheme}")
+            rows = [100 * column for column in r.curve.T]
+            label = width_text(r.width_ns) + ("" if r.measured else "*")
+            _band(axes, range(len(rows)), rows, label, ".-")
+        axes.set_title(f"{task}: {scheme.name}")
         axes.set_xlabel("epochs")
         axes.set_ylim(0, 100)
-    panels[0].set_ylabel("test accuracy (%)")
-    panels[-1].legend(title="pulse width")
+    panels[0].set_ylabel(f"test accuracy (%), {_seeds(found)}")
+    panels[-1].legend(title="pulse width", loc="lower right")
     save_figure(figure, path)
 
 
-def _not_reached(axes: Any) -> None:
-    """Say so in place of a line, and of a scale that nothing stands on."""
-    place = {"transform": axes.transAxes, "ha": "center", "va": "center"}
-    axes.text(0.5, 0.5, "not reached", **place)
-    axes.set_yticks([])
+def _schemes(found: Sequence[Result], path: Path, task: str) -> None:
+    """Accuracy after the last pass over width: a panel a reference, a line a rule."""
+    figure, panels = new_figure(width=12.0, height=4.2, panels=len(REFERENCES))
+    for axes, reference in zip(panels, REFERENCES, strict=True):
+        for rule in RULES:
+            mine = [r for r in found if r.scheme == Scheme(rule, reference)]
+            mine.sort(key=lambda r: r.width_ns)
+            if mine:
+                rows = [100 * r.after for r in mine]
+                width = [r.width_ns for r in mine]
+                _band(axes, width, rows, rule, f"o{_LINES[rule]}")
+        _widths(axes, found)
+        axes.set_ylim(0, 100)
+        axes.set_title(f"{task}: {reference}")
+    panels[0].set_ylabel(f"accuracy after the last epoch (%), {_seeds(found)}")
+    panels[0].legend(loc="lower right")
+    save_figure(figure, path)
 
 
 def _joules(axes: Any) -> None:
@@ -59,62 +105,46 @@ def _joules(axes: Any) -> None:
     axes.legend()
 
 
-def _energy(found: Sequence[Result], path: Path, task: str, goal: float) -> None:
-    """Energy an update, epochs and total energy to a goal, over width.
+def _not_reached(axes: Any) -> None:
+    """Say so in place of a line, and of a scale that nothing stands on."""
+    place = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+    axes.text(0.5, 0.5, "not reached", **place)
+    axes.set_yticks([])
 
-    A width that does not reach the goal leaves a gap in its line.
+
+def _energy(found: Sequence[Result], path: Path, task: str, goal: float) -> None:
+    """Energy an update, epochs and energies to a goal, over width.
+
+    A width that a seed does not reach the goal at leaves a gap in its line.
     """
-    figure, panels = new_figure(width=12.0, height=4.0, panels=3)
+    figure, panels = new_figure(width=12.0, height=4.2, panels=3)
     update, needed, spent = panels
-    mixed = [r for r in found if r.scheme == MIXED]
+    scheme = Scheme(RULES[-1], REFERENCES[0])
+    mixed = sorted((r for r in found if r.scheme == scheme), key=lambda r: r.width_ns)
     width = [r.width_ns for r in mixed]
     for name, line, label in (
-        ("update_fj", "o-", "update cycle, chip"),
+        ("update_fj", "o-", "an update, chip"),
         ("cell_fj", "s--", "a pulse, its cell"),
     ):
-        update.plot(width, [_J * getattr(r, name) for r in mixed], line, label=label)
+        _band(update, width, [_J * getattr(r, name) for r in mixed], label, line)
     update.set_ylabel("energy")
     _joules(update)
     epochs = [r.epochs_to(goal) for r in mixed]
-    if all(e is None for e in epochs):
+    if all(np.isnan(e).any() for e in epochs):
         _not_reached(needed)
         _not_reached(spent)
     else:
-        needed.plot(width, [_GAP if e is None else e for e in epochs], "o-")
+        _band(needed, width, epochs, "epochs", "o-")
         needed.set_ylim(bottom=0)
-        for name, line, label in (
-            ("learning_fj", "o-", "learning, chip"),
-            ("cells_fj", "s--", "in the cells"),
-        ):
-            ends = [r.energy_to(goal, getattr(r, name)) for r in mixed]
-            drawn = [_GAP if e is None else _J * e for e in ends]
-            spent.plot(width, drawn, line, label=label)
+        for name, line in (("chip", "o-"), ("array", "^:"), ("cells", "s--")):
+            ends = [_J * r.energy_to(goal, name) for r in mixed]
+            _band(spent, width, ends, f"learning, {name}", line)
         _joules(spent)
     needed.set_ylabel(f"epochs to {100 * goal:g} %")
     spent.set_ylabel(f"energy to {100 * goal:g} %")
     for axes in panels:
         _widths(axes, mixed)
-        axes.set_title(f"{task}: {MIXED}")
-    save_figure(figure, path)
-
-
-def _schemes(found: Sequence[Result], path: Path, task: str) -> None:
-    """Accuracy after the last pass, scheme beside scheme."""
-    figure, axes = new_figure(width=6.4, height=4.0)
-    for scheme, line in zip(SCHEMES, _LINES, strict=True):
-        mine = [r for r in found if r.scheme == scheme]
-        axes.errorbar(
-            [r.width_ns for r in mine],
-            [100 * r.accuracy for r in mine],
-            [100 * r.spread for r in mine],
-            fmt=f"o{line}",
-            capsize=3,
-            label=scheme,
-        )
-    _widths(axes, [r for r in found if r.scheme == MIXED])
-    axes.set_ylabel("accuracy after the last epoch (%)")
-    axes.set_title(f"{task}: update rules")
-    axes.legend()
+        axes.set_title(f"{task}: {scheme.name}, {_seeds(mixed)}", fontsize=9)
     save_figure(figure, path)
 
 
@@ -131,10 +161,11 @@ def draw_pictures(
     """Draw all three beside the table; returns where they are.
 
     Raises:
-        DataError: matplotlib is not installed.
+        PackageError: matplotlib is not installed.
     """
     paths = picture_places(table, task)
-    _accuracy(found, paths[0], task)
-    _energy(found, paths[1], task, goal)
-    _schemes(found, paths[2], task)
+    tuned = [r for r in found if r.rates == "tuned"]
+    _accuracy(tuned, paths[0], task)
+    _energy(tuned, paths[1], task, goal)
+    _schemes(tuned, paths[2], task)
     return paths

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.energy.blocks import shapes_of
 from edgeferro.energy.hardware import Hardware
+from edgeferro.energy.report import part_of
 from edgeferro.errors import EdgeferroError
 from edgeferro.mapping.read_quality import worst_read
 from edgeferro.mapping.remarks import Remark
@@ -80,6 +81,7 @@ COLUMNS: Final[dict[str, type]] = {
     "gates": float,
     "learning_energy_curve_fj": list,
     "cell_energy_curve_fj": list,
+    "array_energy_curve_fj": list,
     "data_digest": str,
     "weights_digest": str,
     "image_digest": str,
@@ -131,6 +133,16 @@ def _hardware(found: Hardware) -> Row:
     }
 
 
+def _pulses(report: EnergyReport) -> float:
+    """What an update's pulses take: cells, their lines, half-selected neighbours."""
+    spent = report.lines.items()
+    return sum(
+        energy.fj
+        for (phase, event), energy in spent
+        if phase == "update" and part_of(event) == "array pulses"
+    )
+
+
 def outcome_row(outcome: Outcome) -> Row:
     """Return the columns that a run fills; those of its point are not among them."""
     plan, energy = outcome.plan, outcome.energy()
@@ -177,6 +189,7 @@ def outcome_row(outcome: Outcome) -> Row:
         "learning_energy_curve_fj": [_learning(r).fj for r in reports],
         "cell_energy_curve_fj": [r.in_cells("update").fj for r in reports],
         **{f"{n}_digest": digest(n) for n in ("data", "weights", "image")},
+        "array_energy_curve_fj": [_pulses(r) for r in reports],
         "signature": outcome.signature,
         "remarks": _BETWEEN.join(": ".join(remark) for remark in outcome.remarks()),
     }

@@ -332,9 +332,3 @@ def test_the_data_is_never_written_over(command: str, file: Path) -> None:
     done = refusal("sweep", "--data", file, *COLUMNS, "--out", file)
     assert f"--out: {file}: it is read" in done.stderr
     assert before == file.read_bytes()
-
-
-def test_the_paper_has_its_own_data(file: Path) -> None:
-    """--paper compares shipped tasks only."""
-    done = refusal("sweep", "--paper", "--data", file, *COLUMNS)
-    assert "--paper: sets data itself" in done.stderr

@@ -89,7 +89,7 @@ PLACES = {
     "calibrate": {"--plot": "p", "--json": "a"},
     "fit data.csv": {"--plot": "p", "--json": "a", "--out": "a"},
     "sweep": {"--out": "t"},
-    "sweep --paper": {"--out": "t"},
+    "paper": {"--out": "t"},
     "budget --no-html": {"--json": "a", "--csv": "a"},
     "budget": {"--html": "a"},
     "firmware run power_cut": {"--json": "a", "--trace": "a", "--vcd": "a"},

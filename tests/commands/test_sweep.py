@@ -301,8 +301,7 @@ def test_refused_runs_keep_the_others(tmp_path: Path) -> None:
         ("--backend dask", "--address: where is the dask cluster's scheduler?"),
         ("--address a:1", "--address: has no effect with backend loky"),
         ("--workers 0", "--workers: 0 is not in 1..4096, nor -1"),
-        ("--paper --rule sgd-counted", "--paper: sets rules itself"),
-        ("--paper", "--paper: sets subjects itself"),
+        ("--paper", "--paper: is a command of its own now: edgeferro paper"),
     ],
 )
 def test_refusals(tmp_path: Path, arguments: str, said: str) -> None:

@@ -58,7 +58,6 @@ def test_a_short_one(tmp_path: Path) -> None:
         ("--chip watch-hzo-20ns,watch-hzo-20us", "--frontier: of one chip"),
         ("--device hzo-20ns", "--frontier: of one chip; --device"),
         ("--rule sgd-counted", "--frontier: of one chip; --rule"),
-        ("--paper", "--frontier: not together with --paper"),
         ("--grid array.read_ns=100", "at least 25500"),
         ("--grid array.read_v=0.11", "hzo-200ns, as such reads would write; at"),
         ("--set array.read_v=1", "at most 0.1 passes"),

@@ -97,7 +97,11 @@ def test_all_is_all() -> None:
         ),
         ("matplotlib", "calibrate --plot a.png", "--plot: matplotlib is missing; {}"),
         ("matplotlib", "fit x.csv --plot a.png", "--plot: matplotlib is missing; {}"),
-        ("matplotlib", "sweep --paper", "--paper: matplotlib is missing; {}[plot]'"),
+        (
+            "matplotlib",
+            "paper",
+            "edgeferro paper: matplotlib is missing; {}[plot]'",
+        ),
         (
             "matplotlib",
             "info device hzo-20ns --plot a.png",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from by_hand import outcome, result
 from drawn import Drawn, line, texts
+from paper_rows import result as paper
 from scipy import stats
 from seam import chip_of, device_file
 
@@ -22,8 +23,8 @@ from edgeferro.fitting.fit import fit_measurement
 from edgeferro.fitting.measurement import from_arrays
 from edgeferro.fitting.picture import plot as plot_fit
 from edgeferro.mapping.images import new_image
-from edgeferro.paper.comparison import MIXED, SGD, SHIFTED, Result
 from edgeferro.paper.pictures import draw_pictures
+from edgeferro.paper.schemes import Scheme
 from edgeferro.training.picture import plot_outcomes
 
 if TYPE_CHECKING:
@@ -44,82 +45,65 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
 # ---- the paper's pictures
 
 
-def paper(scheme: str, width_ns: int, **changes: Any) -> Result:
-    """A result of round numbers: 85 % are reached half way through the second epoch."""
-    values: dict[str, Any] = {
-        "curve": (0.1, 0.8, 0.9, 0.95),
-        "spread": 0.02,
-        "cell_fj": 3.0,
-        "update_fj": 2000.0,
-        "learning_fj": (0.0, 4e6, 8e6, 12e6),
-        "cells_fj": (0.0, 100.0, 300.0, 500.0),
-        "pulses": 100.0,
-    }
-    return Result(scheme, "hand", width_ns, **{**values, **changes})
-
-
-LAST = paper(SHIFTED, 20)  # whose panel holds the legend
+MIXED = Scheme("mixed-precision", "mid-level")
 
 
 def test_paper_energies_are_joules(drawn: Drawn, tmp_path: Path) -> None:
     """Femtojoules of the table are drawn as joules in both panels of energy."""
-    slow = paper(MIXED, 2000, update_fj=5000.0, cell_fj=7.0)
-    found = [paper(MIXED, 20), slow, paper(SGD, 20, update_fj=1.0), LAST]
+    slow = paper(MIXED, "hzo-2us", update_fj=np.full(10, 5000.0))
+    other = paper(Scheme("sgd-counted", "mid-level"), "hzo-20ns")
+    common = paper(MIXED, "hzo-200us", rates="common")
+    found = [paper(MIXED, "hzo-20ns"), slow, other, common]
     draw_pictures(found, tmp_path / "p.csv", "watch", 0.85)
     update, epochs, spent = drawn.panels(1)
     width = [20.0, 2000.0]
-    assert (width, near([2e-12, 5e-12])) == line(update, "update cycle, chip")
-    assert (width, near([3e-15, 7e-15])) == line(update, "a pulse, its cell")
+    assert (width, near([2e-12, 5e-12])) == line(update, "an update, chip")
+    assert (width, near([3e-15, 3e-15])) == line(update, "a pulse, its cell")
     # 0.8 after one epoch, 0.9 after two: 0.85 after 1.5
     (shown,) = epochs.lines
     assert [1.5, 1.5] == near(list(shown.get_ydata()))
-    # half way from 4e6 to 8e6 fJ; half way from 100 to 300 fJ
+    # half way from 4e6 to 8e6 fJ; from 300 to 600, and from 200 to 400
     assert (width, near([6e-9, 6e-9])) == line(spent, "learning, chip")
-    assert (width, near([2e-13, 2e-13])) == line(spent, "in the cells")
-    formatter = spent.yaxis.get_major_formatter()
-    assert "6 nJ" == formatter(6e-9)
+    assert (width, near([4.5e-13, 4.5e-13])) == line(spent, "learning, array")
+    assert (width, near([3e-13, 3e-13])) == line(spent, "learning, cells")
+    assert "6 nJ" == spent.yaxis.get_major_formatter()(6e-9)
     assert "energy to 85 %" == spent.get_ylabel()
+    names = [text.get_text() for text in spent.get_xticklabels()]
+    assert ["20 ns", "2 us*"] == names  # which was not measured
 
 
 def test_paper_says_where_a_goal_is_not_reached(drawn: Drawn, tmp_path: Path) -> None:
     """A width short of the goal is a gap; if all are, the panel says so."""
-    short = paper(MIXED, 200, curve=(0.1, 0.2, 0.3, 0.4))
-    draw_pictures([paper(MIXED, 20), short, LAST], tmp_path / "p.csv", "watch", 0.85)
+    short = paper(MIXED, "hzo-200ns", curve=np.array([[0.1, 0.2, 0.3, 0.4]] * 10))
+    far = paper(MIXED, "hzo-20ns")
+    draw_pictures([far, short], tmp_path / "p.csv", "watch", 0.85)
     _, epochs, spent = drawn.panels(1)
     assert [1.5, np.nan] == near(list(epochs.lines[0].get_ydata()), nan_ok=True)
     assert [6e-9, np.nan] == near(line(spent, "learning, chip")[1], nan_ok=True)
-    draw_pictures([short, LAST], tmp_path / "p.csv", "watch", 0.85)
+    draw_pictures([short], tmp_path / "p.csv", "watch", 0.85)
     _, epochs, spent = drawn.panels(4)
     for axes in (epochs, spent):
         assert ["not reached"] == texts(axes)
         assert [] == list(axes.lines)
         assert [] == list(axes.get_yticks())
-        assert ["200 ns"] == [text.get_text() for text in axes.get_xticklabels()]
     assert (100.0, 400.0) == near(spent.get_xlim())
 
 
 def test_paper_accuracies_are_percent(drawn: Drawn, tmp_path: Path) -> None:
-    """Curves by scheme and width, and the last accuracy with its deviation."""
-    curves = {SGD: (0.1, 0.5), MIXED: (0.1, 0.9), SHIFTED: (0.1, 0.85)}
-    found = [paper(scheme, 20, curve=curve) for scheme, curve in curves.items()]
+    """Curves by rule and width, last accuracies by reference, with n."""
+    tops = {"sgd-stochastic": 0.4, "sgd-counted": 0.5, "mixed-precision": 0.9}
+    found = [
+        paper(Scheme(rule, "mid-level"), "hzo-20ns", curve=np.array([[0.1, top]] * 10))
+        for rule, top in tops.items()
+    ]
     draw_pictures(found, tmp_path / "p.csv", "watch", 0.85)
-    tops = {}
-    for axes in drawn.panels(0):
-        across, up = line(axes, "20 ns")
-        assert ([0.0, 1.0], 10.0) == (across, near(up[0]))
-        tops[axes.get_title()] = up[1]
-    assert {"watch: SGD": 50.0, "watch: mixed precision": 90.0,
-            "watch: shifted SGD": 85.0} == near(tops)  # fmt: skip
-    (axes,) = drawn.panels(2)
-    for bars in axes.containers:
-        points, _, (spread,) = bars.lines
-        top = 100 * curves[bars.get_label()][1]
-        assert ([20.0], near([top])) == (
-            list(points.get_xdata()),
-            list(points.get_ydata()),
-        )
-        (ends,) = spread.get_segments()
-        assert [[20.0, top - 2.0], [20.0, top + 2.0]] == near(ends)
+    for axes, top in zip(drawn.panels(0), tops.values(), strict=True):
+        assert ([0.0, 1.0], near([10.0, 100 * top])) == line(axes, "20 ns")
+    mid, model, _ = drawn.panels(2)
+    for rule, top in tops.items():
+        assert ([20.0], near([100 * top])) == line(mid, rule)
+    assert [] == list(model.lines)
+    assert "n = 10 seeds" in mid.get_ylabel()
 
 
 # ---- training

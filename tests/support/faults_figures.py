@@ -303,8 +303,8 @@ PICTURES: Final = (
         f"{DRAWN}::test_paper_energies_are_joules",
         {
             "femtojoules drawn as joules": (
-                "_GAP if e is None else _J * e",
-                "_GAP if e is None else e",
+                "[_J * r.energy_to(goal, name)",
+                "[r.energy_to(goal, name)",
             ),
             "a femtojoule of 1e-12": ("_J = 1e-15", "_J = 1e-12"),
             "a pulse's line of the update": (
@@ -312,20 +312,24 @@ PICTURES: Final = (
                 '("update_fj", "s--"',
             ),
             "energies of another rule": (
-                "if r.scheme == MIXED]\n    width",
-                "if r.scheme != MIXED]\n    width",
+                "if r.scheme == scheme), key",
+                "if r.scheme != scheme), key",
             ),
-            "learning drawn for cells": ('("cells_fj", "s--"', '("learning_fj", "s--"'),
+            "learning drawn for cells": ('("cells", "s--")', '("chip", "s--")'),
+            "runs at one rate among the tuned": ('if r.rates == "tuned"', "if r.rates"),
         },
     )
     | within(
         "paper/pictures.py",
         f"{DRAWN}::test_paper_accuracies_are_percent",
         {
-            "accuracy in parts": ("[100 * a for a in r.curve]", "[a for a in r.curve]"),
-            "deviation in parts": (
-                "[100 * r.spread for r in mine]",
-                "[r.spread for r in mine]",
+            "accuracy in parts": (
+                "[100 * column for column in r.curve.T]",
+                "list(r.curve.T)",
+            ),
+            "last accuracy in parts": (
+                "[100 * r.after for r in mine]",
+                "[r.after for r in mine]",
             ),
             "all rules in each panel": (
                 "(r for r in found if r.scheme == scheme)",
@@ -335,16 +339,19 @@ PICTURES: Final = (
     )
     | within(
         "paper/comparison.py",
-        f"{PAPER}::test_results_are_means_of_a_chip",
+        f"{PAPER}::test_results_are_of_a_chip_and_by_seed",
         {
-            "energy of all chips": ("axis=0) / chips", "axis=0)"),
-            "deviation of all runs": ("ddof=1", "ddof=0"),
+            "energy of all chips": ("column(name) / chips", "column(name)"),
+            "pulses of all chips": (
+                'column("pulses") / chips',
+                'column("pulses")',
+            ),
         },
     )
     | within(
         "paper/comparison.py",
         f"{PAPER}::test_epochs_and_energy_to_a_goal",
-        {"an epoch late": ("return index - 1 + (goal", "return index + (goal")},
+        {"an epoch late": ("float(index - 1 + (goal", "float(index + (goal")},
     )
     | within(
         "training/show.py",
