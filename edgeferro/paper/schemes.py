@@ -86,7 +86,8 @@ class PaperTask:
             point, and 784 inputs of one sign carry that beyond a range that was set
             by what is seen before learning: hence the wide one on MNIST.
         passes: over the samples.
-        goal: accuracy that epochs and energies are told for.
+        goal: accuracy that epochs and energies are told for: above what one pass of
+            mixed precision gives, so that passes are told apart.
         common: the one choice of the runs at one common rate.
     """
 
@@ -103,7 +104,7 @@ TASKS: Final = {
         "ideal-mnist-hzo-200ns",
         {**_RANGE, "network.hidden": [64], "converters.adc_range": 48.0},
         3,
-        0.85,
+        0.88,
         Choice(0.02, "relu", 8),
     ),
     "watch": PaperTask(
