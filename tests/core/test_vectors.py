@@ -113,6 +113,11 @@ def done(chip: Any, step: dict[str, Any]) -> dict[str, Any]:
     return {"predicted": found, "codes": codes, "signature": chip.signature()}
 
 
+def rules(chip: dict[str, Any]) -> set[int]:
+    """The rules of a configuration's layers."""
+    return {layer["rule"] for layer in chip["layers"]}
+
+
 def test_vectors_reach_every_rule() -> None:
     """Rules, references, errors, ways of excess, trims, curves; 1 and 16 classes."""
     chips = [test["configuration"] for test in vectors("learning")]
@@ -121,9 +126,11 @@ def test_vectors_reach_every_rule() -> None:
     trims = {(chip["trim_gain"] > 0, chip["trim_offset"] > 0) for chip in chips}
     assert {(g, o) for g in (False, True) for o in (False, True)} == trims
     assert {True, False} == {chip["adc_inl"] is None for chip in chips}
-    assert {0, 1, 2, 3} == {layer["rule"] for chip in chips for layer in chip["layers"]}
+    assert {0, 1, 2, 3} == set().union(*map(rules, chips))
     assert {0, 1, 2, 3} == {chip["reference"] for chip in chips}
     assert {0, 1} == {chip["error_kind"] for chip in chips}
+    coarse = {rule for chip in chips if chip["coarse_ratio"] for rule in rules(chip)}
+    assert {2, 3} <= coarse
     assert {0, 1} == {chip["excess"] for chip in chips}
     assert {1, 2, 16} == {chip["class_count"] for chip in chips}
 

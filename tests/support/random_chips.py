@@ -141,6 +141,28 @@ def random_trims(seed: int) -> dict[str, Any]:
     }
 
 
+def random_coarse(
+    seed: int, classes: int, layers: list[SimpleNamespace]
+) -> dict[str, int]:
+    """Coarse pulses: drawn apart; half of the chips that may have them do."""
+    rng = random.Random(f"coarse {seed}")
+    if any(x.rule == 1 for x in layers) or rng.random() < 0.5:
+        return {}
+    ratio = rng.choice([512, 513, 1100, 2**15, rng.randrange(512, 8192)])
+    return {"coarse_class": rng.randrange(classes), "coarse_ratio": ratio}
+
+
+def turn_slopes(seed: int, layers: list[SimpleNamespace]) -> None:
+    """Slopes of either sign: drawn apart; in half of the chips they stay."""
+    rng = random.Random(f"slopes {seed}")
+    if rng.random() < 0.5:
+        return
+    for layer in layers:
+        if layer.slope is not None:
+            signs = [rng.choice([-1, 1]) for _ in layer.slope]
+            layer.slope = layer.slope * np.array(signs, np.int16)
+
+
 def random_registers(seed: int) -> SimpleNamespace:
     """A random chip, a function of the seed alone."""
     rng = random.Random(seed)
@@ -191,5 +213,7 @@ def random_registers(seed: int) -> SimpleNamespace:
         "width_ns": [20 * (k + 1) for k in range(16)],
         "knots": random_knots(rng, classes),
     }
+    turn_slopes(seed, layers)
+    changes |= random_coarse(seed, classes, layers)
     changes |= random_chain(seed, changes.get("disturb", 0)) | random_trims(seed)
     return plain.registers(layers, **changes)
