@@ -354,22 +354,22 @@ PICTURES: Final = (
         {"an epoch late": ("float(index - 1 + (goal", "float(index + (goal")},
     )
     | within(
-        "training/show.py",
+        "training/picture.py",
         f"{DRAWN}::test_training_curve",
         {
-            "mean in parts": ("100 * curves.mean(axis=0)", "curves.mean(axis=0)"),
-            "band without its top": (
-                "100 * curves.max(axis=0)",
-                "100 * curves.mean(axis=0)",
-            ),
+            "mean in parts": ("[100 * one.mean for", "[one.mean for"),
+            "band without its top": ("[100 * one.high for", "[100 * one.mean for"),
+        },
+    )
+    | within(
+        "training/outcome.py",
+        f"{DRAWN}::test_training_curve",
+        {
             "before drawn last": (
                 "[r.before, *r.curve] for",
                 "[*r.curve, r.before] for",
             ),
-            "passes drawn backward": (
-                "curves.mean(axis=0)",
-                "curves.mean(axis=0)[::-1]",
-            ),
+            "passes drawn backward": ("table[..., i]", "table[..., -1 - i]"),
         },
     )
     | within(
@@ -384,11 +384,8 @@ PICTURES: Final = (
                 "50 * (found - truth)",
                 "100 * (found - truth)",
             ),
-            "bars of another figure": (
-                "100 * choice.residual.p95",
-                "100 * choice.residual.rms",
-            ),
-            "bars in parts": ("100 * choice.residual.p95", "choice.residual.p95"),
+            "bars of another figure": ('choice.zero("p95")', 'choice.zero("rms")'),
+            "bars in parts": ("[100 * one.mean for", "[one.mean for"),
         },
     )
     | within(

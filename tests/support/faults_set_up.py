@@ -182,10 +182,6 @@ SCALES: Final = (
                 "factor = chip.controller.learning_rate *",
                 "factor = 0.01 / chip.controller.learning_rate *",
             ),
-            "verify range of half the span": (
-                "max(2 * plan.chip.array.weight_span",
-                "max(plan.chip.array.weight_span",
-            ),
             "output as the hidden layers": (
                 "chip.network.output if last else",
                 "chip.network.activation if last else",
@@ -210,8 +206,18 @@ SCALES: Final = (
         IMAGES,
         {
             "span of trained weights": (".max()) / span", ".max()) * 2"),
-            "signal_limit ignored": ("least_signal=least", "least_signal=6.0"),
+            "signal_limit ignored": ("each_layer(least, len", "each_layer(6.0, len"),
             "weight_limit ignored": ("scales = [limit]", "scales = [1.0]"),
+        },
+    )
+    | within(
+        "mapping/verify.py",
+        IMAGES,
+        {
+            "verify range of half the span": (
+                "max(2 * chip.array.weight_span",
+                "max(chip.array.weight_span",
+            ),
         },
     )
     | within(
