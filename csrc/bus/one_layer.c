@@ -6,6 +6,7 @@
 // Window's first values as codes; false where one is none.
 static bool window_codes(const struct ef_bus *bus, int16_t *codes, uint32_t count)
 {
+    codes[0] = 0; // a layer has a row, which compilers can't know
     for (uint32_t i = 0; i < count; i++) {
         if (bus->window[i] < INT16_MIN || bus->window[i] > INT16_MAX) {
             return false;
