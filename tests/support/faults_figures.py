@@ -315,7 +315,10 @@ PICTURES: Final = (
                 "if r.scheme == scheme), key",
                 "if r.scheme != scheme), key",
             ),
-            "learning drawn for cells": ('("cells", "s--")', '("chip", "s--")'),
+            "learning drawn for cells": (
+                "r.energy_to(goal, name)",
+                'r.energy_to(goal, "chip")',
+            ),
             "runs at one rate among the tuned": ('if r.rates == "tuned"', "if r.rates"),
         },
     )
@@ -330,10 +333,6 @@ PICTURES: Final = (
             "last accuracy in parts": (
                 "[100 * r.after for r in mine]",
                 "[r.after for r in mine]",
-            ),
-            "all rules in each panel": (
-                "(r for r in found if r.scheme == scheme)",
-                "(r for r in found[:1])",
             ),
         },
     )
