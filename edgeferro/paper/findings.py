@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edgeferro.energy.report import Quantity
 from edgeferro.intervals.estimate import CONFIDENCE, Estimate
 from edgeferro.intervals.paired import Paired
 from edgeferro.paper.comparison import ENERGIES, Result, width_text
@@ -60,6 +61,11 @@ class Finding:
     numbers: str
 
 
+def energy_text(femtojoules: float) -> str:
+    """Write an energy with its unit."""
+    return str(Quantity.of_fj(femtojoules))
+
+
 def judge(found: Estimate, resolve: float) -> str:
     """Say what an interval shows of a claim that a value is above 0."""
     if found.seeds < 2:
@@ -98,6 +104,7 @@ def _trend(
     *,
     rates: str,
     sign: int = 1,
+    text: Callable[[float], str] = energy_text,
 ) -> Finding:
     """Judge whether a quantity rises (sign 1) or falls with width, in logarithms.
 
@@ -106,7 +113,7 @@ def _trend(
     """
     order = sorted(found, key=lambda r: r.width_ns)
     means = [(r, of(r)) for r in order]
-    told = ", ".join(f"{width_text(r.width_ns)} {_mean_text(v)}" for r, v in means)
+    told = ", ".join(f"{width_text(r.width_ns)} {_mean_text(v, text)}" for r, v in means)
     if len(order) < 2 or order[0].curve.shape[1] < 2:
         return Finding(claim, rates, NOT_TESTED, told)
     words, verdict = [], NOT_TESTED
@@ -130,9 +137,9 @@ def _trend(
     return Finding(claim, rates, verdict, f"{'; '.join(words)} ({told})")
 
 
-def _mean_text(values: np.ndarray) -> str:
+def _mean_text(values: np.ndarray, text: Callable[[float], str]) -> str:
     known = values[np.isfinite(values)]
-    mean = f"{known.mean():.3g}" if known.size else "-"
+    mean = text(float(known.mean())) if known.size else "-"
     return mean if known.size == values.size else f"{mean} [{known.size}/{values.size}]"
 
 
@@ -187,6 +194,7 @@ def _of_width(found: Sequence[Result], goal: float, rates: str) -> list[Finding]
             lambda r: r.epochs_to(goal),
             rates=rates,
             sign=-1,
+            text="{:.2f}".format,
         ),
     ]
     for name in ENERGIES:
