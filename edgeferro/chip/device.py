@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import cached_property
 from itertools import pairwise
+from numbers import Integral
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -178,12 +179,26 @@ class Device(Geometry):
         return tables
 
     def step_at(self, state: float, pulse_class: int = 0) -> tuple[float, float]:
-        """Return the up and down steps at a state, all in -1..1 units."""
+        """Return the up and down steps at a state, all in -1..1 units.
+
+        Raises:
+            ConfigError: a state beyond -1..1, or a class that the device doesn't have.
+        """
+        self._need_class(pulse_class)
+        if not -1.0 <= state <= 1.0:
+            message = f"state: {state:g} is not in -1..1"
+            raise ConfigError(message)
         at = (state + 1.0) * 32.0
         return tuple(
             float(np.interp(at, np.arange(KNOTS), self.knots[pulse_class, p])) / _ONE
             for p in (_UP, _DOWN)
         )  # type: ignore[return-value]
+
+    def _need_class(self, pulse_class: int) -> None:
+        top = len(self.classes) - 1
+        if not isinstance(pulse_class, Integral) or not 0 <= pulse_class <= top:
+            message = f"device {self.name}: class {pulse_class!r} is not in 0..{top}"
+            raise ConfigError(message)
 
     def symmetry_point(self, pulse_class: int = 0) -> float:
         """Return the state, -1..1, where an up and a down pulse cancel.
@@ -194,10 +209,7 @@ class Device(Geometry):
         Raises:
             ConfigError: the tables don't cross.
         """
-        if not 0 <= pulse_class < len(self.classes):
-            top = len(self.classes) - 1
-            message = f"device {self.name}: class {pulse_class} is not in 0..{top}"
-            raise ConfigError(message)
+        self._need_class(pulse_class)
         excess = np.diff(self.knots[pulse_class].astype(np.int64), axis=0)[0]
         grid = np.linspace(-1.0, 1.0, KNOTS)
         inside = (grid >= self.bound_low) & (grid <= self.bound_high)

@@ -231,8 +231,11 @@ def parse(text: str, name: str) -> dict[str, Any]:
     """Read TOML text.
 
     Raises:
-        ConfigError: a syntax error, with the file and the line.
+        ConfigError: no text, or a syntax error, with the file and the line.
     """
+    if not isinstance(text, str):
+        message = f"{name}: {type(text).__name__} is not the text of a TOML file"
+        raise ConfigError(message)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -113,7 +113,9 @@ def _trend(
     """
     order = sorted(found, key=lambda r: r.width_ns)
     means = [(r, of(r)) for r in order]
-    told = ", ".join(f"{width_text(r.width_ns)} {_mean_text(v, text)}" for r, v in means)
+    told = ", ".join(
+        f"{width_text(r.width_ns)} {_mean_text(v, text)}" for r, v in means
+    )
     if len(order) < 2 or order[0].curve.shape[1] < 2:
         return Finding(claim, rates, NOT_TESTED, told)
     words, verdict = [], NOT_TESTED

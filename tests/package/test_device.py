@@ -374,3 +374,16 @@ def test_steps_of_whole_numbers() -> None:
     """W given as integers gives the same steps as floats do."""
     kernel = Kernel(kind="constant", a=0.25)
     assert [0.25, 0.25] == kernel.step(np.array([0, 1]), 0).tolist()
+
+
+def test_calls_out_of_range() -> None:
+    """A class, a state or a text that is none is refused in one line."""
+    device = Device.load("hzo-200ns")
+    with pytest.raises(ConfigError, match=r"class 4 is not in 0\.\.0"):
+        device.step_at(0.0, 4)
+    with pytest.raises(ConfigError, match=r"class 'x' is not in 0\.\.0"):
+        device.symmetry_point("x")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"state: 3 is not in -1\.\.1"):
+        device.step_at(3.0)
+    with pytest.raises(ConfigError, match="device: int is not the text"):
+        Device.loads(3)  # type: ignore[arg-type]
