@@ -374,6 +374,8 @@ def test_row_of_a_sweep(chip: Chip) -> None:
         "update_high_fj": 20_264.902537536,  # 6 x 3200 and the pulses
     }
     assert wanted == {name: found[name] for name in wanted}
+    lines = found.pop("array_energy_curve_fj")  # none was charged: cells alone
+    assert wanted["cell_energy_curve_fj"] == pytest.approx(lines)
     hardware = {"area_um2", "area_low_um2", "area_high_um2", "sram_bits", "gates"}
     hardware |= {"dacs", "adcs", "lfsrs", "multipliers"}  # package/test_hardware.py
     digests = {f"{name}_digest": "" for name in ("data", "weights", "image")}

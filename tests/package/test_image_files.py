@@ -299,7 +299,8 @@ def test_killed_while_it_writes(tmp_path: Path) -> None:
         "PYTHONPATH": os.pathsep.join([*sys.path, str(Path(__file__).parent)]),
     }
     for _ in range(3):
-        process = subprocess.Popen([sys.executable, "-c", script, str(place)], env=env)
+        command = [sys.executable, "-P", "-c", script, str(place)]
+        process = subprocess.Popen(command, env=env)
         while not place.exists():
             assert process.poll() is None
             time.sleep(0.01)
