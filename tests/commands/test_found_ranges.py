@@ -106,6 +106,9 @@ def test_the_command(tmp_path: Path) -> None:
     result = call("ranges", "ideal-watch-hzo-200ns", *words)
     assert 0 == result.returncode
     figures = json.loads(place.read_text())
+    (chip,) = figures["chips"]
+    found = [float(f"{layer['after']:.3g}") for layer in chip["layers"]]
+    assert found == figures["adc_range"]
     text = ", ".join(f"{value:g}" for value in figures["adc_range"])
     setting = f"converters.adc_range=[{text}]"
     assert f"--set {setting}" in result.stdout

@@ -199,7 +199,7 @@ def test_kept_across_a_stop(folder: Path) -> None:
 
 
 def test_another_task_is_named(tmp_path: Path, folder: Path) -> None:
-    """Chips of one person's data are not taken for another's."""
+    """Chips of one person's data are not taken for others, nor for edited ones."""
     lines = ["a,b,who,what"]
     lines += [f"{i % 7},{i % 5},p{i % 3},{i % 2}" for i in range(60)]
     (tmp_path / "own.csv").write_text("\n".join(lines), encoding="utf-8")
@@ -215,3 +215,8 @@ def test_another_task_is_named(tmp_path: Path, folder: Path) -> None:
                      cwd=tmp_path).returncode  # fmt: skip
     assert 0 == call("train", *own, "--seeds", "0", "--image", "o.img", "--quiet",
                      cwd=tmp_path).returncode  # fmt: skip
+    lines[5] = "6,6,p1,1"
+    (tmp_path / "own.csv").write_text("\n".join(lines), encoding="utf-8")
+    done = call("train", *own, "--seeds", "0", "--image", "o.img", cwd=tmp_path)
+    assert 2 == done.returncode
+    assert "o.img: of another task: data '" in done.stderr

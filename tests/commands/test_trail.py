@@ -17,7 +17,7 @@ from console import call
 
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.plan import Plan
-from edgeferro.training.record import NAMED, environment
+from edgeferro.training.record import environment
 from edgeferro.training.run import run_plan
 from edgeferro.training.trail import Trail
 
@@ -128,7 +128,7 @@ def test_a_record_says_where_and_what(tmp_path: Path) -> None:
     assert fields == set(record["options"])
     assert [3] == record["options"]["subjects"] == record["subjects"]
     assert {"converters.adc_bits": 8} == record["options"]["settings"]
-    assert set(NAMED) == set(record["chip"]["files"])
+    assert {"device.name", "energy.prices"} == set(record["chip"]["files"])
     second = found["compare"]["record"]
     assert 8 == record["chip"]["settings"]["converters"]["adc_bits"]
     assert 7 == second["chip"]["settings"]["converters"]["adc_bits"]

@@ -32,6 +32,9 @@ TABLES = "core/test_direct.py::test_tables_by_hand"
 EVERY = "core/test_coarse.py::test_every_count_is_cut"
 ORDER = "core/test_coarse.py::test_order_of_a_row"
 ENDS = "core/test_coarse.py::test_time_and_lines_by_hand"
+ALONE = "core/test_direct_lockstep.py::test_fixed_seeds[0]"
+SIDES = "core/test_direct_lockstep.py::test_fixed_seeds[10]"
+COARSE = "core/test_direct_lockstep.py::test_a_row_of_coarse_and_fine_pulses"
 # file below csrc, text, what stands there instead, the test that sees it
 MUTATIONS = {
     "rounding": ("core/fixed.h", "half - 1 + ((value >> n) & 1)", "half", AGED),
@@ -95,6 +98,8 @@ MUTATIONS = {
                        "{-codes.high - 1, codes.high};", REACHES),
     "table": ("core/direct.c", "ef_activations(chip, found, outputs, codes);",
               "ef_activations(chip, found, outputs, ef_codes(chip, found));", TABLES),
+    "slopes": ("core/direct.c", "found, wide, codes, back);", "found, wide, back, "
+               "codes);", ALONE),
     "above": ("core/direct.c", "(void)ef_error_codes(chip, found, above);",
               "(void)ef_error_codes(chip, found, 0);", APART),
     "error codes' end": ("core/direct.c", "ABOVE_RANGE = {-512, 511}", "ABOVE_RANGE = "
@@ -110,6 +115,15 @@ MUTATIONS = {
     "coarse slots": ("core/pulses.c", "close_class(writer, &slots, EF_PHASE_UPDATE, "
                      "row);", "if (which == 0u) { close_class(writer, &slots, "
                      "EF_PHASE_UPDATE, row); }", ENDS),
+    "cut's account": ("core/pulses.c", "account->requested += pulses * sides + rest;",
+                      "account->requested += magnitude * sides; account->dropped += "
+                      "(sent - pulses) * sides;", COARSE),
+    "cut's sign": ("core/pulses.c", "up ? (int32_t)fine : -(int32_t)fine",
+                   "(int32_t)fine", COARSE),
+    "cut's class": ("core/pulses.c", "writer->chip->settings.coarse_class, phase);",
+                    "writer->pulse_class, phase);", COARSE),
+    "rest of one side": ("core/pulses.c", "(magnitude - sent) * sides;",
+                         "magnitude - sent;", SIDES),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 

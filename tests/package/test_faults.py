@@ -12,6 +12,7 @@ from pathlib import Path
 import faults_choices
 import faults_figures
 import faults_lines
+import faults_runs
 import faults_said
 import faults_seeds
 import faults_set_up
@@ -30,6 +31,7 @@ FAULTS = (
     | faults_lines.FAULTS
     | faults_said.FAULTS
     | faults_seeds.FAULTS
+    | faults_runs.FAULTS
 )
 PACKAGE = Path(edgeferro.__file__).parent
 pytestmark = pytest.mark.mutation
