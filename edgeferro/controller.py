@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from edgeferro.core.arguments import need_kind
+from edgeferro.core.arguments import need_call, need_kind
 from edgeferro.core.converters import Trimming, converter_errors, trim_all, trimmed
 from edgeferro.core.copies import Snapshotted
 from edgeferro.core.emulator import Core, TraceBuffer
@@ -53,6 +53,7 @@ class Controller(Snapshotted, LayerDoor):
     ) -> None:
         """Bring the chip up; its cells are at their initial state, not programmed."""
         need_kind(image, Image, "image", "new_image or compile_network")
+        need_call(on_pulses, "on_pulses", "a batch of pulses")
         self.image: Image = image
         self.core: Core = Core(image.registers)
         self.maps: tuple[LayerMap, ...] | None = None

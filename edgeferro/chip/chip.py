@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import math
@@ -18,6 +17,7 @@ from edgeferro.chip.device import Device
 from edgeferro.chip.device_text import device_toml
 from edgeferro.chip.effects import lost_settings, without_effect
 from edgeferro.chip.older import refuse_older
+from edgeferro.chip.paths import check_path, setting_paths
 from edgeferro.chip.sections import (
     ArrayPart,
     CalibrationPart,
@@ -205,12 +205,9 @@ class Chip(Shipped):
         """
         data = self.model_dump(exclude_unset=True)
         data["device"]["name"] = self.device.name
-        paths = self.paths()
+        paths = setting_paths(type(self))
         for path in changes:
-            if path not in paths:
-                near = difflib.get_close_matches(path, paths, 3, 0.4)
-                message = f"{path}: no such setting (near: {', '.join(near) or 'none'})"
-                raise ConfigError(message)
+            check_path(path, paths)
         before = lost_settings(paths, self.value)
         after = lost_settings(paths, lambda p: changes.get(p, self.value(p)))
         for path in after.keys() - before.keys() - changes.keys():
@@ -231,11 +228,7 @@ class Chip(Shipped):
     @classmethod
     def paths(cls) -> list[str]:
         """Dotted paths of all settings."""
-        return [
-            f"{part}.{name}"
-            for part, field in cls.model_fields.items()
-            for name in field.annotation.model_fields  # type: ignore[union-attr]
-        ]
+        return list(setting_paths(cls))
 
     def given(self) -> list[str]:
         """Paths of the settings that somebody set, in a file or by a change."""
@@ -247,7 +240,12 @@ class Chip(Shipped):
         ]
 
     def value(self, path: str) -> Any:
-        """Value of a setting."""
+        """Value of a setting, by its dotted path.
+
+        Raises:
+            ConfigError: no such path (near ones are named).
+        """
+        check_path(path, setting_paths(type(self)))
         part, _, name = path.partition(".")
         return getattr(getattr(self, part), name)
 

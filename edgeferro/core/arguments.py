@@ -23,6 +23,7 @@ __all__ = [
     "given_number",
     "judge_layers",
     "layer_sizes",
+    "need_call",
     "need_kind",
     "positive_number",
     "whole_number",
@@ -37,6 +38,13 @@ def need_kind(value: Any, kind: type, name: str, origin: str) -> None:
         word = kind.__name__
         article = "an" if word[0] in "AEIO" else "a"
         message = f"{name}: {article} {word} ({origin}), not {type(value).__name__}"
+        raise ConfigError(message)
+
+
+def need_call(value: Any, name: str, given: str) -> None:
+    """Refuse what is neither None nor can be called with what is ``given``."""
+    if value is not None and not callable(value):
+        message = f"{name}: {value!r} can't be called with {given}"
         raise ConfigError(message)
 
 

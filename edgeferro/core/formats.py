@@ -7,13 +7,16 @@ is worth. Who prefers objects can pass and ask for ``fxpmath.Fxp``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from edgeferro.core.arguments import whole_number
 from edgeferro.errors import DataError
 
 __all__ = ["WEIGHT_FORMAT", "Format", "as_codes"]
+
+_BITS_MOST: Final = 64  # of a code in NumPy
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,21 @@ class Format:
 
     Attributes:
         bits: width, 1..64, the sign bit included.
-        fraction_bits: position of the point; may exceed ``bits``.
+        fraction_bits: position of the point, -64..64; may exceed ``bits``.
         signed: two's complement if true.
+
+    Raises:
+        ConfigError: a width or a position out of range.
     """
 
     bits: int
     fraction_bits: int
     signed: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a width that no code has."""
+        whole_number(self.bits, "bits", 1, _BITS_MOST)
+        whole_number(self.fraction_bits, "fraction_bits", -_BITS_MOST, _BITS_MOST)
 
     @property
     def low(self) -> int:

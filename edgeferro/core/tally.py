@@ -47,8 +47,12 @@ class Tally:
         """Take over ``struct ef_tally``.
 
         Raises:
-            DataError: of another length.
+            DataError: of another length, or no unsigned words.
         """
+        if not isinstance(words, np.ndarray) or words.dtype.kind != "u":
+            kind = getattr(words, "dtype", type(words).__name__)
+            message = f"tally: {kind} is no array of unsigned words"
+            raise DataError(message)
         if words.shape != (_WORDS,):
             message = f"tally: {words.shape} words, expected ({_WORDS},)"
             raise DataError(message)
