@@ -355,11 +355,9 @@ class Controller(Snapshotted, LayerDoor):
         if self._buffer is None:
             return
         pulses = self._buffer.take()
-        if not len(pulses):
-            return
-        if self._on_pulses is not None:
+        if len(pulses) and self._on_pulses is not None:
             self._on_pulses(pulses)
-        if self._pulses is not None:
+        if len(pulses) and self._pulses is not None:
             self._pulses.append(pulses)
 
     @property
