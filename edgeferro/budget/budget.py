@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from edgeferro.budget.battery import Battery
 from edgeferro.budget.day import Day
 from edgeferro.budget.draws import Spread, Swing, draw, tornado
-from edgeferro.budget.implant import Implant
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
+from edgeferro.product.battery import Battery
+from edgeferro.product.implant import Implant
 
 if TYPE_CHECKING:
     from edgeferro.budget.counts import RunFigures

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from edgeferro.budget.battery import Battery
 from edgeferro.budget.budget import METRICS, Budget
-from edgeferro.budget.implant import Implant
 from edgeferro.errors import ConfigError
+from edgeferro.product.battery import Battery
+from edgeferro.product.implant import Implant
 
 __all__ = ["VARIED", "Answer", "Wish", "check_wish", "solve"]
 

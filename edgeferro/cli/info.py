@@ -11,9 +11,9 @@ import typer
 from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
-    from edgeferro.budget.battery import Battery
-    from edgeferro.budget.implant import Implant
     from edgeferro.chip.device import Device
+    from edgeferro.product.battery import Battery
+    from edgeferro.product.implant import Implant
 
 __all__ = ["info_app"]
 
@@ -139,7 +139,7 @@ def info_device(
 @info_app.command("batteries")
 def info_batteries() -> None:
     """List the shipped batteries and harvesters."""
-    from edgeferro.budget.battery import Battery
+    from edgeferro.product.battery import Battery
 
     _list(Battery)
 
@@ -147,7 +147,7 @@ def info_batteries() -> None:
 @info_app.command("implants")
 def info_implants() -> None:
     """List the shipped implants."""
-    from edgeferro.budget.implant import Implant
+    from edgeferro.product.implant import Implant
 
     _list(Implant)
 

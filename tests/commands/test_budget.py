@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeferro import files
-from edgeferro.budget.battery import Battery, life_days
 from edgeferro.budget.budget import Budget
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.draws import draw, tornado
 from edgeferro.budget.figures import ledger_aj
-from edgeferro.budget.implant import Implant
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.errors import ConfigError
+from edgeferro.product.battery import Battery, life_days
+from edgeferro.product.implant import Implant
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 

@@ -11,13 +11,13 @@ import pytest
 from by_hand import tally
 
 from edgeferro import files
-from edgeferro.budget.battery import Battery
-from edgeferro.budget.implant import Implant
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.energy.prices import Prices
 from edgeferro.energy.report import BOUNDS, EnergyReport
 from edgeferro.errors import ConfigError
+from edgeferro.product.battery import Battery
+from edgeferro.product.implant import Implant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -120,7 +120,7 @@ FAULTS: Final = (
         },
     )
     | within(
-        "budget/battery.py",
+        "product/battery.py",
         EVERY,
         {
             "peak without its low end": (

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, ClassVar, Final
 
-from edgeferro.budget.convert import kept_in
 from edgeferro.files.read import Figure, Shipped, Text
+from edgeferro.product.convert import kept_in
 
 __all__ = ["Implant"]
 

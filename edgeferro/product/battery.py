@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
-from edgeferro.budget.convert import kept_in
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 from edgeferro.files.read import Figure, Shipped, Text
+from edgeferro.product.convert import kept_in
 
 __all__ = ["Battery", "life_days"]
 
