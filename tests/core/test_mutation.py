@@ -32,6 +32,10 @@ TABLES = "core/test_direct.py::test_tables_by_hand"
 EVERY = "core/test_coarse.py::test_every_count_is_cut"
 ORDER = "core/test_coarse.py::test_order_of_a_row"
 ENDS = "core/test_coarse.py::test_time_and_lines_by_hand"
+POWER = "core/test_power_lockstep.py::"
+HELD = f"{POWER}test_what_accumulators_held_is_lost_and_counted"
+WAITS = f"{POWER}test_a_transfer_waits_for_steps_without_a_loss"
+SEEDED = f"{POWER}test_trains_begin_at_their_seeds_again"
 ALONE = "core/test_direct_lockstep.py::test_fixed_seeds[0]"
 SIDES = "core/test_direct_lockstep.py::test_fixed_seeds[10]"
 COARSE = "core/test_direct_lockstep.py::test_a_row_of_coarse_and_fine_pulses"
@@ -124,6 +128,11 @@ MUTATIONS = {
                     "writer->pulse_class, phase);", COARSE),
     "rest of one side": ("core/pulses.c", "(magnitude - sent) * sides;",
                          "magnitude - sent;", SIDES),
+    "forgotten": ("core/chip.c", "layer->gradient.lost += chi[i];", "", HELD),
+    "kept count": ("core/chip.c", "layer->exponent = 0;\n    "
+                   "layer->transfer_count = 0;", "layer->exponent = 0;", WAITS),
+    "kept trains": ("core/chip.c", "layer->transfer_count = 0;\n    "
+                    "seed_lfsrs(chip, layer);", "layer->transfer_count = 0;", SEEDED),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 
