@@ -117,11 +117,21 @@ def sources() -> None:
 
 
 @firmware_app.command("cost")
-def cost() -> None:
+def cost(
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Write COST.md and instructions.toml into this folder."),
+    ] = None,
+) -> None:
     """Print what firmware costs: instructions, code, RAM and stack."""
-    from edgeferro.firmware.cost import cost_table
+    from edgeferro.firmware.cost import cost_table, write_costs
+    from edgeferro.firmware.counting import measure_counts
 
-    typer.echo(cost_table())
+    if into is None:
+        typer.echo(cost_table(measure_counts()))
+        return
+    for path in write_costs(into):
+        typer.echo(path)
 
 
 @firmware_app.command("registers")

@@ -16,6 +16,7 @@ _KINDS: Final = {
     "areas": ("an area", {"parts"}),
     "batteries": ("a battery", {"capacity_mah", "power_uw"}),
     "implants": ("an implant", {"perfusion"}),
+    "cores": ("a core", {"cycle_pj"}),
 }
 
 

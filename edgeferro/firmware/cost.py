@@ -8,16 +8,19 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edgeferro.errors import DataError
-from edgeferro.firmware.machines import run_image, source_folder
-from edgeferro.firmware.programs import make_package
+from edgeferro.files.write import check_place, write_whole
+from edgeferro.firmware.counting import counts_text, measure_counts
+from edgeferro.firmware.machines import source_folder
 
-__all__ = ["Size", "cost_table", "driver_sizes"]
+if TYPE_CHECKING:
+    from edgeferro.energy.mcu import Counts
+
+__all__ = ["Size", "cost_table", "driver_sizes", "write_costs"]
 
 _M3: Final = "-mcpu=cortex-m3 -mthumb -Os -std=c11 -ffreestanding -fstack-usage".split()
-_TARGETS: Final = ("cortex-m3", "cortex-m33", "rv32")
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def driver_sizes() -> list[Size]:
         return [_size(source, includes, Path(folder)) for source in sources]
 
 
-def cost_table() -> str:
+def cost_table(counts: Counts) -> str:
     """Everything as a page of Markdown."""
     lines = [
         "# What firmware costs",
@@ -110,16 +113,44 @@ def cost_table() -> str:
         lines.append(f"- {size.name}: {frames}")
     lines += [
         "",
-        "Instructions (not cycles) of `watch_personalise` a command, with what leads "
-        "to it: features of a window, scaling, register accesses, waiting; at -O2, "
-        "counted under QEMU, the emulator's own left out.",
+        "Instructions (not cycles) of a command, with what leads to it: features of a "
+        "window, scaling, register accesses, waiting; at -O2, counted under QEMU, the "
+        "emulator's own left out.",
         "",
-        "| machine | inference | update |",
-        "|---|---|---|",
+        "| program | shape | machine | inference | update |",
+        "|---|---|---|---|---|",
     ]
-    package = make_package("watch_personalise", passes=1)
-    for target in _TARGETS:
-        costs = run_image(package, target).costs
-        counts = [f"{costs[name][1]:.0f}" for name in ("infer", "learn")]
-        lines.append(f"| {target} | {counts[0]} | {counts[1]} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_count_rows(counts), ""])
+
+
+def _count_rows(counts: Counts) -> list[str]:
+    """Inferences and updates side by side."""
+    rows = []
+    for count in counts.counts:
+        if count.command == "infer":
+            runs = f"{count.program}/learn"
+            update = counts.find(count.core, runs, count.shape)
+            shape = "-".join(map(str, count.shape))
+            rows.append(
+                f"| {count.program} | {shape} | {count.core} | "
+                f"{count.instructions:.0f} | {update.instructions:.0f} |"
+            )
+    return rows
+
+
+def write_costs(folder: Path) -> list[Path]:
+    """Measure once; write the table and the counts that budgets read.
+
+    Args:
+        folder: for ``COST.md`` and ``instructions.toml``.
+
+    Raises:
+        DataError: the place is no folder to write in, or a tool is not installed.
+    """
+    places = {"COST.md": folder / "COST.md", "toml": folder / "instructions.toml"}
+    for place in places.values():
+        check_place("--into", place)
+    counts = measure_counts()
+    write_whole(places["COST.md"], cost_table(counts).encode())
+    write_whole(places["toml"], counts_text(counts).encode())
+    return list(places.values())
