@@ -256,7 +256,9 @@ class FerroClassifier(
     @property
     def energy_(self) -> EnergyReport:
         """Energy of everything so far, from the chip file's prices."""
-        return EnergyReport.of_chip(self.tally_, self._chip())
+        return EnergyReport.of_chip(
+            self.tally_, self._chip(), self.controller_.image.sizes
+        )
 
     @property
     def reads_(self) -> list[ReadQuality]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from edgeferro.training.outcome import Outcome
 
 __all__ = ["RunFigures"]
+
+_LAYERS_LEAST: Final = 1
 
 
 def _whole(name: str, value: Any, least: int) -> None:
@@ -56,6 +58,7 @@ class RunFigures:
         accuracy: after learning, 0..1.
         worn_setup: most pulses of a cell in programming and calibration.
         worn_learning: most pulses of a cell in learning.
+        sizes: inputs, hidden neurons and outputs.
         signature: of the run.
         data_sha256: of the file, where it was own data; else empty.
         drops: the largest IR drop of each layer; none of a run before it was said.
@@ -71,6 +74,7 @@ class RunFigures:
     accuracy: float
     worn_setup: int
     worn_learning: int
+    sizes: tuple[int, ...]
     signature: str
     data_sha256: str = ""
     drops: tuple[IrDrop, ...] = ()
@@ -90,6 +94,7 @@ class RunFigures:
             accuracy=outcome.mean("after"),
             worn_setup=max(result.worn_setup for result in results),
             worn_learning=max(result.worn_learning for result in results),
+            sizes=outcome.plan.sizes,
             signature=outcome.signature,
             data_sha256=outcome.plan.task.origin().get("data", {}).get("sha256", ""),
             drops=outcome.drops(),
@@ -114,6 +119,14 @@ class RunFigures:
             if has_control(data[name], "\n" if name == "chip_file" else ""):
                 message = f"{name}: holds a control character"
                 raise ValueError(message)
+        if (
+            not isinstance(data["sizes"], list)
+            or len(data["sizes"]) < _LAYERS_LEAST + 1
+        ):
+            message = "sizes: not a list of inputs, hidden neurons and outputs"
+            raise ValueError(message)
+        for size in data["sizes"]:
+            _whole("sizes", size, 1)
         digest = data["data"]["sha256"] if "data" in data else ""
         if not isinstance(digest, str) or not re.fullmatch(r"([0-9a-f]{64})?", digest):
             message = f"data.sha256: {digest!r} is not 64 hex digits"
@@ -142,6 +155,7 @@ class RunFigures:
             accuracy=float(accuracy),
             worn_setup=data["worn_setup"],
             worn_learning=data["worn_learning"],
+            sizes=tuple(data["sizes"]),
             signature=data["signature"],
             data_sha256=digest,
             drops=tuple(IrDrop.from_dict(drop) for drop in data.get("ir_drop", [])),
@@ -172,7 +186,7 @@ class RunFigures:
     @cached_property
     def energy(self) -> EnergyReport:
         """The counts, priced."""
-        return EnergyReport.of_chip(self.tally, self.chip)
+        return EnergyReport.of_chip(self.tally, self.chip, self.sizes)
 
     def seconds(self, phase: str) -> float:
         """Time of one phase over all chips."""

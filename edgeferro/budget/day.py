@@ -142,14 +142,8 @@ class Day:
             for (phase, event), quantity in self.run.energy.lines.items():
                 if phase in phases:
                     found[phase, event] = _times(quantity, factor)
-        report = self.run.energy
-        price = report.prices.events["rest_s"]
-        seconds = exact(self.asleep_s) * report.scale
-        asleep = [
-            price.energy("rest_s", b, report.operating) * 10**9 * seconds
-            for b in ("low", "value", "high")
-        ]
-        found["idle", "rest_s"] = Quantity(*(int(e) for e in asleep))
+        for event, spent in self.run.energy.asleep(DAY_S).items():
+            found["idle", event] = spent
         return found
 
     @cached_property

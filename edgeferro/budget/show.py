@@ -62,8 +62,8 @@ def _operations(budget: Budget) -> Table:
             table.add_row(o.name, "not in this run", "-", count, "-")
             continue
         table.add_row(o.name, str(o.energy), _seconds(o.seconds), count, str(share))
-    asleep = day.lines["idle", "rest_s"]
-    table.add_row("asleep", "", _seconds(day.asleep_s), "", str(asleep))
+    asleep = day.lines["idle", "leak_bit"] + day.lines["idle", "leak_base"]
+    table.add_row("leaking", "", _seconds(DAY_S), "", str(asleep))
     table.add_section()
     table.add_row("all", "", "", "", str(day.total))
     return table

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from edgeferro.chip.chip import Chip
 
-__all__ = ["Blocks", "Shape", "count_blocks", "shapes_of"]
+__all__ = ["Blocks", "Shape", "count_blocks", "shapes_from", "shapes_of"]
 
 _WORD: Final = 16  # bits of a stored reference, a slope, a table entry of the softmax
 _SOFTMAX: Final = 256  # entries (SPEC 7.1)
@@ -93,8 +93,13 @@ class Blocks:
 def shapes_of(chip: Chip, inputs: int, outputs: int) -> tuple[Shape, ...]:
     """Arrays of a network with the chip file's hidden layers."""
     sizes = (inputs, *chip.network.hidden, outputs)
-    bias = int(chip.network.bias)
-    return tuple(Shape(rows, before + bias, before) for before, rows in pairwise(sizes))
+    return shapes_from(sizes, bias=chip.network.bias)
+
+
+def shapes_from(sizes: Sequence[int], *, bias: bool) -> tuple[Shape, ...]:
+    """Arrays of a network by its inputs, hidden neurons and outputs."""
+    found = pairwise(sizes)
+    return tuple(Shape(rows, before + bias, before) for before, rows in found)
 
 
 def uses_lanes(chip: Chip) -> bool:

@@ -50,7 +50,7 @@ _GATES: Final = {
 def _factor(name: str, figure: Figure, power: int = 1) -> Factor:
     """A figure with its range."""
     low, value, high = (figure.bound(end) for end in ("low", "value", "high"))
-    return Factor(name, low, value, high, power)
+    return Factor(name, low, value, high, power, "device")
 
 
 class PulseTerms(NamedTuple):
@@ -155,7 +155,7 @@ class CellPrices:
             "half_selected": (
                 *film,
                 squared,
-                Factor("supply of half-selects", own, own, made),
+                Factor("supply of half-selects", own, own, made, 1, "device"),
             ),
             "pulse_charge": (*film, squared),
             "pulse_conduction": (squared,),

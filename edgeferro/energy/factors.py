@@ -24,6 +24,7 @@ class Factor(NamedTuple):
         value: typical.
         high: its largest.
         power: of it, that the energy goes with.
+        group: of what is uncertain for the same reason; groups are independent.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Factor(NamedTuple):
     value: float
     high: float
     power: int = 1
+    group: str = ""
 
     def at(self, part: np.ndarray) -> np.ndarray:
         """Values below which these parts of all draws lie, 0..1.

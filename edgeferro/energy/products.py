@@ -60,5 +60,8 @@ def products(
 def _alone(report: EnergyReport, event: str, spent: Quantity) -> Factor:
     """An energy as a factor of its own, drawn with those of prices like it."""
     price = report.prices.events.get(event)
-    name = event if price is None or price.together is None else price.together
-    return Factor(name, float(spent.low), float(spent.value), float(spent.high))
+    ends = (float(spent.low), float(spent.value), float(spent.high))
+    if price is None:
+        return Factor(event, *ends, 1, "device")
+    name = event if price.together is None else price.together
+    return Factor(name, *ends, 1, price.group or event)

@@ -10,19 +10,27 @@ instead of a price (:mod:`edgeferro.energy.cells`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from edgeferro.core.tally import EVENTS, PHASES, Tally
+from edgeferro.chip.chip import Chip
+from edgeferro.core.arguments import need_kind
+from edgeferro.core.tally import PHASES, Tally
+from edgeferro.energy.blocks import shapes_from
 from edgeferro.energy.cells import CellPrices, PulseTerms
-from edgeferro.energy.prices import FROM_DEVICE, PARTS, Operating, Prices
+from edgeferro.energy.explain import explain
+from edgeferro.energy.leakage import ROOM, retained_bits, warm
+from edgeferro.energy.price import FROM_DEVICE, PARTS, PRICED, Operating
+from edgeferro.energy.prices import Prices
+from edgeferro.energy.quantity import Quantity
 from edgeferro.errors import ConfigError
 from edgeferro.notebook import html_table
 
 if TYPE_CHECKING:
-    from edgeferro.chip.chip import Chip
+    from collections.abc import Mapping, Sequence
+
     from edgeferro.chip.device import Device
 
 __all__ = ["BOUNDS", "EnergyReport", "Quantity", "part_of"]
@@ -36,30 +44,8 @@ _FORMULA_PARTS: Final = {
     "pulse_conduction": "array pulses",
     "pulse_charge": "array pulses",
 }
+_REST: Final = ("leak_bit", "leak_base")
 _QJ_PER_ZJ: Final = 10**9
-_QJ_PER_FJ: Final = 10**15
-_UNITS: Final = (
-    (10**30, "J"),
-    (10**27, "mJ"),
-    (10**24, "uJ"),
-    (10**21, "nJ"),
-    (10**18, "pJ"),
-    (10**15, "fJ"),
-    (10**12, "aJ"),
-    (10**9, "zJ"),
-)
-
-# What half-selected cells take, in words.
-_SHARES: Final = {
-    "passive-half": "C (V/2)^2, up to C V^2 / 2 where V/2 has no supply of its own,",
-    "passive-third": "C (V/3)^2, up to C V^2 / 3 where V/3 has no supply of its own,",
-    "1t1r": "nothing",
-}
-_NOTES: Final = {
-    "adc": "a converter that lines share converts once a clock (SPEC 11)",
-    "register": "the core counts no bus accesses: `edgeferro firmware run` does, and "
-    "prices them",
-}
 
 
 def part_of(event: str) -> str:
@@ -67,70 +53,7 @@ def part_of(event: str) -> str:
     return _FORMULA_PARTS.get(event) or PARTS[event]
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """An energy with its range, integers in quectojoules (1e-30 J)."""
-
-    low: int
-    value: int
-    high: int
-
-    @classmethod
-    def of_fj(cls, value: float) -> Self:
-        """Take femtojoules without a range."""
-        whole = round(value * _QJ_PER_FJ)
-        return cls(whole, whole, whole)
-
-    @property
-    def fj(self) -> float:
-        """Typical, femtojoules."""
-        return self.value / _QJ_PER_FJ
-
-    @property
-    def low_fj(self) -> float:
-        """Low end, femtojoules."""
-        return self.low / _QJ_PER_FJ
-
-    @property
-    def high_fj(self) -> float:
-        """High end, femtojoules."""
-        return self.high / _QJ_PER_FJ
-
-    def __add__(self, other: Quantity) -> Quantity:
-        """Add end by end."""
-        return Quantity(
-            self.low + other.low, self.value + other.value, self.high + other.high
-        )
-
-    def share(self, count: int) -> Quantity:
-        """Divide by a count, rounded down; 0 where nothing was counted."""
-        if count == 0:
-            return Quantity(0, 0, 0)
-        return Quantity(self.low // count, self.value // count, self.high // count)
-
-    def __str__(self) -> str:
-        """Write it with its range in a unit that suits its size."""
-        for size, unit in _UNITS:
-            if self.value >= size or unit == "zJ":
-                break
-        low, middle, high = (
-            _digits(v / size) for v in (self.low, self.value, self.high)
-        )
-        if self.value == 0 == self.high:
-            return "0"
-        if self.low == self.high:
-            return f"{middle} {unit}"
-        return f"{middle} {unit} ({low}..{high})"
-
-
-def _digits(value: float) -> str:
-    """Write three digits without an exponent."""
-    if value >= 100:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-_ZERO = Quantity(0, 0, 0)
+_ZERO: Final = Quantity(0, 0, 0)
 
 
 class EnergyReport:
@@ -142,9 +65,13 @@ class EnergyReport:
         device: for conductances, area, polarization and pulse amplitude.
         chip: for read voltage and time.
         scale: factor on every price, for what-if.
+        sizes: inputs, hidden neurons and outputs, as of
+            :func:`edgeferro.mapping.images.new_image`: what leaks goes with the bits
+            that a network keeps. Only reports of rests need them.
 
     Raises:
-        ConfigError: pulses of a class that the device doesn't have: no price.
+        ConfigError: pulses of a class that the device doesn't have: no price. Rests,
+            but no sizes.
     """
 
     def __init__(
@@ -154,8 +81,12 @@ class EnergyReport:
         device: Device,
         chip: Chip,
         scale: Fraction | int = 1,
+        *,
+        sizes: Sequence[int] | None = None,
     ) -> None:
         """Multiply every count by its price."""
+        need_kind(tally, Tally, "tally", "controller.tally")
+        need_kind(chip, Chip, "chip", "Chip.load(name or file)")
         self.tally = tally
         self.prices = prices
         self.device = device
@@ -173,21 +104,82 @@ class EnergyReport:
             chip.controller.clock_mhz,
         )
         self.cells = CellPrices(device, chip)
+        self.sizes = None if sizes is None else tuple(sizes)
         self.lines = self._count()
 
     @classmethod
-    def of_chip(cls, tally: Tally, chip: Chip) -> Self:
+    def of_chip(
+        cls, tally: Tally, chip: Chip, sizes: Sequence[int] | None = None
+    ) -> Self:
         """Price a tally with the prices and the device that the chip file names."""
+        need_kind(chip, Chip, "chip", "Chip.load(name or file)")
         prices = chip.named(Prices, chip.energy.prices)
-        return cls(tally, prices, chip.load_device(), chip)
+        return cls(tally, prices, chip.load_device(), chip, sizes=sizes)
+
+    @cached_property
+    def retained_bits(self) -> dict[str, int]:
+        """Bits that the chip keeps while it sleeps, by what they hold.
+
+        Raises:
+            ConfigError: made without the network's sizes.
+        """
+        if self.sizes is None:
+            message = (
+                "sizes: what leaks goes with the bits that a network keeps; say its "
+                "inputs, hidden neurons and outputs"
+            )
+            raise ConfigError(message)
+        return retained_bits(
+            self.chip, shapes_from(self.sizes, bias=self.chip.network.bias)
+        )
+
+    def asleep(
+        self,
+        seconds: Fraction | int,
+        celsius: tuple[float, float, float] = ROOM,
+    ) -> dict[str, Quantity]:
+        """What leaks in some time, by event: retained bits, and the base.
+
+        Args:
+            seconds: all of them, asleep or at work.
+            celsius: temperature of the chip, its low end, typical and high.
+
+        Raises:
+            ConfigError: made without the network's sizes.
+        """
+        bits = sum(self.retained_bits.values())
+        found = {}
+        for event, count in zip(_REST, (bits, 1), strict=True):
+            ends = {
+                bound: self.each(event, bound)
+                * count
+                * seconds
+                * warm(self.prices, degrees, bound)
+                for bound, degrees in zip(BOUNDS, celsius, strict=True)
+            }
+            found[event] = self._scaled(ends)
+        return found
+
+    def count(self, phase: str, event: str) -> int:
+        """What an event of :attr:`lines` was counted as in a phase.
+
+        Conversions of ``bias_row``, nanoseconds of ``bias_ns``; of what leaks at rest,
+        seconds of ``leak_base`` and seconds times bits of ``leak_bit``.
+        """
+        counted = {"bias_row": "adc", "bias_ns": "analog_ns", "leak_base": "rest_s"}
+        if event == "leak_bit":
+            rest = self.tally.event(phase, "rest_s")
+            return rest * sum(self.retained_bits.values()) if rest else 0
+        if event == "wake":
+            return 0  # no run is cut off from power; a budget counts them
+        return self.tally.event(phase, counted.get(event, event))
 
     def _count(self) -> dict[tuple[str, str], Quantity]:
         """Energy by phase and event: counts times the whole price of one count."""
         lines: dict[tuple[str, str], Quantity] = {}
         for phase in PHASES:
-            for event in EVENTS:
-                if event not in FROM_DEVICE:
-                    lines[phase, event] = self._priced(phase, event)
+            for event in PRICED:
+                lines[phase, event] = self._priced(phase, event)
             lines[phase, "half_selected"] = self._half_selected(phase)
             reads = ("read_conduction", "read_cells")
             pulses = ("pulse_switching", "pulse_conduction", "pulse_charge")
@@ -196,12 +188,12 @@ class EnergyReport:
                 lines[phase, name] = spent
         return lines
 
-    def _scaled(self, ends: dict[str, int]) -> Quantity:
+    def _scaled(self, ends: Mapping[str, int | Fraction]) -> Quantity:
         return Quantity(*(int(ends[bound] * self.scale) for bound in BOUNDS))
 
     def _priced(self, phase: str, event: str) -> Quantity:
         """What the price file says of one event, times its count."""
-        count = self.tally.event(phase, event)
+        count = self.count(phase, event)
         return self._scaled({b: count * self.each(event, b) for b in BOUNDS})
 
     def each(self, event: str, bound: str = "value") -> int:
@@ -320,44 +312,7 @@ class EnergyReport:
         Raises:
             ConfigError: no such event.
         """
-        event = {
-            "pulse_switching": "pulse",
-            "pulse_conduction": "pulse",
-            "pulse_charge": "pulse",
-            "read_conduction": "read_charge",
-        }.get(event, event)
-        array, device = self.chip.array, self.device
-        ends = (self.each(event, b) for b in BOUNDS) if event in EVENTS else ()
-        if event == "half_selected":
-            return (
-                f"half_selected: {_SHARES[array.access]} of a cell in a slot (array."
-                f"access {array.access}); {self.cells.film()}; here {Quantity(*ends)}"
-            )
-        if event == "read_cells":
-            ends = (self.cells.read_charge(b) for b in BOUNDS)
-            return (
-                f"read_cells: C V^2 of a cell on a driven line, V = {array.read_v} V; "
-                f"{self.cells.film()}; here {Quantity(*ends)}"
-            )
-        if event in FROM_DEVICE:
-            return (
-                f"{event}: G V^2 t |code| / top code, G = {device.g_min_ns} .. "
-                f"{device.g_max_ns} ({device.g_min_ns.source}), V = {array.read_v} V, "
-                f"t = {array.read_ns} ns (chip file)"
-            )
-        if event == "pulse" and self.prices.pulse is None:
-            return "\n".join(self.cells.explain_pulse(k) for k in range(self._classes))
-        if event not in (*self.prices.events, "pulse"):
-            known = ", ".join((*self.prices.events, *FROM_DEVICE, "pulse"))
-            message = f"event: {event!r} is not one of {known}"
-            raise ConfigError(message)
-        text = self.prices.explain(event)
-        if event == "pulse":
-            return text
-        price = self.prices.events[event]
-        text += f"; here {Quantity(*ends)}{price.inputs(event, self.operating)}"
-        note = _NOTES.get(event, "")
-        return f"{text}; {note}" if note else text
+        return explain(self, event)
 
     @property
     def _classes(self) -> int:

@@ -187,7 +187,7 @@ def run_firmware(
             write_vcd(recorder.events, places["vcd"], clock)
     else:
         result = run_image(package, machine, own=own)
-    energy = EnergyReport.of_chip(result.tally, package.chip)
+    energy = EnergyReport.of_chip(result.tally, package.chip, package.image.sizes)
     figures = _figures(package, machine, result, energy, accesses)
     if places["json"] is not None:
         write_json(places["json"], figures)

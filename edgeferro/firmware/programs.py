@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
+from edgeferro.energy.price import TIMES
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import ConfigError, DataError
 from edgeferro.firmware.blob import target_section
@@ -134,9 +135,12 @@ def _governor(
 ) -> Package:
     """The watch, with prices in whole femtojoules and an allowance a day."""
     found = _watch(chip, subject, seed, 2, raw=False, image=image)
-    report = EnergyReport.of_chip(Tally.zero(), chip)
-    each = {event: report.each(event) for event in EVENTS}
+    report = EnergyReport.of_chip(Tally.zero(), chip, found.image.sizes)
+    each = {event: report.each(event) for event in EVENTS if event not in TIMES}
     each["line_cells"] += report.cells.read_charge()
+    each["adc"] += report.each("bias_row")
+    each["analog_ns"] = report.each("bias_ns")
+    each["rest_s"] = sum(q.value for q in report.asleep(1).values())
     events = [round(each[event] / 10**15) for event in EVENTS]
     terms = report.pulse_terms(0)
     cell = terms.charge + terms.base + terms.step * 32768 + terms.swing * 2**27

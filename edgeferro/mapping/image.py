@@ -126,6 +126,12 @@ class Image:
         return replace(self, registers=self.registers.with_(layers=tuple(changed)))
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """Inputs, hidden neurons and outputs of the network."""
+        layers = self.registers.layers
+        return (int(layers[0].inputs), *(int(layer.rows) for layer in layers))
+
+    @property
     def digest(self) -> str:
         """16 hex digits of everything that a chip is brought up with.
 

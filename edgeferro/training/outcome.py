@@ -145,7 +145,7 @@ class Outcome:
     def _report(self, tally: Tally) -> EnergyReport:
         from edgeferro.energy.report import EnergyReport
 
-        return EnergyReport.of_chip(tally, self.plan.chip)
+        return EnergyReport.of_chip(tally, self.plan.chip, self.plan.sizes)
 
     @property
     def sites(self) -> list[dict[str, Any]]:
@@ -212,6 +212,7 @@ class Outcome:
             "chip": self.plan.chip.chip.name,
             "chip_fingerprint": self.plan.chip.fingerprint(),
             "rule": self.plan.chip.controller.rule,
+            "sizes": list(self.plan.sizes),
             "passes": self.plan.passes,
             "order": self.plan.order,
             "seeds": list(self.plan.seeds),

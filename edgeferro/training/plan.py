@@ -85,6 +85,12 @@ class Plan:
             raise DataError(message)
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """Inputs, hidden neurons and outputs of the network."""
+        inputs, outputs = self.task.features.shape[1], len(self.task.class_names)
+        return (inputs, *self.chip.network.hidden, outputs)
+
+    @property
     def units(self) -> list[Unit]:
         """All units, subjects within seeds."""
         return [Unit(s, seed) for seed in self.seeds for s in self.subjects]

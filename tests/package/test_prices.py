@@ -12,7 +12,8 @@ import pytest
 
 from edgeferro import files
 from edgeferro.core.tally import EVENTS
-from edgeferro.energy.prices import FROM_DEVICE, PARTS, Operating, Prices
+from edgeferro.energy.price import FROM_DEVICE, PARTS, PRICED, Operating
+from edgeferro.energy.prices import Prices
 from edgeferro.energy.units import to_unit
 from edgeferro.errors import ConfigError
 
