@@ -9,9 +9,13 @@ from edgeferro.energy.quantity import Quantity
 from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
-    from edgeferro.energy.report import EnergyReport
+    from edgeferro.chip.chip import Chip
+    from edgeferro.chip.device import Device
+    from edgeferro.energy.cells import CellPrices
+    from edgeferro.energy.price import Operating
+    from edgeferro.energy.prices import Prices
 
-__all__ = ["explain"]
+__all__ = ["Explained"]
 
 _BOUNDS: Final = ("low", "value", "high")
 # What half-selected cells take, in words.
@@ -27,49 +31,62 @@ _NOTES: Final = {
 }
 
 
-def explain(report: EnergyReport, event: str) -> str:
-    """Say what an event costs on a report's chip.
+class Explained:
+    """What a report of energy says of its prices, event by event."""
 
-    Raises:
-        ConfigError: no such event.
-    """
-    event = {
-        "pulse_switching": "pulse",
-        "pulse_conduction": "pulse",
-        "pulse_charge": "pulse",
-        "read_conduction": "read_charge",
-    }.get(event, event)
-    array, device = report.chip.array, report.device
-    priced = event in PRICED or event in FROM_DEVICE
-    ends = (report.each(event, b) for b in _BOUNDS) if priced else ()
-    if event == "half_selected":
-        return (
-            f"half_selected: {_SHARES[array.access]} of a cell in a slot (array."
-            f"access {array.access}); {report.cells.film()}; here {Quantity(*ends)}"
-        )
-    if event == "read_cells":
-        ends = (report.cells.read_charge(b) for b in _BOUNDS)
-        return (
-            f"read_cells: C V^2 of a cell on a driven line, V = {array.read_v} V; "
-            f"{report.cells.film()}; here {Quantity(*ends)}"
-        )
-    if event in FROM_DEVICE:
-        return (
-            f"{event}: G V^2 t |code| / top code, G = {device.g_min_ns} .. "
-            f"{device.g_max_ns} ({device.g_min_ns.source}), V = {array.read_v} V, "
-            f"t = {array.read_ns} ns (chip file)"
-        )
-    if event == "pulse" and report.prices.pulse is None:
-        classes = range(len(report.device.classes))
-        return "\n".join(report.cells.explain_pulse(k) for k in classes)
-    if event not in (*report.prices.events, "pulse"):
-        known = ", ".join((*report.prices.events, *FROM_DEVICE, "pulse"))
-        message = f"event: {event!r} is not one of {known}"
-        raise ConfigError(message)
-    text = report.prices.explain(event)
-    if event == "pulse":
-        return text
-    price = report.prices.events[event]
-    text += f"; here {Quantity(*ends)}{price.inputs(event, report.operating)}"
-    note = _NOTES.get(event, "")
-    return f"{text}; {note}" if note else text
+    prices: Prices
+    device: Device
+    chip: Chip
+    operating: Operating
+    cells: CellPrices
+
+    def each(self, event: str, bound: str = "value") -> int:
+        """Price of one count of an event, quectojoules."""
+        raise NotImplementedError
+
+    def explain(self, event: str) -> str:
+        """Say what an event costs here: formula, numbers, sources.
+
+        Raises:
+            ConfigError: no such event.
+        """
+        event = {
+            "pulse_switching": "pulse",
+            "pulse_conduction": "pulse",
+            "pulse_charge": "pulse",
+            "read_conduction": "read_charge",
+        }.get(event, event)
+        array, device = self.chip.array, self.device
+        priced = event in PRICED or event in FROM_DEVICE
+        ends = (self.each(event, b) for b in _BOUNDS) if priced else ()
+        if event == "half_selected":
+            return (
+                f"half_selected: {_SHARES[array.access]} of a cell in a slot (array."
+                f"access {array.access}); {self.cells.film()}; here {Quantity(*ends)}"
+            )
+        if event == "read_cells":
+            ends = (self.cells.read_charge(b) for b in _BOUNDS)
+            return (
+                f"read_cells: C V^2 of a cell on a driven line, V = {array.read_v} V; "
+                f"{self.cells.film()}; here {Quantity(*ends)}"
+            )
+        if event in FROM_DEVICE:
+            return (
+                f"{event}: G V^2 t |code| / top code, G = {device.g_min_ns} .. "
+                f"{device.g_max_ns} ({device.g_min_ns.source}), V = {array.read_v} V, "
+                f"t = {array.read_ns} ns (chip file)"
+            )
+        if event == "pulse" and self.prices.pulse is None:
+            classes = range(len(self.device.classes))
+            return "\n".join(self.cells.explain_pulse(k) for k in classes)
+        if event not in (*self.prices.events, "pulse"):
+            known = ", ".join((*self.prices.events, *FROM_DEVICE, "pulse"))
+            message = f"event: {event!r} is not one of {known}"
+            raise ConfigError(message)
+        text = self.prices.explain(event)
+        if event == "pulse":
+            return text
+        price = self.prices.events[event]
+        text += f"; here {Quantity(*ends)}{price.inputs(event, self.operating)}"
+        note = _NOTES.get(event, "")
+        return f"{text}; {note}" if note else text

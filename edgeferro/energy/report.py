@@ -20,7 +20,7 @@ from edgeferro.core.arguments import need_kind
 from edgeferro.core.tally import PHASES, Tally
 from edgeferro.energy.blocks import shapes_from
 from edgeferro.energy.cells import CellPrices, PulseTerms
-from edgeferro.energy.explain import explain
+from edgeferro.energy.explain import Explained
 from edgeferro.energy.leakage import ROOM, retained_bits, warm
 from edgeferro.energy.price import FROM_DEVICE, PARTS, PRICED, Operating
 from edgeferro.energy.prices import Prices
@@ -56,7 +56,7 @@ def part_of(event: str) -> str:
 _ZERO: Final = Quantity(0, 0, 0)
 
 
-class EnergyReport:
+class EnergyReport(Explained):
     """What a tally costs on a chip.
 
     Args:
@@ -305,14 +305,6 @@ class EnergyReport:
     def per_update(self) -> Quantity:
         """Energy of an update cycle: errors, backward reads, update (mean)."""
         return self._sum(("backward", "update")).share(self.tally.updates)
-
-    def explain(self, event: str) -> str:
-        """Say what an event costs here: formula, numbers, sources.
-
-        Raises:
-            ConfigError: no such event.
-        """
-        return explain(self, event)
 
     @property
     def _classes(self) -> int:

@@ -11,7 +11,7 @@ def test_explain() -> None:
     assert 2 == unknown.returncode
     assert "event: 'watt' is not one of" in unknown.stderr
     assert unknown.stderr.endswith(
-        "rest_s, read_charge, read_codes, half_selected, pulse\n"
+        "leak_base, wake, read_charge, read_codes, half_selected, pulse\n"
     )
     said = call("budget", "--explain", "adc").stdout
     assert "b = 0.0467 pJ" in said

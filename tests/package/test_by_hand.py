@@ -275,8 +275,8 @@ def test_a_share_is_rounded_down() -> None:
 def test_calibration_of_a_chip(chip: Chip) -> None:
     """Means of two chips: pulses, seconds, energy, and what that is in updates.
 
-    40 MACs of 1.5 pJ, 10,000 cycles of 1 pJ, 3 ms at 10 uW, 120 pulses of 0.8 fJ and
-    354.167512512 fJ of charge: 60 + 10,000 + 30,000 + 0.096 + 42.50010150144 pJ. An
+    40 MACs of 1.5 pJ, 10,000 cycles of 1 pJ, 3 ms at 1 uW, 120 pulses of 0.8 fJ and
+    354.167512512 fJ of charge: 60 + 10,000 + 3000 + 0.096 + 42.50010150144 pJ. An
     update's two MACs are 3 pJ.
     """
     counts = tally(
@@ -294,9 +294,9 @@ def test_calibration_of_a_chip(chip: Chip) -> None:
     found = outcome(chip, *chips).to_dict()["calibration"]
     assert {n: 2 * k for n, k in verdicts.items()} == found["verdicts"]
     assert (120.0, near(0.004)) == (found["pulses"], found["seconds"])
-    # at the ends 0.29 and 3.2 pJ, 0.2 and 5 pJ, 1 and 100 uW
-    middle = 40_102_596.10150144
-    ends = {"low": 5_054_196.10150144, "value": middle, "high": 350_170_596.10150144}
+    # at the ends 0.29 and 3.2 pJ, 0.2 and 5 pJ, 0.1 and 10 uW
+    middle = 13_102_596.10150144
+    ends = {"low": 2_354_196.10150144, "value": middle, "high": 80_170_596.10150144}
     assert ends == found["energy_fj"]
     assert near(middle / 3000) == found["update_cycles"]
 

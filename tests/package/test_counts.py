@@ -82,7 +82,7 @@ def test_hand_computed_budget() -> None:
     reads = 890 * 156_862_745_098 + 29_163_520 * 3_051_804
     reads += 8 * 2_125_005_075_072_000
     infer = 6 * 33 * pico // 10 + 6 * 36_045_142_016 * zepto + 8 * 10 * atto + reads
-    infer += 6 * 510 * femto + 18 * pico + 300 * 10 * femto
+    infer += 6 * 510 * femto + 18 * pico + 300 * femto + 6 * 12 * pico
     backward = 24 * 510 * femto + 6 * 8200 * femto + 12 * 510 * femto
     backward += 6 * 12_800 * femto + 36 * pico
     # a pulse: 0.4 nS x 9 V^2 x 200 ns, and 2 Pr A V = 22.8 pJ over 2^32 units of state,
@@ -90,7 +90,7 @@ def test_hand_computed_budget() -> None:
     cells = 8 * 720_000_000_000_000 + (up + down) * 14_007_782_101
     cells += 2 * moved * 5_308_538_675 + 8 * 1_912_504_567_564_800_000
     update = 32 * 9 * femto + 16 * 478_126_141_891_200_000 + cells
-    update += 8 * 1500 * femto + 8 * 510 * femto + 15 * pico + 1760 * 10 * femto
+    update += 8 * 1500 * femto + 8 * 510 * femto + 15 * pico + 1760 * femto
     assert infer == found.by_phase["infer"].value
     assert backward == found.by_phase["backward"].value
     assert update == found.by_phase["update"].value

@@ -63,7 +63,7 @@ def tally(
 
 
 def report(counts: Tally, scale: int = 1) -> EnergyReport:
-    return EnergyReport(counts, prices(), device(), chip(), scale)
+    return EnergyReport(counts, prices(), device(), chip(), scale, sizes=(30, 32, 7))
 
 
 TALLIES = st.builds(
@@ -178,12 +178,14 @@ def test_hand_count() -> None:
     pulse = (1_638_000 + 11_400_000_000 + 1_912_504_567.5648) * ZJ
     # one count's price is rounded to 1e-30 J: to a millionth and better
     near = pytest.approx
-    assert near((360_451_420_160 + 40_000) * ZJ) == found.by_phase["infer"].value
+    rows = 10 * 12_000_000_000  # 12 pJ of bias a row that is converted
+    assert near((360_451_420_160 + 40_000 + rows) * ZJ) == found.by_phase["infer"].value
+    assert rows * ZJ == found.by_part["bias"].value
     assert near(pulse, rel=1e-6) == found.by_phase["update"].value
     assert found.by_phase["update"] == found.by_part["array pulses"]
     assert 50_012_342_016 * ZJ == found.by_part["adc"].low
     assert 2_040_058_201_600 * ZJ == found.by_part["adc"].high
-    assert near(180_225_730_080 * ZJ) == found.per_inference.value
+    assert near((180_225_730_080 + rows // 2) * ZJ) == found.per_inference.value
     assert near(pulse / ZJ / 1e6, rel=1e-6) == found.per_update.fj
 
 
@@ -196,13 +198,19 @@ def test_assumed_device_numbers_give_a_range() -> None:
     assert pytest.approx([e * 1e30 for e in ends], rel=1e-6) == found_ends
 
 
+# What 31 x 32 and 33 x 7 weights keep: accumulators of 16 bits, tables of 512 codes of
+# 8 + 16 bits, 256 of 16 of the softmax, and the registers that firmware writes.
+BITS = (31 * 32 + 33 * 7) * 16 + 512 * 24 + 256 * 16 + 32 * 32
+
+
 # Femtojoules of one event on ideal-watch-hzo-200ns: low, typical and high of the price
 # file, by hand. DACs of 8 bits, an ADC of 9, reads at 0.1 V, pulses of 2, 3 and 3 V;
 # cells of 44.270939064, 212.5005075072 and 619.793146896 fF.
 COSTS = {
     "dac_input": (416.8, 3300.0, 17000.0),  # 8 x 0.0521, 0.4125, 2.125 pJ
     "dac_error": (416.8, 3300.0, 17000.0),
-    "adc": (5001.2342016, 36045.142016, 204005.82016),  # a + 512 b + 262144 c
+    # a + 512 b + 262144 c, and the bias of its row, 1.2, 12, 60 pJ
+    "adc": (6201.2342016, 48045.142016, 264005.82016),
     # 0.2, 1, 5 fF of line and the cell itself, x 0.01 V2
     "line_cells": (0.44470939064, 2.135005075072, 6.24793146896),
     "pulse_line_cells": (0.8, 9.0, 45.0),  # 0.2, 1, 5 fF x 4, 9, 9 V2
@@ -218,8 +226,9 @@ COSTS = {
     "sram_write": (420.0, 6400.0, 13000.0),
     "register": (290.0, 1700.0, 17000.0),
     "cycle": (200.0, 1000.0, 5000.0),
-    "analog_ns": (1.0, 10.0, 100.0),  # 1, 10, 100 uW x 1 ns
-    "rest_s": (1e7, 1e8, 1e9),  # 0.01, 0.1, 1 uW x 1 s
+    "analog_ns": (0.1, 1.0, 10.0),  # 0.1, 1, 10 uW x 1 ns
+    # 42, 100, 1000 nW of the base and 0.5, 2.1, 3.4 pW of each of the bits kept, x 1 s
+    "rest_s": (4.2e7 + 500 * BITS, 1e8 + 2100 * BITS, 1e9 + 3400 * BITS),
 }
 
 
@@ -238,7 +247,8 @@ PARTS = {
     "array pulses": "pulse_line_cells half_selected",
     "digital": "mac add divide compare lfsr_step register cycle",
     "memory": "lookup sram_read sram_write",
-    "leakage": "analog_ns rest_s",
+    "bias": "analog_ns",
+    "leakage": "rest_s",
 }
 
 
@@ -247,7 +257,8 @@ def test_each_event_has_its_part(part: str) -> None:
     """What takes the energy of an event is told under its own name, and no other."""
     for event in PARTS[part].split():
         found = report(tally({("update", event): 10**6})).by_part
-        assert {part} == {name for name, energy in found.items() if energy.value}
+        own = {name for name, energy in found.items() if energy.value}
+        assert {part, *({"bias"} if part == "adc" else ())} == own
     assert set(EVENTS) == set(" ".join(PARTS.values()).split())
 
 
@@ -308,9 +319,9 @@ def test_explain_names_the_sources() -> None:
 def test_to_dict_has_units_in_its_names() -> None:
     """JSON holds whole quectojoules, and femtojoules to read."""
     found = report(tally({("infer", "adc"): 1}, inferences=1)).to_dict()
-    qj = [50_012_342_016, 360_451_420_160, 2_040_058_201_600]
+    qj = [62_012_342_016, 480_451_420_160, 2_640_058_201_600]  # with the row's bias
     qj = [n * 10**8 for n in qj]
-    assert {"qj": qj, "fj": 36_045.142016} == found["per_inference"]
+    assert {"qj": qj, "fj": 48_045.142016} == found["per_inference"]
 
 
 def test_str() -> None:

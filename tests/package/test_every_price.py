@@ -13,6 +13,7 @@ from by_hand import tally
 from edgeferro import files
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, PHASES, Tally
+from edgeferro.energy.price import PRICED
 from edgeferro.energy.prices import Prices
 from edgeferro.energy.report import BOUNDS, EnergyReport
 from edgeferro.errors import ConfigError
@@ -32,13 +33,25 @@ EVERYTHING = tally(
 FAST = {"controller.clock_mhz": 100.0}
 
 
+SIZES = (30, 32, 7)
+
+
 def report(prices: Prices, counts: Tally, **changes: Any) -> EnergyReport:
     chip = Chip.load("watch-hzo-200ns").with_(**FAST, **changes)
-    return EnergyReport(counts, prices, chip.load_device(), chip)
+    return EnergyReport(counts, prices, chip.load_device(), chip, sizes=SIZES)
 
 
 def ends(found: EnergyReport) -> list[int]:
     return [getattr(found.total, bound) for bound in BOUNDS]
+
+
+def everything(prices: Prices) -> list[int]:
+    """Ends of a run that did everything, of an hour at 37 C, of a wake-up."""
+    found = report(prices, EVERYTHING)
+    asleep = found.asleep(3600, (37.0, 37.0, 37.0)).values()
+    wakes = [found.each("wake", bound) for bound in BOUNDS]
+    leaks = [getattr(q, bound) for q in asleep for bound in BOUNDS]
+    return [*ends(found), *leaks, *wakes]
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -100,14 +113,17 @@ def merged(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", Prices.shipped())
 def test_every_number_of_a_price_file_counts(name: str) -> None:
-    """Moving any one of them moves the energy of a run that did everything."""
+    """Moving any one of them moves the energy of a run that did everything.
+
+    With it an hour asleep at 37 C, and a wake-up, which a day adds.
+    """
     data = merged(name)
-    before = ends(report(files.validate(Prices, data, name), EVERYTHING))
+    before = everything(files.validate(Prices, data, name))
     paths = list(numbers(data))
-    assert len(paths) >= 3 * (len(EVENTS) - 3)
+    assert len(paths) >= 3 * len(PRICED)
     for path in paths:
         prices = files.validate(Prices, changed(data, path), name)
-        assert before != ends(report(prices, EVERYTHING)), path
+        assert before != everything(prices), path
 
 
 def answers(holder: Shipped) -> list[float]:

@@ -40,7 +40,7 @@ def test_shipped_prices(name: str) -> None:
     """Each prices every event that the device does not, in order, with a source."""
     prices = Prices.load(name)
     assert name == prices.name
-    assert set(EVENTS) - set(FROM_DEVICE) == set(prices.events)
+    assert set(PRICED) == set(prices.events)
     for event, price in prices.events.items():
         low, value, high = (price.energy(event, b, AT) for b in BOUNDS)
         assert 0 <= low <= value <= high
@@ -49,8 +49,11 @@ def test_shipped_prices(name: str) -> None:
 
 
 def test_every_event_has_a_part() -> None:
-    """No event of the tally is left out of a report."""
-    assert set(EVENTS) == set(PARTS)
+    """No event of the tally is left out of a report, nor what bias and leakage take."""
+    times = {"analog_ns", "rest_s"}
+    static = {"bias_row", "bias_ns", "leak_bit", "leak_base", "wake"}
+    assert (set(EVENTS) - times) | static == set(PARTS)
+    assert set(PARTS) - set(FROM_DEVICE) == set(PRICED)
 
 
 @pytest.mark.parametrize("name", Prices.shipped())
@@ -92,8 +95,11 @@ def test_formulas() -> None:
         ("dac_error", "high"): Fraction("2.125") * 6 * 10**9,
         ("line_cells", "value"): 10**4,  # 1 fF x (0.1 V)^2 = 10 aJ
         ("pulse_line_cells", "low"): Fraction("0.2") * 4 * 10**6,  # at 2 V
-        ("analog_ns", "value"): 10**7,  # 10 uW x 1 ns = 10 fJ
-        ("rest_s", "low"): 10**13,  # 0.01 uW x 1 s = 10 nJ
+        ("bias_row", "value"): 12 * 10**9,  # 12 pJ
+        ("bias_ns", "value"): 10**6,  # 1 uW x 1 ns = 1 fJ
+        ("leak_bit", "low"): 5 * 10**8,  # 0.5 pW x 1 s
+        ("leak_base", "low"): 42 * 10**12,  # 0.042 uW x 1 s = 42 nJ
+        ("wake", "high"): Fraction("14.4") * 10**12,
     }
     for (event, bound), energy in wanted.items():
         assert energy == events[event].energy(event, bound, AT), event
@@ -136,7 +142,7 @@ def test_lab_pulse_replaces_the_formula() -> None:
     assert 21 * 10**18 == report.total.high
 
 
-@pytest.mark.parametrize("event", [e for e in EVENTS if e not in FROM_DEVICE])
+@pytest.mark.parametrize("event", PRICED)
 def test_a_missing_event_is_an_error(event: str) -> None:
     """B12e: without a coefficient there is no energy, least of all 0 or 1 pJ."""
     data = changed("adc")
@@ -160,7 +166,7 @@ def test_a_missing_event_is_an_error(event: str) -> None:
         ({"formula": "power"}, r"events\.mac\.unit: 'pJ' can't be written in W"),
         (
             {"formula": "power", "unit": "W"},
-            r"events\.mac\.formula: 'power' is only for analog_ns, rest_s",
+            r"events\.mac\.formula: 'power' is only for bias_ns, leak_bit, leak_base",
         ),
         ({"low": 99.0}, r"events\.mac\.value: 1\.5 is not in 99\.0\.\.3\.2"),
         ({"high": 0.9}, r"events\.mac\.value: 1\.5 is not in 0\.29\.\.0\.9"),

@@ -230,7 +230,7 @@ def test_set_up_holds_the_trim(device: Path) -> None:
     """A sweep's column of set-up and a budget's calibration, a year or more often."""
     run = two_units(device)
     each = run.energy()
-    spent = 400 * each.each("adc") + 60_000 * each.each("cycle")
+    spent = 400 * row(each) + 60_000 * each.each("cycle")
     assert near(spent / 10**15) == outcome_row(run)["setup_energy_fj"]
     day = Day(RunFigures.of(run), run.plan.chip.usage)
     found = day.operation("calibration")
@@ -251,6 +251,11 @@ def trimming(adc: int, ends: int) -> Trimming:
     """A trim of so many conversions, and 30,000 cycles at 10 MHz."""
     counts = {("calibrate", "adc"): adc, ("calibrate", "cycle"): 30_000}
     return Trimming(tally(counts), 20, ends)
+
+
+def row(report: Any) -> int:
+    """A row that is converted: its converter, and its bias."""
+    return report.each("adc") + report.each("bias_row")
 
 
 def two_units(device: Path, ends: int = 0) -> Any:
@@ -290,7 +295,7 @@ def test_figures_of_a_trim(device: Path) -> None:
     )
     assert near(0.003) == found["seconds"]
     each = run.energy()
-    spent = 200 * each.each("adc") + 30_000 * each.each("cycle")
+    spent = 200 * row(each) + 30_000 * each.each("cycle")
     assert near(spent / 10**15) == found["energy_fj"]["value"]
     assert found["energy_fj"]["low"] < found["energy_fj"]["value"]
 
@@ -306,7 +311,7 @@ def test_a_calibration_is_told_without_its_trim(device: Path) -> None:
     found = outcome(chip_of(device).with_(**TRIMMED), unit)
     assert near(0.006) == found.to_dict()["calibration"]["seconds"]
     each = found.energy()
-    spent = 600 * each.each("adc") + 60_000 * each.each("cycle")
+    spent = 600 * row(each) + 60_000 * each.each("cycle")
     assert spent == found.calibration_energy().value
 
 

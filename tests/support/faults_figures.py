@@ -53,12 +53,12 @@ TALLY: Final = within(
 
 ENERGY: Final = (
     within(
-        "energy/prices.py",
+        "energy/price.py",
         f"{PRICE}::test_each_event_has_its_part",
         {"memory told as digital": ('"sram_read": "memory"', '"sram_read": "digital"')},
     )
     | within(
-        "energy/prices.py",
+        "energy/price.py",
         f"{PRICE}::test_one_event_costs_its_price",
         {
             "no range": ("getattr(self, bound), self.unit", "self.value, self.unit"),
@@ -125,14 +125,20 @@ ENERGY: Final = (
                 "share(self.tally.inferences)",
                 "share(self.tally.updates)",
             ),
+            "charge and codes exchanged": (
+                'self.tally.event(phase, "read_codes")',
+                'self.tally.event(phase, "read_charge")',
+            ),
+        },
+    )
+    | within(
+        "energy/quantity.py",
+        HAND,
+        {
             "share of one more": ("self.value // count", "self.value // (count + 1)"),
             "high end of the typical": (
                 "self.high + other.high",
                 "self.high + other.value",
-            ),
-            "charge and codes exchanged": (
-                'self.tally.event(phase, "read_codes")',
-                'self.tally.event(phase, "read_charge")',
             ),
         },
     )

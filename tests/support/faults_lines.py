@@ -103,19 +103,38 @@ FAULTS: Final = (
                 "return found[:1]",
             ),
             "nothing is drawn together": (
-                "name = event if price is None or price.together is None else "
-                "price.together",
+                "name = event if price.together is None else price.together",
                 "name = event",
             ),
         },
     )
     | within(
-        "energy/prices.py",
+        "energy/price.py",
         EVERY,
         {
             "conversions at any clock": (
                 "return number * self._haste(at)\n",
                 "return number\n",
+            ),
+        },
+    )
+    | within(
+        "energy/leakage.py",
+        EVERY,
+        {
+            "as warm as the prices": (
+                "2.0 ** (away / doubling)",
+                "2.0 ** (0.0 / doubling)",
+            ),
+        },
+    )
+    | within(
+        "energy/leakage.py",
+        "package/test_energy.py::test_one_event_costs_its_price",
+        {
+            "buffers are kept through sleep": (
+                "if name not in _BUFFERS",
+                "if name",
             ),
         },
     )
