@@ -66,8 +66,7 @@ class Controller(Snapshotted, LayerDoor):
             self._buffer = TraceBuffer(self._trace_room())
 
     def _trace_room(self) -> int:
-        registers = self.image.registers
-        cells = 0
+        registers, cells = self.image.registers, 0
         for layer in range(self.core.layers):
             rows, columns = self.core.shape(layer)
             cells += 4 * rows * columns  # both sides, coarse and fine
@@ -303,6 +302,10 @@ class Controller(Snapshotted, LayerDoor):
         """Let time go by, 1..2^32-1 seconds: retention and drift (SPEC 17.3)."""
         self.core.rest(seconds)
 
+    def power_cycle(self) -> None:
+        """Lose power: accumulators, codes, shift registers; no cell (SPEC 18)."""
+        self.core.power_cycle()
+
     @property
     def tally(self) -> Tally:
         """Everything counted since reset."""
@@ -372,9 +375,7 @@ class Controller(Snapshotted, LayerDoor):
         if self._pulses is None:
             message = "trace: not kept; make the controller with trace=True"
             raise StateError(message)
-        if not self._pulses:
-            return np.empty(0, PULSE_DTYPE)
-        self._pulses = [np.concatenate(self._pulses)]
+        self._pulses = [np.concatenate([np.empty(0, PULSE_DTYPE), *self._pulses])]
         return self._pulses[0]
 
     def converter_report(self) -> list[dict[str, Any]]:

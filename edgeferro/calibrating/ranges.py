@@ -25,6 +25,7 @@ from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.plan import pass_order
+from edgeferro.training.power import learn_between_losses
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
@@ -97,7 +98,9 @@ def _measure(
     controller.program()
     for index in range(plan.passes):
         order = pass_order(plan, unit, lesson, index)
-        controller.learn(lesson.learn_codes[order], lesson.learn_labels[order])
+        codes, labels = lesson.learn_codes[order], lesson.learn_labels[order]
+        every, done = plan.chip.task.power_off_every, index * len(order)
+        learn_between_losses(controller, codes, labels, done=done, every=every)
     if plan.passes:
         layers = range(controller.core.layers)
         learned = tuple(controller.peek("weight", layer).copy() for layer in layers)

@@ -387,6 +387,8 @@ class Chip(Shipped):
         """16 hex digits of all that a run depends on; of the device and its tables."""
         device = self.load_device()
         settings = {k: v for k, v in self.to_dict().items() if k != "usage"}
+        if not self.task.power_off_every:  # as chips were before they could lose power
+            del settings["task"]["power_off_every"]
         parts = [
             json.dumps(settings, sort_keys=True),
             device.knots.astype("<i4").tobytes().hex(),

@@ -101,7 +101,7 @@ _ALWAYS: Final[dict[str, None]] = dict.fromkeys(
         "network": "hidden bias weight_limit",
         "reliability": "stuck_low stuck_high fatigue imprint",
         "energy": "prices",
-        "task": "passes rest_s",
+        "task": "passes rest_s power_off_every",
         "usage": "sample_period_s duty_cycle updates_per_day calibrations_per_year "
         "battery implant",
     }.items()

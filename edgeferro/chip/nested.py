@@ -21,6 +21,7 @@ _INSTEAD: Final = {
     "controller.learning_rate": "learning_rate",
     "task.passes": "passes",
     "task.rest_s": "",
+    "task.power_off_every": "",
 }
 
 

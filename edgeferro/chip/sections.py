@@ -325,10 +325,14 @@ class TaskPart(Strict):
     Attributes:
         passes: over the samples to learn, 0..10000.
         rest_s: seconds of rest after each pass, 0..2^32-1 (see ``[reliability]``).
+        power_off_every: learning steps after which the chip loses power, over and over,
+            and comes up again, 1..2^31; 0: never. Accumulators and shift registers are
+            lost, cells are not.
     """
 
     passes: Annotated[Whole, Field(ge=0, le=10_000)] = 5
     rest_s: Annotated[Whole, Field(ge=0, le=(1 << 32) - 1)] = 0
+    power_off_every: Annotated[Whole, Field(ge=0, le=1 << 31)] = 0
 
 
 class UsagePart(Strict):

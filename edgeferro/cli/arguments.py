@@ -18,6 +18,7 @@ __all__ = [
     "number_list",
     "overrides",
     "pairs_of",
+    "power_settings",
     "refuse_with",
     "seeds_asked",
     "subject_list",
@@ -99,6 +100,23 @@ def overrides(pairs: list[str], name: str) -> dict[str, Any]:
         ConfigError: no equals sign.
     """
     return {path: _value(text) for path, text in pairs_of(pairs, name)}
+
+
+def power_settings(settings: dict[str, Any], every: int | None) -> dict[str, Any]:
+    """Settings with what ``--power-off-every`` says, which they may not say too.
+
+    Raises:
+        ConfigError: said twice, or not 1 or more.
+    """
+    path, option = "task.power_off_every", "--power-off-every"
+    if every is None:
+        return settings
+    if path in settings:
+        refuse_with(option, [f"--set {path}"])
+    if not 1 <= every <= 1 << 31:
+        message = f"{option}: {every} is not in 1..{1 << 31}; without it power stays on"
+        raise ConfigError(message)
+    return settings | {path: every}
 
 
 def texts(text: str | None) -> tuple[str, ...]:

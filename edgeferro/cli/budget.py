@@ -9,7 +9,13 @@ from typing import Annotated, Final
 
 import typer
 
-from edgeferro.cli.arguments import given, number_list, overrides, refuse_with
+from edgeferro.cli.arguments import (
+    given,
+    number_list,
+    overrides,
+    power_settings,
+    refuse_with,
+)
 from edgeferro.cli.data import (
     DataOption,
     GroupOption,
@@ -22,6 +28,7 @@ from edgeferro.cli.options import (
     JsonOption,
     MnistOption,
     PassesOption,
+    PowerOption,
     QuietOption,
     RuleOption,
     SeedsOption,
@@ -46,6 +53,7 @@ _OF_A_RUN: Final = {
     "--subjects",
     "--seeds",
     "--calibrate",
+    "--power-off-every",
     "--workers",
 }
 # What an explanation looks at.
@@ -70,6 +78,7 @@ def budget(
         bool, typer.Option("--calibrate", help="Calibrate each chip first.")
     ] = False,
     settings: SetOption = None,
+    power_off_every: PowerOption = None,
     battery: Annotated[
         str | None, typer.Option(help="Shipped battery or file; none.")
     ] = None,
@@ -118,7 +127,7 @@ def budget(
         refuse_with("--explain", [name for name in asked if name not in _EXPLAINED])
     if no_html and "--html" in asked:
         refuse_with("--no-html", ["--html"])
-    chosen = overrides(settings or [], "--set")
+    chosen = power_settings(overrides(settings or [], "--set"), power_off_every)
     named = {"usage.battery": battery, "usage.implant": implant}
     named["energy.prices"] = prices
     for path, value in named.items():

@@ -15,6 +15,7 @@ from edgeferro.cli.arguments import (
     given,
     grid_axes,
     overrides,
+    power_settings,
     refuse_with,
     seeds_asked,
     texts,
@@ -36,6 +37,7 @@ from edgeferro.cli.options import (
     JsonOption,
     MnistOption,
     PassesOption,
+    PowerOption,
     QuietOption,
     ResolveOption,
     RuleOption,
@@ -97,6 +99,7 @@ def train(
     order: Annotated[
         str, typer.Option(help="interleaved or recording.")
     ] = "interleaved",
+    power_off_every: PowerOption = None,
     calibrate: Annotated[
         bool,
         typer.Option("--calibrate", help="Look for each cell's symmetry point first."),
@@ -156,7 +159,7 @@ def train(
     options = TrainOptions(
         **chosen,
         chip=default_chip(chosen["task"]) if chip is None else chip,
-        settings=overrides(settings or [], "--set"),
+        settings=power_settings(overrides(settings or [], "--set"), power_off_every),
         rule=rule,
         passes=passes,
         seeds=numbers,

@@ -13,6 +13,7 @@ __all__ = [
     "JsonOption",
     "MnistOption",
     "PassesOption",
+    "PowerOption",
     "QuietOption",
     "ResolveOption",
     "RuleOption",
@@ -36,6 +37,12 @@ RuleOption = Annotated[
 ]
 PassesOption = Annotated[
     int | None, typer.Option("--passes", help="Passes over the samples to learn.")
+]
+PowerOption = Annotated[
+    int | None,
+    typer.Option(
+        "--power-off-every", help="The chip loses power after each N-th learning step."
+    ),
 ]
 SubjectsOption = Annotated[
     str | None,

@@ -325,7 +325,7 @@ class Core(DirectCommands):
         check(status, "counts (-127..127)")
 
     def power_cycle(self) -> None:
-        """Lose power and get it back: registers and SRAM are lost (SPEC 18)."""
+        """Lose power and get it back: what stands in registers is lost (SPEC 18)."""
         lib.ef_power_cycle(self._chip)
 
     def peek(self, view: str, layer: int, plane: int = 0) -> np.ndarray:

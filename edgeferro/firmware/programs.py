@@ -237,6 +237,12 @@ def make_package(
     usual = "decoder-hzo-200ns" if name == "neural_decoder" else "watch-hzo-200ns"
     found = chip if isinstance(chip, Chip) else Chip.load(chip or usual)
     _check_reference(name, found)
+    if found.task.power_off_every:
+        message = (
+            f"{found.chip.name}: task.power_off_every: {found.task.power_off_every}, "
+            f"but programs keep their power; 0 passes (edgeferro train can lose it)"
+        )
+        raise ConfigError(message)
     if name == "neural_decoder":
         return decoder_package(found, seed, **options)
     if name == "watch_personalise":

@@ -13,6 +13,7 @@ from edgeferro.tasks.own import DataFile
 from edgeferro.training.lesson import check_lessons
 from edgeferro.training.options import TrainOptions, find_task, make_chip
 from edgeferro.training.plan import Plan, Unit
+from edgeferro.training.power import check_losses
 from edgeferro.training.record import NAMED, RECORD_VERSION
 from edgeferro.training.saved import SavedImages
 from edgeferro.training.trail import Trail
@@ -154,6 +155,7 @@ class Recorded:
             order=str(order),
         )
         check_lessons(chip, task, plan.subjects)
+        check_losses(plan)
         if options.image is None:
             return plan
         units = [unit.key for unit in plan.units]

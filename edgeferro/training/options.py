@@ -18,6 +18,7 @@ from edgeferro.mapping.read_chain import check_volts
 from edgeferro.tasks import load_task, own
 from edgeferro.training.lesson import check_lessons
 from edgeferro.training.plan import Plan
+from edgeferro.training.power import check_losses
 from edgeferro.training.saved import SavedImages
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def make_plan(options: TrainOptions, extra: dict[str, Any] | None = None) -> Pla
         order=options.order,
     )
     check_lessons(chip, task, plan.subjects)
+    check_losses(plan)
     if options.image is None:
         return plan
     units = [unit.key for unit in plan.units]

@@ -15,6 +15,7 @@ from edgeferro.mapping.read_quality import ReadQuality, read_quality
 from edgeferro.mapping.remarks import Remark, run_remarks
 from edgeferro.training.ageing import reliability_lines
 from edgeferro.training.plan import Plan
+from edgeferro.training.power import losses, power_lines
 from edgeferro.training.trims import (
     ConverterFigures,
     TrimFigures,
@@ -137,6 +138,19 @@ class Outcome:
             stuck=sum(r.stuck for r in self.results),
             worn=max(r.worn for r in self.results),
         )
+
+    @property
+    def losses(self) -> int:
+        """How often power went, over all units."""
+        every = self.plan.chip.task.power_off_every
+        return sum(losses(result.tally.updates, every) for result in self.results)
+
+    def power(self) -> list[str]:
+        """How often power went, and what that took, in words."""
+        count = len(self.results)
+        held = sum(result.forgotten for result in self.results)
+        means = (self.losses / count, held / count, self.update_pulses / count)
+        return power_lines(self.plan.chip, *means)
 
     def energy(self) -> EnergyReport:
         """Energy of all units by the chip file's prices."""
@@ -288,6 +302,7 @@ class Outcome:
             "pulses_programming": self.tally.phase_pulses("program"),
             "updates": self.tally.updates,
             "inferences": self.tally.inferences,
+            "power_losses": self.losses,
             "cells_missed": sum(r.missed for r in self.results),
             "reference_cells_missed": sum(r.reference_missed for r in self.results),
             "worn_most": max(r.worn for r in self.results),

@@ -66,7 +66,7 @@ def outcome(result: Outcome, asked: Asked) -> None:
         console.print(f"classes: {names}", highlight=False)
     console.print(written_line(result))
     report = result.energy()
-    for line in [*calibration_lines(result), *result.reliability()]:
+    for line in [*calibration_lines(result), *result.reliability(), *result.power()]:
         console.print(line)
     read_lines(result.reads(), console)
     drop_line(result.drops(), console)

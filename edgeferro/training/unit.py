@@ -21,6 +21,7 @@ from edgeferro.training.ageing import stuck_cells
 from edgeferro.training.lesson import Lesson, make_lesson
 from edgeferro.training.packed import pack, unpack
 from edgeferro.training.plan import Plan, Unit, pass_order
+from edgeferro.training.power import learn_between_losses
 from edgeferro.training.saved import SavedStart
 from edgeferro.training.trail import Trail
 
@@ -71,6 +72,7 @@ class UnitResult:
         converters: the same at the end, trimmed where the chip trims.
         reference_missed: the same of reference cells.
         trail: digests of what went in, and signatures on the way.
+        forgotten: what accumulators held whenever power went, in pulses.
     """
 
     unit: Unit
@@ -97,6 +99,7 @@ class UnitResult:
     converters: tuple[dict[str, Any], ...] = ()
     reference_missed: int = 0
     trail: Trail | None = None
+    forgotten: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that :meth:`from_dict` takes back."""
@@ -126,6 +129,7 @@ class UnitResult:
             "drawn": list(self.drawn),
             "converters": list(self.converters),
             "trail": None if self.trail is None else self.trail.to_dict(),
+            "forgotten": self.forgotten,
         }
 
     @classmethod
@@ -156,6 +160,7 @@ class UnitResult:
             drawn=tuple(data["drawn"]),
             converters=tuple(data["converters"]),
             trail=None if data["trail"] is None else Trail.from_dict(data["trail"]),
+            forgotten=data.get("forgotten", 0.0),
         )
 
 
@@ -175,6 +180,7 @@ class _Progress:
     trimming: dict[str, Any] | None = None
     programmed: str = ""
     signatures: list[str] = field(default_factory=list)
+    forgotten: float = 0.0
 
     def to_dict(self, controller: Controller) -> dict[str, Any]:
         return {**self.__dict__, "snapshot": pack(controller.snapshot())}
@@ -226,7 +232,14 @@ def _learn_pass(
         start = progress.learned - index * count
         picked = order[start : start + CHUNK]
         labels = lesson.learn_labels[picked]
-        found = controller.learn(lesson.learn_codes[picked], labels)
+        found, lost = learn_between_losses(
+            controller,
+            lesson.learn_codes[picked],
+            labels,
+            done=progress.learned,
+            every=plan.chip.task.power_off_every,
+        )
+        progress.forgotten += lost
         progress.correct += int(np.sum(found == labels))
         progress.learned += len(picked)
         if start + len(picked) == count:
@@ -326,4 +339,5 @@ def run_unit(
         drawn=drawn,
         converters=tuple(controller.converter_report()),
         trail=Trail.of(lesson, progress.programmed, progress.signatures),
+        forgotten=progress.forgotten,
     )

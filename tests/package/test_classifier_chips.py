@@ -141,6 +141,10 @@ def test_parameters_round_trip(name: str) -> None:
         ({"chip__network__hidden": (5,)}, r"no effect beside hidden=\(32,\)"),
         ({"chip__task__passes": 3}, r"chip__task__passes: no effect beside passes=10"),
         ({"chip__task__rest_s": 3}, r"chip__task__rest_s: no effect on a classifier"),
+        (
+            {"chip__task__power_off_every": 3},
+            r"chip__task__power_off_every: no effect on a classifier",
+        ),
         ({"passed": 3}, r"Invalid parameter 'passed'"),
         (
             {"learning_rate": 0.1, "chip__controller__learning_rate": 0.2},

@@ -36,6 +36,7 @@ HELD: Final = {
     **dict.fromkeys(
         "chip.name chip.description network.hidden energy.prices array.read_v "
         "array.line_ohm array.driver_ohm controller.clock_mhz task.passes task.rest_s "
+        "task.power_off_every "
         "usage.sample_period_s usage.duty_cycle usage.updates_per_day "
         "usage.calibrations_per_year usage.battery usage.implant".split(),
         _ELSEWHERE,

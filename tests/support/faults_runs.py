@@ -13,6 +13,7 @@ _TRAIL: Final = "commands/test_trail.py"
 _CHIPS: Final = "commands/test_saved_images.py"
 _FILES: Final = "package/test_image_files.py"
 _KEPT: Final = "package/test_pretrained.py"
+_POWER: Final = "commands/test_power_off.py"
 _RANGES: Final = "commands/test_found_ranges.py"
 
 # ---- a run again
@@ -265,4 +266,48 @@ RANGES: Final = within(
     },
 )
 
-FAULTS: Final = {**AGAIN, **LEFT, **KEPT, **RANGES}
+# ---- power that goes between learning steps
+
+POWER: Final = (
+    within(
+        "training/power.py",
+        _POWER,
+        {
+            "losses begin anew with each chunk": ("(done + start) % every", "0"),
+            "no loss after a chunk's last step": (
+                "if stop <= len(codes):",
+                "if stop < len(codes):",
+            ),
+            "held is counted after the loss": (
+                "            lost += _held(controller)\n"
+                "            controller.power_cycle()\n",
+                "            controller.power_cycle()\n"
+                "            lost += _held(controller)\n",
+            ),
+            "one loss too many": ("return steps // every", "return -(-steps // every)"),
+            "steps of one pass": ("plan.passes * min(counts)", "min(counts)"),
+        },
+    )
+    | within(
+        "training/unit.py",
+        _POWER,
+        {
+            "losses of the last chunk": (
+                "progress.forgotten += lost",
+                "progress.forgotten = lost",
+            )
+        },
+    )
+    | within(
+        "chip/chip.py",
+        _POWER,
+        {
+            "every run loses power alike": (
+                "if not self.task.power_off_every:",
+                "if True:",
+            ),
+        },
+    )
+)
+
+FAULTS: Final = {**AGAIN, **LEFT, **KEPT, **RANGES, **POWER}

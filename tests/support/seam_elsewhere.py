@@ -146,6 +146,13 @@ def _rest(chip: Chip) -> int:
     return done.tally.event("idle", "rest_s")
 
 
+def _losses(chip: Chip) -> int:
+    """Of power, in twelve learning steps."""
+    steps = result(tally=tally(updates=12))
+    found: int = outcome(chip, steps).to_dict()["power_losses"]
+    return found
+
+
 def _rate(name: str) -> Callable[[Chip], Fraction]:
     return lambda chip: Day(_run(chip), chip.usage).rates[name]
 
@@ -185,6 +192,7 @@ ROWS: Final = [
     Elsewhere("controller.clock_mhz", 4.0, _seconds, 0.003, 0.0075),
     Elsewhere("task.passes", 7, _passes, 5, 7),
     Elsewhere("task.rest_s", 600, _rest, 0, 1800),
+    Elsewhere("task.power_off_every", 5, _losses, 0, 2),
     # a day of 86,400 s
     Elsewhere("usage.sample_period_s", 2.0, _rate("inference"), 86_400, 43_200),
     Elsewhere("usage.duty_cycle", 0.25, _rate("inference"), 86_400, 21_600),
