@@ -74,6 +74,11 @@ class Product(NamedTuple):
         typical = math.prod(f.value**f.power for f in factors)
         return cls(event, value / typical, factors)
 
+    @property
+    def typical(self) -> float:
+        """Energy where all factors are typical, quectojoules."""
+        return self.scale * math.prod(f.value**f.power for f in self.factors)
+
     def at_end(self, name: str, which: str) -> float:
         """Energy with the factors of a name at an end of theirs, all others typical."""
         found = self.scale
