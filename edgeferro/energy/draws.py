@@ -9,8 +9,9 @@ in each of as many equal parts (latin hypercube, M. D. McKay et al., Technometri
 
 A total is a sum of products. The part of its variance that a group of numbers has by
 itself is the variance of E[total | group], where all factors of other groups stand at
-their means: exact for a sum of products of independent groups (Sobol's first-order
-index, Math. Comput. Simul. 55, 2001). What is left acts only where groups meet in a product.
+their means: exact for a sum of products of independent groups (I. M. Sobol, Math.
+Comput. Simul. 55, 2001: first-order index). What is left acts only where groups meet in
+a product.
 """
 
 from __future__ import annotations
