@@ -1,0 +1,255 @@
+"""Power off between samples instead of kept: what each takes, and from when it pays.
+
+The array keeps its weights without power; what else a chip must know after a wake-up is
+written again over the bus by the microcontroller, which keeps the time in between too.
+Accumulators have no window in the register map: what they held is lost each time, and
+only a run says what that does to learning (``task.power_off_every``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from edgeferro.energy.leakage import ROOM
+from edgeferro.energy.units import DAY_S
+
+if TYPE_CHECKING:
+    from edgeferro.energy.mcu import McuCore
+    from edgeferro.energy.report import EnergyReport
+
+__all__ = ["Cycling", "Learned", "cycling_lines"]
+
+_SIZES: Final = {1e-3: "m", 1e-6: "u", 1e-9: "n", 1e-12: "p"}
+
+Ends = tuple[float, float, float]
+BOUNDS: Final = ("low", "value", "high")
+# Bits of a chip that nobody writes after a wake-up: they come up at zero or a seed.
+_LOST: Final = ("accumulators", "shift registers")
+_WRITABLE: Final = "configuration"  # all that has registers of its own
+_WORD: Final = 32
+_INSTRUCTIONS: Final = 4  # a word copied by a core: load, store, count, branch
+_QJ: Final = 1e-30
+
+
+def _sum(*ends: Ends) -> Ends:
+    low, value, high = (sum(each) for each in zip(*ends, strict=True))
+    return low, value, high
+
+
+def _ranged(ends: Ends, unit: str) -> str:
+    """Write a typical number with its range, all in one unit."""
+    size = next((s for s in _SIZES if ends[1] >= s), 1e-12)
+    low, value, high = (f"{end / size:.3g}" for end in ends)
+    return f"{value} {_SIZES[size]}{unit} ({low}..{high})"
+
+
+def _times(ends: Ends, count: float) -> Ends:
+    low, value, high = (count * end for end in ends)
+    return low, value, high
+
+
+@dataclass(frozen=True)
+class Cycling:
+    """Two ways to spend the time between samples.
+
+    Attributes:
+        report: prices, and the bits that the chip keeps.
+        wakes: a day; each with its sample.
+        busy_s: seconds a day in which the chip is awake.
+        celsius: temperature of the chip, its low end, typical and high.
+        core: that writes the words; None where nobody says which, and the bus alone is
+            priced.
+    """
+
+    report: EnergyReport
+    wakes: float
+    busy_s: float
+    celsius: Ends = ROOM
+    core: McuCore | None = None
+
+    @cached_property
+    def words(self) -> dict[str, int]:
+        """Words of 32 bits that are written at each wake-up, by what they hold."""
+        kept = self.report.retained_bits
+        return {
+            name: -(-bits // _WORD) for name, bits in kept.items() if name not in _LOST
+        }
+
+    @property
+    def without_register(self) -> list[str]:
+        """Those of them that the register map has no place for."""
+        return [name for name in self.words if name != _WRITABLE]
+
+    @cached_property
+    def retained_w(self) -> Ends:
+        """What the chip leaks for being kept on, watts."""
+        spent = self.report.asleep(1, self.celsius).values()
+        return _sum(*((q.low * _QJ, q.value * _QJ, q.high * _QJ) for q in spent))
+
+    def _each(self, event: str) -> Ends:
+        scale = float(self.report.scale) * _QJ
+        low, value, high = (self.report.each(event, b) * scale for b in BOUNDS)
+        return low, value, high
+
+    @cached_property
+    def word_j(self) -> Ends:
+        """One word written over the bus, with the core's part of it, joules."""
+        bus = self._each("register")
+        if self.core is None:
+            return bus
+        core = self.core
+        low, value, high = (
+            _INSTRUCTIONS * core.instruction_pj(b) * 1e-12 for b in BOUNDS
+        )
+        return _sum(bus, (low, value, high))
+
+    @property
+    def rewriting_j(self) -> Ends:
+        """All words of a wake-up."""
+        return _times(self.word_j, sum(self.words.values()))
+
+    @cached_property
+    def wake_j(self) -> Ends:
+        """One wake-up out of power-off, all that is written with it, joules."""
+        return _sum(self._each("wake"), self.rewriting_j)
+
+    @property
+    def saving_words(self) -> int:
+        """Words out and in again, were accumulators to be saved over the bus."""
+        return 2 * -(-self.report.retained_bits.get("accumulators", 0) // _WORD)
+
+    @property
+    def saving_j(self) -> Ends:
+        """What these would take at each wake-up."""
+        return _times(self.word_j, self.saving_words)
+
+    @property
+    def awake_s(self) -> float:
+        """Of a sample, mean."""
+        return self.busy_s / self.wakes if self.wakes else 0.0
+
+    @property
+    def between_s(self) -> float:
+        """Time from one wake-up to the next, mean of a day; infinite without any."""
+        return DAY_S / self.wakes if self.wakes else float("inf")
+
+    @property
+    def wins_from_s(self) -> Ends:
+        """Time between wake-ups from which power off takes less.
+
+        Its ends are of prices that are all against it, and all for it.
+        """
+        (least, wake, most), (low, kept, high) = self.wake_j, self.retained_w
+        awake = self.awake_s
+        return awake + least / high, awake + wake / kept, awake + most / low
+
+    @property
+    def cycled_w(self) -> Ends:
+        """What is left of sleep at these wake-ups: them, and leakage while awake."""
+        awake = _times(self.retained_w, self.busy_s / DAY_S)
+        return _sum(awake, _times(self.wake_j, self.wakes / DAY_S))
+
+    @property
+    def verdict(self) -> str:
+        """'pays', 'does not pay', or what decides it where prices don't."""
+        low, _, high = self.wins_from_s
+        if self.between_s >= high:
+            return "pays"
+        return "does not pay" if self.between_s < low else "the prices decide it"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures of ``--json``."""
+        return {
+            "retained_w": _named(self.retained_w),
+            "retained_bits": sum(self.report.retained_bits.values()),
+            "cycled_w": _named(self.cycled_w),
+            "cycled_j_per_wake": _named(self.wake_j),
+            "wake_j": _named(self._each("wake")),
+            "words": self.words,
+            "words_without_register": self.without_register,
+            "word_j": _named(self.word_j),
+            "core": None if self.core is None else self.core.name,
+            "wakes_per_day": self.wakes,
+            "between_wakes_s": self.between_s if self.wakes else None,
+            "wins_from_s": _named(self.wins_from_s),
+            "verdict": self.verdict,
+            "accumulators": {
+                "bits": self.report.retained_bits.get("accumulators", 0),
+                "window": False,
+                "saving_words": self.saving_words,
+                "saving_j": _named(self.saving_j),
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Accuracies after learning, parts of one.
+
+    Attributes:
+        kept: with power on all the time; None where the run was none of these.
+        lost: with power off after each ``every`` learning steps; None without a run.
+        every: these steps.
+        chips: that the means are of.
+    """
+
+    kept: float | None
+    lost: float | None
+    every: int
+    chips: int
+
+    def line(self) -> str:
+        """What learning comes to; without a run, which command shows it."""
+        chips = "one chip" if self.chips == 1 else f"{self.chips} chips"
+        what = "each learning step" if self.every == 1 else f"{self.every} steps"
+        if self.lost is None:
+            return (
+                "what losing its registers does to learning is a run's to show: "
+                "--cycled, or edgeferro train --compare task.power_off_every=1"
+            )
+        text = f"learned with power off after {what}: {100 * self.lost:.1f} %"
+        if self.kept is None:
+            return f"{text} (mean of {chips}); this run is one of these"
+        gap = 100 * (self.lost - self.kept)
+        return (
+            f"{text} after learning, {100 * self.kept:.1f} % with power kept "
+            f"({gap:+.1f} points, means of {chips})"
+        )
+
+    def to_dict(self) -> dict[str, Any] | None:
+        """Return the figures of ``--json``; None where there is no run."""
+        if self.lost is None:
+            return None
+        return {
+            "kept": self.kept,
+            "lost": self.lost,
+            "power_off_every": self.every,
+            "chips": self.chips,
+        }
+
+
+def cycling_lines(found: Cycling, learned: Learned) -> list[str]:
+    """What power-cycling comes to, in three lines at most."""
+    by = "the bus alone" if found.core is None else f"bus and {found.core.name}"
+    words = sum(found.words.values())
+    times = " .. ".join(f"{s:.2g}" for s in found.wins_from_s[::2])
+    kept, wake = _ranged(found.retained_w, "W"), _ranged(found.wake_j, "J")
+    lines = [
+        f"power off between samples: {wake} a wake-up, {words} words written again "
+        f"({by}), against {kept} for what is kept on: less from "
+        f"{found.wins_from_s[1]:.2g} s between wake-ups on ({times}); here "
+        f"{found.between_s:.3g} s: {found.verdict}"
+    ]
+    if found.saving_words:
+        bits = found.report.retained_bits["accumulators"]
+        lines.append(
+            f"{bits:,} bits of accumulators are lost each time: the register map has "
+            f"no window to save them, which would take {_ranged(found.saving_j, 'J')}"
+        )
+    return [*lines, learned.line()]
+
+
+def _named(ends: Ends) -> dict[str, float]:
+    return dict(zip(BOUNDS, ends, strict=True))
