@@ -1,60 +1,80 @@
-"""A budget: a run, a way of use, a battery and perhaps an implant, put together."""
+"""A budget: a run, a way of use, a product around the chip, put together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from edgeferro.budget.day import Day
+from edgeferro.budget.day import OPERATIONS, Day
 from edgeferro.budget.draws import Spread, Swing, draw, tornado
+from edgeferro.budget.verdicts import Verdict, verdicts
+from edgeferro.energy.mcu import McuCore
+from edgeferro.energy.products import products
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 from edgeferro.product.battery import Battery
+from edgeferro.product.burst import Burst, Stretch
 from edgeferro.product.implant import Implant
+from edgeferro.product.limits import Lives
+from edgeferro.product.powers import ChipDay, Powers
+from edgeferro.product.product import Product
+from edgeferro.product.rows import BOUNDS
+from edgeferro.product.words import digits
 
 if TYPE_CHECKING:
     from edgeferro.budget.counts import RunFigures
     from edgeferro.chip.chip import Chip
     from edgeferro.chip.sections import UsagePart
+    from edgeferro.energy.factors import Product as Term
 
-__all__ = ["BOUNDS", "METRICS", "Budget", "Verdict", "find_battery", "find_implant"]
+__all__ = [
+    "BOUNDS",
+    "METRICS",
+    "Budget",
+    "Verdict",
+    "find_battery",
+    "find_core",
+    "find_implant",
+    "find_product",
+]
 
-BOUNDS: Final = ("low", "value", "high")
 _FOR_EVER: Final = 1e6  # years; what is longer is of no interest
-_WORST: Final = {"low": 2, "value": 1, "high": 0}  # a short life goes with much power
+_QJ: Final = 1e30
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """One line of judgement.
+def find_product(chip: Chip, usage: UsagePart) -> Product:
+    """The product that a chip is built into.
 
-    Attributes:
-        name: what is judged.
-        fits: whether it is within its limit at typical prices.
-        text: number, limit and margin.
-        surely: whether it is at the high end of all prices too.
+    Raises:
+        ConfigError: no such file, or a faulty one.
     """
+    return chip.named(Product, usage.product)
 
-    name: str
-    fits: bool
-    text: str
-    surely: bool = True
 
-    @property
-    def word(self) -> str:
-        """The judgement in words."""
-        if not self.fits:
-            return "FAILS"
-        return "fits" if self.surely else "fits at typical prices only"
+def find_core(chip: Chip, usage: UsagePart) -> McuCore | None:
+    """The core of the product's microcontroller, if it has one.
+
+    Raises:
+        ConfigError: no such file, or a faulty one.
+    """
+    name = find_product(chip, usage).core
+    return None if name == "none" else chip.named(McuCore, name)
 
 
 def find_battery(chip: Chip, usage: UsagePart) -> Battery | None:
     """The battery that a chip is used with, if there is one.
 
     Raises:
-        ConfigError: no such file, or a faulty one.
+        ConfigError: no such file, a faulty one, or one that the product's regulator
+            can't work from.
     """
-    return None if usage.battery == "none" else chip.named(Battery, usage.battery)
+    product = find_product(chip, usage)
+    name = product.battery if usage.battery == "product" else usage.battery
+    if name == "none":
+        return None
+    found = chip.named(Battery, name)
+    product.check_battery(found.name, found.voltage_v)
+    return found
 
 
 def find_implant(chip: Chip, usage: UsagePart) -> Implant | None:
@@ -63,7 +83,9 @@ def find_implant(chip: Chip, usage: UsagePart) -> Implant | None:
     Raises:
         ConfigError: no such file, or a faulty one.
     """
-    return None if usage.implant == "none" else chip.named(Implant, usage.implant)
+    own = find_product(chip, usage).implant
+    name = own if usage.implant == "product" else usage.implant
+    return None if name == "none" else chip.named(Implant, name)
 
 
 @dataclass(frozen=True)
@@ -72,7 +94,7 @@ class Budget:
 
     Attributes:
         run: counts and marks.
-        usage: rates, battery and implant.
+        usage: rates, product, battery and implant.
         draws: of prices.
         seed: of the draws.
     """
@@ -84,13 +106,18 @@ class Budget:
 
     @cached_property
     def day(self) -> Day:
-        """A day of use."""
-        return Day(self.run, self.usage)
+        """A day of the chip."""
+        return self._day(self.usage)
 
     @cached_property
-    def idle_day(self) -> Day:
-        """The same without learning."""
-        return Day(self.run, self.usage.model_copy(update={"updates_per_day": 0.0}))
+    def product(self) -> Product:
+        """What the chip is built into."""
+        return find_product(self.run.chip, self.usage)
+
+    @cached_property
+    def core(self) -> McuCore | None:
+        """The microcontroller's core, if there is one."""
+        return find_core(self.run.chip, self.usage)
 
     @cached_property
     def battery(self) -> Battery | None:
@@ -103,40 +130,143 @@ class Budget:
         return find_implant(self.run.chip, self.usage)
 
     @cached_property
+    def powers(self) -> Powers:
+        """A day of the product: the chip and everything beside it."""
+        return self._powers(self.day)
+
+    @cached_property
+    def still(self) -> Powers:
+        """The same without learning."""
+        usage = self.usage.model_copy(update={"updates_per_day": 0.0})
+        return self._powers(self._day(usage))
+
+    def _day(self, usage: UsagePart) -> Day:
+        """A day of the chip at the product's temperature."""
+        warm = self.product.temperature_c
+        celsius = (warm.bound("low"), warm.value, warm.bound("high"))
+        return Day(self.run, usage, celsius)
+
+    def _powers(self, day: Day) -> Powers:
+        chip = ChipDay(day.lines, day.products, day.events)
+        return Powers(self.product, chip, self.core, self.implant)
+
+    def products(
+        self, which: Literal["inference", "update", "day", "product"]
+    ) -> list[Term]:
+        """An energy as products of what is uncertain in it, quectojoules.
+
+        Args:
+            which: one inference or one update cycle of the chip, its day, or the day of
+                the product at its battery.
+        """
+        if which == "product":
+            return self.powers.terms
+        if which == "day":
+            return self.day.products
+        name = {"inference": "inference", "update": "update cycle"}[which]
+        count, report = self.day.counted[name], self.run.energy
+        lines = {
+            (phase, event): spent.share(count)
+            for (phase, event), spent in report.lines.items()
+            if phase in OPERATIONS[name]
+        }
+        return products(report, lines)
+
+    @cached_property
     def spread(self) -> Spread:
-        """The day's energy over draws of all prices."""
+        """The chip's day over draws of all prices."""
         return draw(self.day.products, self.draws, self.seed)
 
     @cached_property
     def tornado(self) -> list[Swing]:
-        """The uncertain numbers that move the day's energy most."""
+        """The uncertain numbers that move the chip's day most."""
         return tornado(self.day.products)
+
+    @property
+    def largest(self) -> tuple[str, float]:
+        """What takes the most of the battery, in words, and its part of all."""
+        total = self.powers.joules[1]
+        parts = {row.what: row.joules[1] for row in self.powers.rows}
+        parts["the chip"] = self.powers.chip.joules()[1]
+        name = max(parts, key=lambda what: parts[what])
+        return name, parts[name] / total if total else 0.0
+
+    def _lives(self, powers: Powers) -> Lives | None:
+        if self.battery is None:
+            return None
+        pulses = [self._loads_ma[bound] for bound in BOUNDS]
+        return Lives(self.battery, powers.watts, (pulses[0], pulses[1], pulses[2]))
+
+    @cached_property
+    def lives(self) -> Lives | None:
+        """The battery under the product's load, if there is one."""
+        return self._lives(self.powers)
 
     def life_days(self, *, learning: bool = True) -> tuple[float, float, float]:
         """Days of the battery: shortest, typical, longest; 0 without one."""
-        if self.battery is None:
-            return (0.0, 0.0, 0.0)
-        watts = (self.day if learning else self.idle_day).average_w
-        low, value, high = (
-            self.battery.days(watts[_WORST[bound]], bound) for bound in BOUNDS
+        lives = self.lives if learning else self._lives(self.still)
+        return (0.0, 0.0, 0.0) if lives is None else lives.days
+
+    @cached_property
+    def _loads_ma(self) -> dict[str, float]:
+        """The largest current that a load takes for moments."""
+        bursts = [part.burst for part in self.product.parts.values() if part.burst]
+        return {
+            bound: max((b.current.bound(bound) for b in bursts), default=0.0)
+            for bound in BOUNDS
+        }
+
+    def _burst(self, battery: Battery, name: str, phases: dict[str, int]) -> Burst:
+        """One of each phase of the chip in a row, at the battery's side."""
+        low, value, high = self.powers.efficiency
+        part = {"low": high, "value": value, "high": low}
+        report, stretches = self.run.energy, []
+        for phase, count in phases.items():
+            spent = report.by_phase[phase].share(count)
+            joules = {b: getattr(spent, b) / _QJ / part[b] for b in BOUNDS}
+            stretches.append(Stretch(joules, self.run.seconds(phase) / count))
+        rate = self.day.rates["programming"]
+        often = float(DAY_S / rate) if "program" in phases else 0.0
+        return Burst(
+            name,
+            tuple(stretches),
+            often or self.usage.sample_period_s,
+            battery,
+            self.product.supply,
+            dict(zip(BOUNDS, self.powers.watts, strict=True)),
+            self._loads_ma,
         )
-        return low, value, high
+
+    @cached_property
+    def bursts(self) -> list[Burst]:
+        """What the battery has to give at once: a sample, and a set-up if there is."""
+        if self.battery is None:
+            return []
+        counted, rates = self.day.counted, self.day.rates
+        phases, name = {"infer": counted["inference"]}, "an inference"
+        if counted["update cycle"] and rates["update cycle"]:
+            phases |= dict.fromkeys(("backward", "update"), counted["update cycle"])
+            name = "a sample with its update"
+        found = []
+        if counted["inference"]:
+            found.append(self._burst(self.battery, name, phases))
+        if rates["programming"]:
+            phases = {"program": counted["programming"]}
+            if counted["calibration"]:
+                phases["calibrate"] = counted["calibration"]
+            found.append(self._burst(self.battery, "a set-up", phases))
+        return found
 
     @property
     def rise_c(self) -> tuple[float, float, float]:
-        """Rise of temperature with the implant's other parts; 0 without an implant."""
+        """Rise of temperature by all that the product takes; 0 without an implant."""
         if self.implant is None:
             return (0.0, 0.0, 0.0)
         low, value, high = (
             self.implant.rise_c(watts, bound)
-            for watts, bound in zip(self._warming(self.implant), BOUNDS, strict=True)
+            for watts, bound in zip(self.powers.watts, BOUNDS, strict=True)
         )
         return low, value, high
-
-    def _warming(self, implant: Implant) -> list[float]:
-        """Power that warms the tissue, the implant's other parts with it, watts."""
-        ends = zip(self.day.average_w, BOUNDS, strict=True)
-        return [w + implant.other_mw.bound(bound) * 1e-3 for w, bound in ends]
 
     @property
     def wear_years(self) -> float:
@@ -154,74 +284,20 @@ class Budget:
 
     @property
     def wear_text(self) -> str:
-        """The same in words; what is cut off is said to be more."""
-        over = "over " if self.wear_years >= _FOR_EVER else ""
-        return f"{over}{self.wear_years:.3g} years"
+        """The same in words; what is longer than anything lasts is said to be so."""
+        if self.wear_years >= _FOR_EVER:
+            return "over 10^6 years"
+        return f"{digits(self.wear_years)} years"
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """Whether it is fast enough, bears its bursts, lasts, and stays cool."""
+        return verdicts(self.day, self.powers, self.lives, self.bursts)
 
     @property
-    def verdicts(self) -> list[Verdict]:
-        """Whether it is fast enough, lasts, and stays cool."""
-        day, usage = self.day, self.usage
-        share = day.sample_s / usage.sample_period_s
-        found = [
-            Verdict(
-                "speed",
-                share <= 1.0,
-                f"a sample with its update takes {day.sample_s * 1e3:.3g} ms of "
-                f"{usage.sample_period_s * 1e3:g} ms ({100 * share:.3g} %)",
-            ),
-            Verdict(
-                "day",
-                day.busy_s <= DAY_S,
-                f"awake {day.busy_s / 3600:.3g} h of 24 h",
-            ),
-        ]
-        if self.battery is not None:
-            found.append(self._peak(self.battery))
-        if self.battery is not None and self.battery.power_uw is not None:
-            power = self.battery.power_uw.value
-            _, need, most = (w * 1e6 for w in day.average_w)
-            text = f"needs {need:.3g} uW (up to {most:.3g}) of {power:g} uW"
-            least = self.battery.power_uw.bound("low")
-            found.append(Verdict("harvest", need <= power, text, most <= least))
-        if self.implant is not None:
-            found += self._heat(self.implant)
-        return found
-
-    def _peak(self, battery: Battery) -> Verdict:
-        name, (_, watts, high) = self.day.peak_w
-        most = battery.peak_w()
-        return Verdict(
-            "peak",
-            watts <= most,
-            f"{watts * 1e6:.3g} uW (up to {high * 1e6:.3g}) in phase {name}, mean "
-            f"while it goes on, of {most * 1e6:.3g} uW that {battery.name} can give",
-            high <= battery.peak_w("low"),
-        )
-
-    def _heat(self, implant: Implant) -> list[Verdict]:
-        _, watts, high = self._warming(implant)
-        rise, density = self.rise_c[1], implant.density_mw_cm2(watts)
-        limit, most = implant.limit_c.value, implant.limit_mw_cm2.value
-        margin = (
-            f"{limit / rise:.3g} times the power would reach it" if rise else "none"
-        )
-        return [
-            Verdict(
-                "temperature",
-                rise <= limit,
-                f"{rise:.3g} K of {limit:g} K at the surface of {implant.name}; "
-                f"{margin}",
-                self.rise_c[2] <= implant.limit_c.bound("low"),
-            ),
-            Verdict(
-                "power density",
-                density <= most,
-                f"{density:.3g} mW/cm2 of {most:g} mW/cm2",
-                implant.density_mw_cm2(high, "high")
-                <= implant.limit_mw_cm2.bound("low"),
-            ),
-        ]
+    def fails(self) -> list[Verdict]:
+        """Those that don't fit."""
+        return [verdict for verdict in self.verdicts if not verdict.fits]
 
     def metric(self, name: str) -> float:
         """One of :data:`METRICS`."""
@@ -231,8 +307,12 @@ class Budget:
 METRICS: Final[dict[str, Any]] = {
     "battery_days": lambda b: b.life_days()[1],
     "battery_days_low": lambda b: b.life_days()[0],
-    "average_uw": lambda b: b.day.average_w[1] * 1e6,
-    "day_mj": lambda b: b.day.total.value * 1e-27,
+    "battery_share_a_year": lambda b: b.lives.share_a_year()[1] if b.lives else 0.0,
+    "average_uw": lambda b: b.powers.watts[1] * 1e6,
+    "chip_uw": lambda b: b.powers.chip_watts[1] * 1e6,
+    "day_mj": lambda b: b.powers.joules[1] * 1e3,
+    "chip_day_mj": lambda b: b.day.total.value * 1e-27,
+    "chip_share": lambda b: b.powers.chip_share,
     "temperature_k": lambda b: b.rise_c[1],
     "wear_years": lambda b: b.wear_years,
     "busy_share": lambda b: b.day.busy_s / DAY_S,

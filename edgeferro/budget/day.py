@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.core.tally import PHASES
+from edgeferro.energy.leakage import ROOM
 from edgeferro.energy.products import products
 from edgeferro.energy.report import Quantity, part_of
 from edgeferro.energy.units import DAY_S, YEAR_DAYS, exact
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from edgeferro.chip.sections import UsagePart
     from edgeferro.energy.factors import Product
 
-__all__ = ["OPERATIONS", "Day", "Operation"]
+__all__ = ["EVENTS_OF_A_DAY", "OPERATIONS", "Day", "Operation"]
 
 # What a chip does, in words, and the phases of the tally that belong to it.
 OPERATIONS: Final = {
@@ -25,6 +26,17 @@ OPERATIONS: Final = {
     "update cycle": ("backward", "update"),
     "calibration": ("calibrate",),
     "programming": ("program",),
+}
+
+
+# What a product's loads go with, and the operation that brings it.
+EVENTS_OF_A_DAY: Final = {
+    "inference": "inference",
+    "update": "update cycle",
+    "calibration": "calibration",
+    "programming": "programming",
+    "wake": "inference",
+    "day": "day",
 }
 
 
@@ -66,10 +78,12 @@ class Day:
     Attributes:
         run: the counts that operations are means of.
         usage: rates.
+        celsius: temperature of the chip, its low end, typical and high.
     """
 
     run: RunFigures
     usage: UsagePart
+    celsius: tuple[float, float, float] = ROOM
 
     @cached_property
     def rates(self) -> dict[str, Fraction]:
@@ -84,6 +98,12 @@ class Day:
             "calibration": setups,
             "programming": setups,
         }
+
+    @property
+    def events(self) -> dict[str, Fraction]:
+        """How often each event happens a day that a product's loads go with."""
+        rates = {**self.rates, "day": Fraction(1)}
+        return {event: rates[of] for event, of in EVENTS_OF_A_DAY.items()}
 
     @cached_property
     def counted(self) -> dict[str, int]:
@@ -142,7 +162,7 @@ class Day:
             for (phase, event), quantity in self.run.energy.lines.items():
                 if phase in phases:
                     found[phase, event] = _times(quantity, factor)
-        for event, spent in self.run.energy.asleep(DAY_S).items():
+        for event, spent in self.run.energy.asleep(DAY_S, self.celsius).items():
             found["idle", event] = spent
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro._version import __version__
+from edgeferro.budget.product_figures import product_figures
 from edgeferro.budget.published import reference_points
 from edgeferro.core.tally import PHASES
 from edgeferro.energy.report import part_of
@@ -101,7 +102,7 @@ def assumptions(budget: Budget) -> list[dict[str, str]]:
             ],
         )
     ]
-    for holder in (budget.battery, budget.implant):
+    for holder in (budget.product, budget.battery, budget.implant):
         if holder is not None:
             groups.append((holder.name, holder.figures()))
     for group, figures in groups:
@@ -165,6 +166,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
             for s in budget.tornado
         ],
         "average_uw": _three(day.average_w, 1e6),
+        **product_figures(budget),
         "peak_uw": {"phase": day.peak_w[0], **_three(day.peak_w[1], 1e6)},
         "sample_seconds": day.sample_s,
         "too_slow": day.too_slow,

@@ -5,11 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from edgeferro.budget.budget import Budget, find_battery, find_implant
+from edgeferro.budget.budget import (
+    Budget,
+    find_battery,
+    find_core,
+    find_implant,
+    find_product,
+)
 from edgeferro.budget.counts import RunFigures
+from edgeferro.budget.day import EVENTS_OF_A_DAY
 from edgeferro.budget.figures import budget_figures
 from edgeferro.budget.page import page
 from edgeferro.budget.show import show_answer, show_budget, show_comparison
@@ -17,10 +25,17 @@ from edgeferro.budget.solve import Wish, check_wish, solve
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_apart, check_place, write_json, write_whole
+from edgeferro.product.rows import load_row
 from edgeferro.terminal import hint
 from edgeferro.training import show
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import check_workers, run_plan
+
+if TYPE_CHECKING:
+    from edgeferro.chip.chip import Chip
+    from edgeferro.chip.sections import UsagePart
+    from edgeferro.product.battery import Battery
+    from edgeferro.product.implant import Implant
 
 __all__ = ["BudgetOptions", "run_budget"]
 
@@ -112,13 +127,12 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
     if source != run.chip:
         run = replace(run, chip=source)
     plan = make_plan(run, extra)
-    usage = plan.chip.usage
-    battery = find_battery(plan.chip, usage)  # wrong files are refused
-    implant = find_implant(plan.chip, usage)  # before the run
+    battery, implant = _parts(options, plan.chip)  # refused before the run
     if options.wish is not None and options.vary is not None:
         check_wish(Wish.parse(options.wish), options.vary, battery, implant)
-    if not plan.passes:
-        _refuse_unpriced(usage.updates_per_day)
+    converters, array = plan.chip.converters, plan.chip.array
+    calibrates = converters.trim or array.reference_level == "calibrated"
+    _refuse_unpriced(plan.chip.usage, updates=plan.passes > 0, calibrates=calibrates)
     for text in plan.task.notes():
         hint(text)
     with show.progress(plan, quiet=options.quiet) as on_progress:
@@ -128,18 +142,44 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
 
 def _budget(options: BudgetOptions, run: RunFigures) -> Budget:
     budget = Budget(run, run.chip.usage, options.draws, options.seed)
-    _ = budget.battery, budget.implant  # a wrong file is refused here
-    if not run.tally.updates:
-        _refuse_unpriced(run.chip.usage.updates_per_day)
+    _parts(options, run.chip)
+    _refuse_unpriced(
+        run.chip.usage,
+        updates=bool(budget.day.counted["update cycle"]),
+        calibrates=bool(budget.day.counted["calibration"]),
+    )
     return budget
 
 
-def _refuse_unpriced(updates_per_day: float) -> None:
-    """Refuse updates that a run without any can't price."""
-    if updates_per_day > 0:
+def _parts(options: BudgetOptions, chip: Chip) -> tuple[Battery | None, Implant | None]:
+    """Battery and implant, after all that a product names was read and refused."""
+    usage = chip.usage
+    product, core = find_product(chip, usage), find_core(chip, usage)
+    check_apart(options.places, product.files())
+    once = dict.fromkeys(EVENTS_OF_A_DAY, Fraction(1))
+    for name, part in product.parts.items():
+        try:
+            load_row(name, part, once, core)
+        except DataError as error:
+            message = f"product {product.name}: loads.{name}.runs: {error}"
+            raise ConfigError(message) from None
+    return find_battery(chip, usage), find_implant(chip, usage)
+
+
+def _refuse_unpriced(usage: UsagePart, *, updates: bool, calibrates: bool) -> None:
+    """Refuse updates and calibrations that a run without any can't price."""
+    asked = usage.updates_per_day
+    if asked > 0 and not updates:
         message = (
-            f"usage.updates_per_day: {updates_per_day:g}, but the run "
+            f"usage.updates_per_day: {asked:g}, but the run "
             f"has no update cycle to price; give it passes, or set this to 0"
+        )
+        raise ConfigError(message)
+    asked = usage.calibrations_per_year
+    if asked > 0 and not calibrates:
+        message = (
+            f"usage.calibrations_per_year: {asked:g}, but the run has no calibration "
+            f"to price; give it --calibrate, or set this to 0"
         )
         raise ConfigError(message)
 
@@ -168,10 +208,10 @@ def _csv(figures: dict[str, Any]) -> bytes:
 
 
 def run_budget(options: BudgetOptions) -> None:
-    """Run, write, print; a chip too slow for its task ends with an error.
+    """Run, write, print; what does not fit ends with an error.
 
     Raises:
-        StateError: the chip is too slow.
+        StateError: something fails, by name.
     """
     options.check()
     wish = None if options.wish is None else Wish.parse(options.wish)
@@ -212,9 +252,10 @@ def run_budget(options: BudgetOptions) -> None:
     if options.html is not None:
         print(f"page: {options.html}")  # noqa: T201
     for name, one in (("", budget), *([second] if second else [])):
-        slow = [v for v in one.verdicts if v.name in {"speed", "day"} and not v.fits]
-        if slow:
-            message = f"too slow for its task: {name and f'{name}: '}{slow[0].text}"
+        if one.fails:
+            first, names = one.fails[0], dict.fromkeys(v.name for v in one.fails)
+            which = f"{name and f'{name}: '}{', '.join(names)}"
+            message = f"FAILS: {which}; {first.name}: {first.text}"
             raise StateError(message)
 
 

@@ -6,11 +6,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.day import OPERATIONS
-from edgeferro.budget.show import days_text
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 from edgeferro.files.packages import need
 from edgeferro.mapping.read_quality import bits_text
+from edgeferro.product.words import days_text
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
@@ -87,8 +87,8 @@ def _curve(budget: Budget) -> dict[str, Any] | None:
     end = min(max(lives), 1e6)
     loss = battery.self_discharge.value / YEAR_DAYS if battery.self_discharge else 0.0
     lines = []
-    for day in (budget.day, budget.idle_day):
-        joules, watts = battery.joules(), day.average_w[1]
+    for powers in (budget.powers, budget.still):
+        joules, watts = battery.joules(), powers.watts[1]
         step, points, left = end / _CURVE_POINTS, [], joules
         for k in range(_CURVE_POINTS + 1):
             points.append(

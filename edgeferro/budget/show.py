@@ -9,10 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from edgeferro.budget.figures import DISCLAIMER
+from edgeferro.budget.product_figures import overall
 from edgeferro.budget.published import reference_points
 from edgeferro.energy.report import Quantity
-from edgeferro.energy.units import DAY_S, YEAR_DAYS
+from edgeferro.energy.units import DAY_S
 from edgeferro.mapping.read_quality import bits_text, worst_read
+from edgeferro.product.words import (
+    amount,
+    count_text,
+    days_text,
+    digits,
+    percent,
+    ranged,
+)
 from edgeferro.terminal import hint
 from edgeferro.training.show import drop_line, read_lines
 
@@ -22,23 +31,16 @@ if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
     from edgeferro.budget.solve import Answer
 
-__all__ = ["days_text", "show_answer", "show_budget", "show_comparison"]
+__all__ = ["show_answer", "show_budget", "show_comparison"]
 
 _SHOWN = 6  # prices of the tornado
-
-
-def days_text(days: float) -> str:
-    """Write days, in years where they are many."""
-    if days >= 1e6:
-        return "for ever"
-    return f"{days:.3g} days" if days < 1000 else f"{days / YEAR_DAYS:.3g} years"
+_NUMBERS = {"mean power", "share"}
 
 
 def _seconds(seconds: float) -> str:
-    for size, unit in ((3600.0, "h"), (1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns" if seconds else "-"
+    if seconds >= 3600.0:
+        return f"{digits(seconds / 3600.0)} h"
+    return amount(seconds, "s") if seconds else "-"
 
 
 def _title(budget: Budget) -> str:
@@ -50,20 +52,20 @@ def _title(budget: Budget) -> str:
 
 
 def _operations(budget: Budget) -> Table:
-    table = Table(title=_title(budget), title_justify="left", padding=0)
+    table = Table(title="the chip", title_justify="left")
     table.add_column("a day holds", no_wrap=True)
-    for name in ("energy of one", "time", "a day", "energy a day"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("of them", "energy of one", "time", "energy a day"):
+        table.add_column(name, justify="right")
     day = budget.day
     for o in day.operations:
         share = _product(o.energy, float(o.per_day))
-        count = f"{float(o.per_day):.4g}"
+        count = count_text(float(o.per_day))
         if not day.counted[o.name]:
-            table.add_row(o.name, "not in this run", "-", count, "-")
+            table.add_row(o.name, count, "not in this run", "-", "-")
             continue
-        table.add_row(o.name, str(o.energy), _seconds(o.seconds), count, str(share))
+        table.add_row(o.name, count, str(o.energy), _seconds(o.seconds), str(share))
     asleep = day.lines["idle", "leak_bit"] + day.lines["idle", "leak_base"]
-    table.add_row("leaking", "", _seconds(DAY_S), "", str(asleep))
+    table.add_row("leaking", "", "", _seconds(DAY_S), str(asleep))
     table.add_section()
     table.add_row("all", "", "", "", str(day.total))
     return table
@@ -82,8 +84,8 @@ def _parts(title: str, parts: Mapping[str, Quantity], total: int) -> Table:
         table.add_column(name, justify="left" if name == "part" else "right")
     for name, quantity in sorted(parts.items(), key=lambda p: -p[1].value):
         if quantity.high:
-            share = 100 * quantity.value / total if total else 0.0
-            table.add_row(name, str(quantity), f"{share:.2g} %")
+            share = quantity.value / total if total else 0.0
+            table.add_row(name, str(quantity), percent(share))
     return table
 
 
@@ -99,59 +101,89 @@ def _tornado(budget: Budget) -> Table:
 
 def _points(budget: Budget) -> Table:
     table = Table(title="beside published figures", title_justify="left")
-    for name in ("", "energy", "per", "what it counts"):
+    for name in ("", "energy", "per"):
         table.add_column(name)
     ours = budget.day.operation("inference").energy
-    counts = "converters, lines, array, digital, memories; features not"
     table.add_row(
-        f"this chip ({budget.run.energy.prices.name})", str(ours), "inference", counts
+        f"this chip ({budget.run.energy.prices.name})", str(ours), "inference"
     )
     for point in reference_points():
-        table.add_row(point.name, f"{point.energy_nj:g} nJ", point.per, point.counts)
+        energy = amount(point.energy_nj * 1e-9, "J")
+        table.add_row(point.name, energy, point.per)
     return table
 
 
-def show_budget(budget: Budget) -> None:
-    """Print tables and verdicts."""
-    console, day = Console(markup=False), budget.day
-    console.print(_operations(budget))
-    console.print(_parts("where a day's energy goes", day.by_part(), day.total.value))
-    spread = budget.spread
-    low, middle, high = (
-        Quantity.of_fj(joules * 1e15) for joules in (spread.p5, spread.p50, spread.p95)
-    )
-    console.print(
-        f"over {spread.draws} draws of all prices and of the cell (seed "
-        f"{spread.seed}), 90 of 100 days take {low} to {high}, half of them below "
-        f"{middle}"
-    )
-    console.print(_tornado(budget))
-    watts = [w * 1e6 for w in day.average_w]
-    console.print(
-        f"mean power: {watts[1]:.3g} uW ({watts[0]:.3g}..{watts[2]:.3g}); awake "
-        f"{100 * day.busy_s / DAY_S:.3g} % of the day"
-    )
-    if budget.battery is not None:
-        with_it, without = budget.life_days(), budget.life_days(learning=False)
-        console.print(
-            f"{budget.battery.name}: {days_text(with_it[1])} "
-            f"({days_text(with_it[0])} .. {days_text(with_it[2])}); "
-            f"without learning {days_text(without[1])}"
-        )
-    run = budget.run
-    drop_line(run.drops, console)
-    console.print(
-        f"wear: {budget.wear_text} to the endurance of a cell; pulses of "
-        f"the most pulsed one: {run.worn_setup} a set-up, {run.worn_learning} in "
-        f"{run.tally.updates / run.chips:.0f} updates"
-    )
-    read_lines(run.reads, console)
+def _counted(console: Console) -> None:
+    """What each published figure counts: below the table, which stays narrow."""
+    ours = "converters, lines, array, digital, memories; features not"
+    for name, counts in [
+        ("this chip", ours),
+        *((point.name, point.counts) for point in reference_points()),
+    ]:
+        console.print(f"  {name}: {counts}")
+
+
+def _judged(budget: Budget, console: Console) -> None:
+    """Whether it fits, what limits it, and the chip's share, before anything else."""
+    judged = overall(budget)
+    style = "green" if judged["surely"] else "yellow"
+    style = style if judged["fits"] else "bold red"
+    console.print(Text.assemble((judged["word"], style), f": {judged['text']}"))
+    console.print(f"what limits it: {judged['limit']}")
     for verdict in budget.verdicts:
         style = "green" if verdict.fits and verdict.surely else "yellow"
         style = style if verdict.fits else "bold red"
         line = Text.assemble(f"{verdict.name}: ", (verdict.word, style))
         console.print(line.append(f", {verdict.text}"))
+
+
+def _product_table(budget: Budget) -> Table:
+    """What the battery gives, by what takes it."""
+    powers = budget.powers
+    total = powers.joules[1]
+    table = Table(title=f"the product: {budget.product.name}", title_justify="left")
+    for name in ("", "mean power", "share", "what it is"):
+        table.add_column(name, justify="right" if name in _NUMBERS else "left")
+    rows = [(row.name, row.watts, f"{row.what} ({row.kind})") for row in powers.rows]
+    rows.append(("chip", powers.chip_watts, budget.run.chip.chip.name))
+    for name, watts, what in sorted(rows, key=lambda row: -row[1][1]):
+        share = watts[1] * DAY_S / total if total else 0.0
+        table.add_row(name, ranged(watts, "W"), percent(share), what)
+    table.add_section()
+    table.add_row("all", ranged(powers.watts, "W"), "", "that the battery gives")
+    return table
+
+
+def show_budget(budget: Budget) -> None:
+    """Print verdict, product, chip and sources."""
+    console, day = Console(markup=False, highlight=False), budget.day
+    console.print(_title(budget))
+    _judged(budget, console)
+    console.print(_product_table(budget))
+    console.print(_operations(budget))
+    title = "where the chip's energy of a day goes"
+    console.print(_parts(title, day.by_part(), day.total.value))
+    spread = budget.spread
+    low, middle, high = (
+        Quantity.of_fj(joules * 1e15) for joules in (spread.p5, spread.p50, spread.p95)
+    )
+    console.print(
+        f"90 % of {count_text(spread.draws)} draws of all prices and of the cell (seed "
+        f"{spread.seed}) give the chip's day {low} to {high}, half of them below "
+        f"{middle}"
+    )
+    console.print(_tornado(budget))
+    console.print(f"the chip is awake {percent(day.busy_s / DAY_S)} of the day")
+    run = budget.run
+    drop_line(run.drops, console)
+    console.print(
+        f"wear: {budget.wear_text} to the endurance of a cell; pulses of "
+        f"the most pulsed one: {run.worn_setup} a set-up, {run.worn_learning} in "
+        f"{count_text(run.tally.updates // run.chips)} updates"
+    )
+    read_lines(run.reads, console)
     console.print(_points(budget))
+    _counted(console)
     console.print(f"signature: {budget.run.signature}. {DISCLAIMER}")
     for remark in run.remarks:
         hint(remark.text)
@@ -169,14 +201,17 @@ def _headlines(budget: Budget) -> dict[str, tuple[str, float]]:
     for o in day.operations:
         if day.counted[o.name]:
             found[o.name] = (str(o.energy), o.energy.fj)
-    found["day"] = (str(day.total), day.total.fj)
-    found["mean power"] = (f"{day.average_w[1] * 1e6:.3g} uW", day.average_w[1])
+    found["the chip's day"] = (str(day.total), day.total.fj)
+    watts, share = budget.powers.watts[1], budget.powers.chip_share
+    found["mean power of the chip"] = (amount(day.average_w[1], "W"), day.average_w[1])
+    found["of the product"] = (amount(watts, "W"), watts)
+    found["the chip's share"] = (percent(share), share)
     found["sample and update"] = (_seconds(day.sample_s), day.sample_s)
     if budget.battery is not None:
         life = budget.life_days()[1]
         found["battery"] = (days_text(life), life)
     if budget.implant is not None:
-        found["temperature"] = (f"{budget.rise_c[1]:.3g} K", budget.rise_c[1])
+        found["temperature"] = (amount(budget.rise_c[1], "K"), budget.rise_c[1])
     found["wear"] = (budget.wear_text, budget.wear_years)
     read = worst_read(budget.run.reads)
     if read is not None:

@@ -45,9 +45,11 @@ S = TypeVar("S", bound=Shipped)
 _NAMED: Final = {
     "device.name": "devices",
     "energy.prices": "prices",
+    "usage.product": "products",
     "usage.battery": "batteries",
     "usage.implant": "implants",
 }
+_NO_FILE: Final = {"none", "product"}  # names for nothing, and for a product's own
 _RULE: Final = "controller.rule"
 _RANGE: Final = "converters.adc_range"  # and what finds one where it is not said:
 _ROOM: Final = {
@@ -68,7 +70,7 @@ def _look_beside(data: dict[str, Any], folder: Path) -> None:
         name = table.get(setting)
         if not isinstance(name, str):
             continue
-        if kind != _CURVES and name in files.shipped(kind):
+        if kind != _CURVES and name in {*files.shipped(kind), *_NO_FILE}:
             continue
         here, near = os.path.isfile(name), folder / name  # noqa: PTH113
         if not here and os.path.isfile(near):  # noqa: PTH113
@@ -263,7 +265,7 @@ class Chip(Shipped):
         own = [
             name
             for kind, name in named.items()
-            if isinstance(name, str) and name not in files.shipped(kind)
+            if isinstance(name, str) and name not in {*files.shipped(kind), *_NO_FILE}
         ]
         own += [name for kind, name in self._read if kind == _CURVES]
         return tuple(Path(name) for name in own if os.path.isfile(name))  # noqa: PTH113
@@ -276,7 +278,7 @@ class Chip(Shipped):
         """
         for path, kind in _NAMED.items():
             name = self.value(path)
-            if isinstance(name, str) and name != "none":
+            if isinstance(name, str) and name not in _NO_FILE:
                 files.find(name, kind)
 
     def named(self, kind: type[S], name: Any) -> S:

@@ -103,7 +103,7 @@ _ALWAYS: Final[dict[str, None]] = dict.fromkeys(
         "energy": "prices",
         "task": "passes rest_s power_off_every",
         "usage": "sample_period_s duty_cycle updates_per_day calibrations_per_year "
-        "battery implant",
+        "product battery implant",
     }.items()
     for name in names.split()
 )

@@ -344,14 +344,19 @@ class UsagePart(Strict):
         duty_cycle: part of the day in which samples come, 0..1.
         updates_per_day: learning steps, 0..1e9.
         calibrations_per_year: calibrations (trim of converters, symmetry points: what
-            the chip does of it), each with programming, 0..1e5.
-        battery: shipped battery or path of a file; 'none'.
-        implant: shipped implant or path of a file; 'none'.
+            the chip does of it), each with programming, 0..1e5. A run that has none
+            can't price any.
+        product: shipped product or path of a file; 'none': the chip alone.
+        battery: shipped battery or path of a file; 'product': the product's own;
+            'none'.
+        implant: shipped implant or path of a file; 'product': the product's own;
+            'none'.
     """
 
     sample_period_s: Annotated[Real, Field(ge=1e-6, le=1e6)] = 1.0
     duty_cycle: Annotated[Real, Field(ge=0.0, le=1.0)] = 1.0
     updates_per_day: Annotated[Real, Field(ge=0.0, le=1e9)] = 100.0
-    calibrations_per_year: Annotated[Real, Field(ge=0.0, le=1e5)] = 1.0
-    battery: Text = "cr2032"
-    implant: Text = "none"
+    calibrations_per_year: Annotated[Real, Field(ge=0.0, le=1e5)] = 0.0
+    product: Text = "none"
+    battery: Text = "product"
+    implant: Text = "product"

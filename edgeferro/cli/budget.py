@@ -79,11 +79,14 @@ def budget(
     ] = False,
     settings: SetOption = None,
     power_off_every: PowerOption = None,
+    product: Annotated[
+        str | None, typer.Option(help="Shipped product or file; none: chip alone.")
+    ] = None,
     battery: Annotated[
-        str | None, typer.Option(help="Shipped battery or file; none.")
+        str | None, typer.Option(help="Battery or file; product: its own; none.")
     ] = None,
     implant: Annotated[
-        str | None, typer.Option(help="Shipped implant or file; none.")
+        str | None, typer.Option(help="Implant or file; product: its own; none.")
     ] = None,
     prices: Annotated[
         str | None, typer.Option(help="Shipped price file or path.")
@@ -129,7 +132,7 @@ def budget(
         refuse_with("--no-html", ["--html"])
     chosen = power_settings(overrides(settings or [], "--set"), power_off_every)
     named = {"usage.battery": battery, "usage.implant": implant}
-    named["energy.prices"] = prices
+    named |= {"energy.prices": prices, "usage.product": product}
     for path, value in named.items():
         if value is not None and path in chosen:
             refuse_with(f"--{path.partition('.')[2]}", [f"--set {path}"])

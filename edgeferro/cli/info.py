@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from edgeferro.chip.device import Device
     from edgeferro.product.battery import Battery
     from edgeferro.product.implant import Implant
+    from edgeferro.product.product import Product
 
 __all__ = ["info_app"]
 
 info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its schema.")
 
 
-def _list(model: type[Device | Battery | Implant]) -> None:
+def _list(model: type[Device | Battery | Implant | Product]) -> None:
     """Print name and description of each shipped file of a kind."""
     for name in model.shipped():
         typer.echo(f"{name:24} {model.load(name).description}")
@@ -150,6 +151,14 @@ def info_implants() -> None:
     from edgeferro.product.implant import Implant
 
     _list(Implant)
+
+
+@info_app.command("products")
+def info_products() -> None:
+    """List the shipped products."""
+    from edgeferro.product.product import Product
+
+    _list(Product)
 
 
 @info_app.command("prices")

@@ -24,6 +24,7 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "V": ("voltage", Fraction(1)),
     "A": ("current", Fraction(1)),
     "C": ("charge", Fraction(1)),
+    "Ohm": ("resistance", Fraction(1)),
     "Ah": ("charge", Fraction(3600)),
 }
 # Units of more than one part: how many of the first each is.
@@ -52,6 +53,7 @@ _COMPOUND: Final[tuple[dict[str, Fraction], ...]] = (
     {"W/(m K)": Fraction(1), "mW/(m K)": Fraction(1, 1000)},
     {"W/(m3 K)": Fraction(1), "kW/(m3 K)": Fraction(1000)},
     {"K": Fraction(1), "mK": Fraction(1, 1000)},
+    {"1": Fraction(1), "%": Fraction(1, 100)},
 )
 
 

@@ -16,6 +16,7 @@ _KINDS: Final = {
     "areas": ("an area", {"parts"}),
     "batteries": ("a battery", {"capacity_mah", "power_uw"}),
     "implants": ("an implant", {"perfusion"}),
+    "products": ("a product", {"supply"}),
     "cores": ("a core", {"cycle_pj"}),
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import tomllib
+from functools import reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from edgeferro.energy.report import BOUNDS, EnergyReport
 from edgeferro.errors import ConfigError
 from edgeferro.product.battery import Battery
 from edgeferro.product.implant import Implant
+from edgeferro.product.limits import Lives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,16 +80,19 @@ def test_every_count_of_a_pulse_takes_energy(access: str) -> None:
     assert (access != "1t1r") == bool(found.total.high)
 
 
-def numbers(data: dict[str, Any], *path: str) -> Iterator[tuple[str, ...]]:
+def numbers(data: dict[str, Any], *path: Any) -> Iterator[tuple[Any, ...]]:
     """Paths of all numbers of a file."""
     for key, value in data.items():
         if isinstance(value, dict):
             yield from numbers(value, *path, key)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from numbers(item, *path, key, index)
         elif isinstance(value, float):
             yield (*path, key)
 
 
-def changed(data: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+def changed(data: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
     """One number moved, without leaving its range."""
     new = copy.deepcopy(data)
     holder = new
@@ -94,10 +100,11 @@ def changed(data: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
         holder = holder[key]
     low, value, high = (holder.get(k, holder["value"]) for k in BOUNDS)
     holder[path[-1]] = {
-        "low": 0.7 * low if low else 0.4 * value,
+        "low": 0.9 * low if low else 0.4 * value,
         "value": 0.8 * value + 0.2 * (low if low < value else high),
-        "high": 1.3 * high,
+        "high": 0.5 * (1 + high) if "current_ma" in holder else 1.3 * high,
         "fastest_mhz": 10.0,
+        "current_ma": 1.1 * holder.get("current_ma", 0.0),
     }[path[-1]]
     return new
 
@@ -139,7 +146,11 @@ def answers(holder: Shipped) -> list[float]:
     # loads that empty it, that the shelf outlives, and to both sides of a harvester's
     loads = np.geomspace(1e-9, 1e-2, 300).tolist()
     life = [holder.days(watts, b) for watts in loads for b in BOUNDS]
-    return [*life, holder.peak_w(), holder.peak_w("low")]
+    pulsed = [holder.days(1e-3, b, mA) for mA in (20.0, 25.0, 40.0) for b in BOUNDS]
+    under = [holder.volts(10.0, b) for b in BOUNDS]
+    charges = [x.days for x in Lives(holder, (1e-4, 1e-3, 1e-2)).limits]
+    ends = [days for limit in charges for days in limit]
+    return [*life, *pulsed, *under, *ends, holder.peak_w(), holder.peak_w("low")]
 
 
 HOLDERS = [(kind, name) for kind in (Battery, Implant) for name in kind.shipped()]
@@ -152,16 +163,19 @@ def test_every_number_of_a_battery_or_implant_counts(
     """Typical value and both ends: each moves an answer, or is refused."""
     data = tomllib.loads(files.load(name, kind.FOLDER)[0])
     for key, figure in data.items():
+        for point in figure if isinstance(figure, list) else ():
+            point.setdefault("low", 0.5 * point["value"])
         if not isinstance(figure, dict):
             continue
         value = figure["value"]
-        figure.setdefault("low", 0.5 * value)
+        least = 0.9 if key == "voltage_v" else 0.5  # it stays above the cut-off
+        figure.setdefault("low", least * value)
         judged = key in {"limit_c", "limit_mw_cm2", "cutoff_v", "peak_current_ma"}
         if not judged:
             figure.setdefault("high", 1.5 * value or 1.0)
     before = answers(files.validate(kind, data, name))
     for path in numbers(data):
-        if path[-1] == "low" and data[path[0]]["value"] == 0.0:
+        if path[-1] == "low" and reduce(getitem, path[:-1], data)["value"] == 0.0:
             continue  # nothing is below
         moved = files.validate(kind, changed(data, path), name)
         assert before != answers(moved), path

@@ -38,7 +38,7 @@ HELD: Final = {
         "array.line_ohm array.driver_ohm controller.clock_mhz task.passes task.rest_s "
         "task.power_off_every "
         "usage.sample_period_s usage.duty_cycle usage.updates_per_day "
-        "usage.calibrations_per_year usage.battery usage.implant".split(),
+        "usage.calibrations_per_year usage.product usage.battery usage.implant".split(),
         _ELSEWHERE,
     ),
     **dict.fromkeys(

@@ -157,6 +157,10 @@ def _rate(name: str) -> Callable[[Chip], Fraction]:
     return lambda chip: Day(_run(chip), chip.usage).rates[name]
 
 
+def _product(chip: Chip) -> str:
+    return Budget(_run(chip), chip.usage).product.name
+
+
 def _battery(chip: Chip) -> str | None:
     found = Budget(_run(chip), chip.usage).battery
     return None if found is None else found.name
@@ -204,9 +208,10 @@ ROWS: Final = [
         "usage.calibrations_per_year",
         3.0,
         _rate("calibration"),
-        Fraction(4, 1461),
+        Fraction(0),
         Fraction(12, 1461),
     ),
+    Elsewhere("usage.product", "watch-lean", _product, "none", "watch-lean"),
     Elsewhere("usage.battery", "micra-cell", _battery, "cr2032", "micra-cell"),
     Elsewhere("usage.battery", "none", _battery, "cr2032", None),
     Elsewhere("usage.implant", "cortex-array", _implant, None, "cortex-array"),

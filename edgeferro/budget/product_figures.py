@@ -1,0 +1,154 @@
+"""A product's figures as plain values: verdict, loads, limits, bursts."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from edgeferro.budget.verdicts import burst_text, limit_text
+from edgeferro.energy.units import DAY_S
+from edgeferro.product.rows import BOUNDS
+from edgeferro.product.words import amount, percent, ranged, ranged_days
+
+if TYPE_CHECKING:
+    from edgeferro.budget.budget import Budget
+    from edgeferro.product.burst import Burst
+    from edgeferro.product.rows import Ends, LoadRow
+
+__all__ = ["overall", "product_figures", "product_rows"]
+
+
+def _three(values: Ends, scale: float = 1.0) -> dict[str, float]:
+    low, value, high = (number * scale for number in values)
+    return {"low": low, "value": value, "high": high}
+
+
+def _life(budget: Budget) -> str:
+    """How long the battery lasts, in words."""
+    battery, lives = budget.battery, budget.lives
+    if battery is None or lives is None:
+        return "nothing feeds it"
+    if battery.power_uw is not None:
+        return f"{battery.name} feeds it" if lives.days[1] else f"{battery.name} fails"
+    text = f"{ranged_days(lives.days)} on {battery.name}"
+    service = lives.service
+    if service is None:
+        return text
+    return f"{text} from charge to charge, {ranged_days(service.days)} to the end"
+
+
+def overall(budget: Budget) -> dict[str, Any]:
+    """The verdict over all: whether it fits, what limits it, and the chip's share."""
+    fails, share = budget.fails, budget.powers.chip_share
+    surely = not fails and all(v.surely for v in budget.verdicts)
+    if fails:
+        word = "FAILS"
+        named = ", ".join(dict.fromkeys(verdict.name for verdict in fails))
+        text = f"{named}; {_life(budget)}"
+    else:
+        word = "fits" if surely else "fits at typical prices only"
+        text = _life(budget)
+    watts = ranged(budget.powers.chip_watts, "W")
+    text += f"; the chip takes {percent(share)} of the power, {watts}"
+    return {
+        "fits": not fails,
+        "surely": surely,
+        "word": word,
+        "text": text,
+        "limit": limit_text(budget.lives, budget.largest),
+        "chip_share": share,
+    }
+
+
+def product_rows(budget: Budget) -> list[dict[str, Any]]:
+    """Count and price of everything beside the chip: their product is its energy."""
+    return [
+        {
+            "phase": "product",
+            "part": row.name.partition(".")[0],
+            "event": row.name,
+            "count": row.count,
+            "unit": row.unit,
+            "price_j": _three(row.price_j),
+            "per_day": row.count,
+            "day_j": _three(row.joules),
+            "kind": row.kind,
+            "source": row.source,
+        }
+        for row in budget.powers.rows
+    ]
+
+
+def _load(row: LoadRow, total: float) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "what": row.what,
+        "power_uw": _three(row.watts, 1e6),
+        "share": row.joules[1] / total if total else 0.0,
+        "how": f"{row.count:.10g} {row.unit} x {amount(row.price_j[1], 'J')}",
+        "rail": "regulator" if row.on_rail else "battery",
+        "kind": row.kind,
+        "source": row.source,
+    }
+
+
+def _burst(burst: Burst) -> dict[str, Any]:
+    again = burst.ends("recharge_s")
+    return {
+        "name": burst.name,
+        "energy_j": _three(burst.ends("joules")),
+        "seconds": burst.seconds,
+        "every_s": burst.every_s,
+        "peak_w": _three(burst.ends("peak_w")),
+        "source_w": burst.source_w(),
+        "current_a": _three(burst.ends("milliamperes"), 1e-3),
+        "droop_v": _three(burst.ends("cell_droop_v")),
+        "capacitor_f": _three(burst.ends("need_f")),
+        "recharge_s": {
+            bound: None if math.isinf(value) else value
+            for bound, value in zip(BOUNDS, again, strict=True)
+        },
+        "text": burst_text(burst),
+    }
+
+
+def product_figures(budget: Budget) -> dict[str, Any]:
+    """Everything of the product, by the keys of a budget's JSON."""
+    powers, lives = budget.powers, budget.lives
+    celsius = budget.product.temperature_c
+    regulator = None
+    if budget.product.regulator is not None:
+        load = powers.rail[1] / DAY_S * 1e6
+        regulator = {"efficiency": _three(powers.efficiency), "load_uw": load}
+    found: dict[str, Any] = {
+        "verdict": overall(budget),
+        "rows": product_rows(budget),
+        "product": {
+            "name": budget.product.name,
+            "description": budget.product.description,
+            "temperature_c": _three(
+                (celsius.bound("low"), celsius.value, celsius.bound("high"))
+            ),
+            "loads": [_load(row, powers.joules[1]) for row in powers.rows],
+            "regulator": regulator,
+            "chip_uw": _three(powers.chip_watts, 1e6),
+            "total_uw": _three(powers.watts, 1e6),
+            "day_j": _three(powers.joules),
+            "chip_share": powers.chip_share,
+        },
+        "bursts": [_burst(burst) for burst in budget.bursts],
+        "burst": _burst(budget.bursts[0]) if budget.bursts else None,
+        "limits": None,
+    }
+    if lives is not None:
+        found["limits"] = {
+            "binding": lives.binding.name,
+            "text": limit_text(lives, budget.largest),
+            "days": _three(lives.days),
+            "share_a_year": _three(lives.share_a_year()),
+            "all": [
+                *({"name": x.name, "days": _three(x.days)} for x in lives.limits),
+                {"name": "wear", "days": _three((budget.wear_years * 365.25,) * 3)},
+            ],
+        }
+    return found
