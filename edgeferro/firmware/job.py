@@ -125,14 +125,14 @@ def _check(
     chip: str | None,
     image: Path | None,
 ) -> None:
-    found = () if chip is None else (Path(chip), *Chip.load(chip).files())
-    found += () if image is None else (image,)
-    check_apart({f"--{name}": path for name, path in places.items()}, found)
     for name, path in places.items():
         check_place(f"--{name}", path)
         if path is not None and name != "json" and machine != "host":
             message = f"--{name}: only with a shipped program and --on host"
             raise DataError(message)
+    found = () if chip is None else (Path(chip), *Chip.load(chip).files())
+    found += () if image is None else (image,)
+    check_apart({f"--{name}": path for name, path in places.items()}, found)
     if places["vcd"] is not None:
         need("vcd", "--vcd")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from edgeferro.files.write import check_apart, check_place, write_json
+from edgeferro.files.write import TABLES, check_apart, check_place, write_json
 from edgeferro.sweeping.row import hardware_of
 from edgeferro.sweeping.table_file import write_table
 from edgeferro.training.options import make_plan
@@ -55,6 +55,7 @@ def check_points_file(run: SweepRun, sources: tuple[Path, ...]) -> None:
     Raises:
         DataError: such a place, or one that is another file of the sweep.
     """
+    check_place("--out", run.out, TABLES, read_again=True)
     check_place("--out", points_place(run.out))
     check_place("--json", run.json)
     places = {"--out": run.out, "--out, points": points_place(run.out)}
