@@ -101,9 +101,10 @@ C_FILES = $(filter-out %/ef_registers.h, $(wildcard csrc/*/*.[ch] \
     firmware_models/*/*.[ch] firmware_models/targets/*/*.[ch] tests/c/*.[ch]))
 
 # Static analysis; what is switched off, and why, stands in tests/c/ANALYSIS.md.
-FIRMWARE := $(foreach part,driver common port targets,-Ifirmware_models/$(part))
+FIRMWARE := $(foreach part,driver common port targets alternative,-Ifirmware_models/$(part))
 SOURCES   = $(wildcard csrc/*/*.c firmware_models/driver/*.c firmware_models/common/*.c \
-    firmware_models/programs/*.c) firmware_models/port/emulator.c
+    firmware_models/programs/*.c firmware_models/alternative/*.c) \
+    firmware_models/port/emulator.c
 TIDY := -*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters
 TIDY := $(TIDY),-bugprone-implicit-widening-of-multiplication-result
 TIDY := $(TIDY),-bugprone-narrowing-conversions,-bugprone-misplaced-widening-cast

@@ -12,7 +12,7 @@ import numpy as np
 from edgeferro._core import ffi, lib
 from edgeferro.core.binding import allocate, check
 from edgeferro.core.emulator import Core
-from edgeferro.core.enums import ACCESSES, BUS_KINDS, COMMANDS
+from edgeferro.core.enums import ACCESSES, BUS_KINDS, COMMANDS, MARKS
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError
 
@@ -191,6 +191,9 @@ class Port:
         bus: the chip.
         blob: the program's data.
         nvm: its non-volatile memory, uint32 (64,).
+
+    Attributes:
+        marked: accesses of the bus by mark (:data:`MARKS`), uint64, of all runs.
     """
 
     def __init__(self, bus: Bus, blob: bytes, nvm: np.ndarray) -> None:
@@ -204,6 +207,8 @@ class Port:
         self._run.blob = ffi.cast("uint8_t *", ffi.from_buffer(words))
         self._run.blob_size = len(blob)
         self._run.nvm = ffi.cast("uint32_t *", ffi.from_buffer(nvm))
+        self.marked = np.zeros(MARKS["marks"], np.uint64)
+        self._run.marked = ffi.cast("uint64_t *", ffi.from_buffer(self.marked))
 
     def run(
         self,

@@ -18,6 +18,7 @@ __all__ = [
     "ERROR_KINDS",
     "EVENTS",
     "EXCESSES",
+    "MARKS",
     "OVERFLOWS",
     "PHASES",
     "REFERENCES",
@@ -64,5 +65,6 @@ EVENTS: Final = tuple(_members("ef_event", "EF_EVENT_"))
 VERDICTS: Final = tuple(_members("ef_verdict", "EF_VERDICT_", " "))
 BUS_KINDS: Final = tuple(_members("ef_bus_kind", "EF_BUS_"))
 ACCESSES: Final = tuple(_members("fw_access_kind", "FW_", " "))
+MARKS: Final = _members("fw_mark_of", "FW_")
 
 COMMANDS: Final = _members("ef_command", "EF_COMMAND_")

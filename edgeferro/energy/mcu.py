@@ -83,6 +83,7 @@ class Count(Strict):
         shape: inputs, then lines of each layer.
         times: that it was counted.
         instructions: mean of one.
+        accesses: of the bus, mean of one, where the driver alone was counted.
     """
 
     core: Text
@@ -91,6 +92,7 @@ class Count(Strict):
     shape: tuple[Whole, ...] = Field(min_length=2)
     times: Whole = Field(ge=1)
     instructions: Real = Field(gt=0.0)
+    accesses: Real | None = Field(default=None, gt=0.0)
 
 
 class Counts(Strict):

@@ -77,7 +77,8 @@ def driver_sizes() -> list[Size]:
         raise DataError(message)
     root = source_folder()
     firmware = root / "firmware_models"
-    includes = [f"-I{firmware / part}" for part in ("driver", "common", "port")]
+    parts = ("driver", "common", "port", "alternative")
+    includes = [f"-I{firmware / part}" for part in parts]
     includes.append(f"-I{root / 'csrc' / 'include'}")
     sources = [firmware / "driver" / "ef_driver.c"]
     sources += [
@@ -85,6 +86,7 @@ def driver_sizes() -> list[Size]:
         *sorted((firmware / "common").glob("*.c")),
     ]
     sources += sorted((firmware / "programs").glob("*.c"))
+    sources.append(firmware / "alternative" / "alternative.c")
     with tempfile.TemporaryDirectory() as folder:
         return [_size(source, includes, Path(folder)) for source in sources]
 
@@ -113,9 +115,12 @@ def cost_table(counts: Counts) -> str:
         lines.append(f"- {size.name}: {frames}")
     lines += [
         "",
-        "Instructions (not cycles) of a command, with what leads to it: features of a "
-        "window, scaling, register accesses, waiting; at -O2, counted under QEMU, the "
-        "emulator's own left out.",
+        "Instructions (not cycles) of a command, at -O2, counted under QEMU, the "
+        "emulator's own left out. Of a program with what leads to it: features of a "
+        "window, scaling, register accesses, waiting. `driver` is the driver alone, "
+        "from codes that are there. `alternative` is the same network on the "
+        "microcontroller alone, on random samples; `alternative-watch` while it learns "
+        "the watch task. An update counts its forward pass.",
         "",
         "| program | shape | machine | inference | update |",
         "|---|---|---|---|---|",

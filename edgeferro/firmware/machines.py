@@ -20,13 +20,24 @@ from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.session import STATUS, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgeferro.firmware.package import Package
 
-__all__ = ["TARGETS", "Target", "build_image", "run_image", "source_folder"]
+__all__ = [
+    "TARGETS",
+    "Target",
+    "build_image",
+    "compile_image",
+    "run_elf",
+    "run_image",
+    "source_folder",
+]
 
 _WORDS: Final = len(Tally.zero().words)
 _SECONDS: Final = 600
 _BLOCK_BYTES: Final = 1 << 20  # port/image_main.c
+_PORT_TIMES: Final = 1000  # the same
 
 
 @dataclass(frozen=True)
@@ -129,18 +140,12 @@ def build_image(
         DataError: no such target, or its compiler is not installed.
         StateError: the compiler refuses.
     """
-    if name not in TARGETS:
-        message = f"--on: {name!r} is not one of host, {', '.join(TARGETS)}"
-        raise DataError(message)
     size = Core(package.image.registers).size
     if size > _BLOCK_BYTES:
         message = f"the chip needs {size} bytes, an image has {_BLOCK_BYTES}"
         raise DataError(message)
-    target, root = TARGETS[name], source_folder()
-    _need(*target.compiler)
+    root = source_folder()
     firmware = root / "firmware_models"
-    blob = folder / "blob.bin"
-    blob.write_bytes(package.blob())
     sources = [*sorted((root / "csrc").glob("*/*.c"))]
     for part in (
         firmware / "driver",
@@ -150,15 +155,45 @@ def build_image(
         sources += sorted(part.glob("*.c"))
     port = firmware / "port"
     sources += [port / "emulator.c", port / "port_image.c", port / "image_main.c"]
-    sources.append(port / "blob.S")
-    places = [firmware / "targets" / file for file in target.platform]
-    line: list[str] = [target.compiler[0], "-std=c11", level, *target.flags]
-    line += ["-ffunction-sections", "-fdata-sections", f'-DFW_BLOB_FILE="{blob}"']
     includes = [root / "csrc" / part for part in ("include", "core", "bus")]
     includes.append(firmware / "targets")
     includes += [firmware / part for part in ("driver", "common", "port")]
-    line += [f"-I{folder}" for folder in includes]
-    line += [str(s) for s in sources]
+    return compile_image(name, (sources, includes), package.blob(), folder, level)
+
+
+def compile_image(
+    name: str,
+    parts: tuple[Sequence[Path], Sequence[Path]],
+    blob: bytes,
+    folder: Path,
+    level: str = "-O2",
+) -> Path:
+    """Compile sources for a machine, its start-up code and a blob with them.
+
+    Args:
+        name: of :data:`TARGETS`.
+        parts: sources, with a ``main``, and folders of headers.
+        blob: what ``fw_blob`` begins.
+        folder: for the blob and the image.
+        level: of optimisation.
+
+    Raises:
+        DataError: no such target, or its compiler is not installed.
+        StateError: the compiler refuses.
+    """
+    if name not in TARGETS:
+        message = f"--on: {name!r} is not one of host, {', '.join(TARGETS)}"
+        raise DataError(message)
+    target, firmware = TARGETS[name], source_folder() / "firmware_models"
+    _need(*target.compiler)
+    data = folder / "blob.bin"
+    data.write_bytes(blob)
+    places = [firmware / "targets" / file for file in target.platform]
+    line: list[str] = [target.compiler[0], "-std=c11", level, *target.flags]
+    line += ["-ffunction-sections", "-fdata-sections", f'-DFW_BLOB_FILE="{data}"']
+    sources, headers = parts
+    line += [f"-I{place}" for place in headers]
+    line += [*map(str, sources), str(firmware / "port" / "blob.S")]
     for place in places:
         line += ["-T", str(place)] if place.suffix == ".ld" else [str(place)]
     image = folder / "image.elf"
@@ -176,18 +211,50 @@ def build_image(
     return image
 
 
+def run_elf(name: str, image: Path) -> str:
+    """Run an image to its end; what it prints.
+
+    Raises:
+        DataError: an emulator that is not installed, by package name.
+        StateError: it doesn't come to its end.
+    """
+    target = TARGETS[name]
+    if target.qemu:
+        _need(target.qemu[0], target.package)
+    try:
+        done = subprocess.run(
+            [*target.qemu, str(image)],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"the image didn't end within {_SECONDS} s"
+        raise StateError(message) from None
+    return done.stdout + done.stderr
+
+
 def _numbers(text: str, key: str, base: int = 10) -> list[int]:
     return [int(n, base) for n in re.findall(rf"^{key}=([0-9a-f]+)\r?$", text, re.M)]
 
 
-def _costs(text: str, per_instruction: float) -> dict[str, tuple[int, float]]:
-    """Instructions of the firmware before each kind of command, mean."""
-    if not per_instruction:
+def _costs(text: str, target: Target, which: str) -> dict[int, tuple[int, float]]:
+    """Instructions of the firmware by command or by mark: how often, and the mean.
+
+    What the port to the emulator takes beyond a volatile access is taken off.
+    """
+    if not target.per_instruction:
         return {}
-    names = {number: name for name, number in COMMANDS.items()}
-    keys = ("command", "times", "ticks")
-    rows = zip(*(_numbers(text, key) for key in keys), strict=True)
-    return {names[c]: (n, ticks / per_instruction / n) for c, n, ticks in rows}
+    excess = sum(_numbers(text, "port")) / _PORT_TIMES
+    row = rf"^{which}=(\d+)\r?\ntimes=(\d+)\r?\nticks=(\d+)\r?\naccesses=(\d+)\r?$"
+    found = {}
+    for groups in re.findall(row, text, re.M):
+        index, times, ticks, accesses = map(int, groups)
+        own = (ticks - accesses * excess) / target.per_instruction
+        found[index] = (times, own / times)
+    return found
 
 
 def parse_result(text: str, target: Target) -> Result:
@@ -205,6 +272,7 @@ def parse_result(text: str, target: Target) -> Result:
     if signature is None or not status:
         message = f"the image didn't come to its end: {text.strip()[-300:]!r}"
         raise StateError(message)
+    names = {number: name for name, number in COMMANDS.items()}
     words = np.zeros(_WORDS, np.uint64)
     pairs = zip(_numbers(text, "word"), _numbers(text, "count"), strict=True)
     for index, count in pairs:
@@ -216,7 +284,8 @@ def parse_result(text: str, target: Target) -> Result:
         values=_numbers(text, "value"),
         tally=Tally(words),
         signature=signature[1].zfill(16),
-        costs=_costs(text, target.per_instruction),
+        costs={names[n]: cost for n, cost in _costs(text, target, "command").items()},
+        marked=_costs(text, target, "mark"),
     )
 
 
@@ -231,19 +300,4 @@ def run_image(
     """
     with tempfile.TemporaryDirectory() as folder:
         image = build_image(package, name, Path(folder), level, own)
-        target = TARGETS[name]
-        if target.qemu:
-            _need(target.qemu[0], target.package)
-        try:
-            done = subprocess.run(
-                [*target.qemu, str(image)],
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-                timeout=_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            message = f"the image didn't end within {_SECONDS} s"
-            raise StateError(message) from None
-        return parse_result(done.stdout + done.stderr, target)
+        return parse_result(run_elf(name, image), TARGETS[name])

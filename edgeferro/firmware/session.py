@@ -59,6 +59,7 @@ class Result:
         signature: of the chip in its last state.
         cycles: controller cycles that went by.
         costs: instructions by command, where they were counted: (times, mean).
+        marked: the same by ``enum fw_mark_of`` (common/fw.h).
         sites: counters of the quantizer sites, where somebody could look at them.
     """
 
@@ -70,6 +71,7 @@ class Result:
     signature: str
     cycles: int | None = None
     costs: dict[str, tuple[int, float]] = field(default_factory=dict)
+    marked: dict[int, tuple[int, float]] = field(default_factory=dict)
     sites: tuple[dict[str, Any], ...] = ()
 
     @property

@@ -34,6 +34,16 @@ enum fw_status {
     FW_INL = 109     // a section of the chip, as above
 };
 
+// What a program is at, for whoever counts: fw_mark. Calibration has a mark a layer.
+enum fw_mark_of {
+    FW_OTHER = 0,
+    FW_PROGRAM = 1,
+    FW_INFER = 2,
+    FW_LEARN = 3,
+    FW_CALIBRATE = 4,
+    FW_MARKS = 20
+};
+
 struct fw_report {      // what a program found
     uint32_t tests;     // how often it was tested
     uint32_t right[64]; // of them, samples that were classified right
@@ -60,6 +70,9 @@ const void *fw_section(const struct fw_world *world, const char *tag, uint32_t *
 uint32_t fw_nvm_read(uint32_t word);
 void fw_nvm_write(uint32_t word, uint32_t value);
 
+// From here on accesses and instructions are of another kind; costs silicon nothing.
+void fw_mark(uint32_t mark);
+
 typedef int (*fw_program)(const struct fw_world *world);
 fw_program fw_find(const char *name);
 
@@ -71,5 +84,6 @@ int neural_decoder(const struct fw_world *world);
 int calibrate_and_shift(const struct fw_world *world);
 int energy_governor(const struct fw_world *world);
 int power_cut(const struct fw_world *world);
+int driver_costs(const struct fw_world *world);
 
 #endif

@@ -20,6 +20,7 @@ struct fw_run {
     uint64_t cut;          // accesses after which the power is lost; 0: never
     fw_access_hook access; // or null
     void *context;
+    uint64_t *marked; // FW_MARKS counts of accesses by mark, or null
 };
 
 // Bring the chip of an image's data up, as the image does: an enum fw_status.

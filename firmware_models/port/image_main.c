@@ -4,6 +4,7 @@
 #include "port_image.h"
 
 #define BLOCK_BYTES (1024u * 1024u)
+#define PORT_TIMES 1000u // edgeferro/firmware/machines.py
 
 extern const uint8_t fw_blob[];
 extern const uint8_t fw_blob_end[];
@@ -40,6 +41,19 @@ static void put_tally(void)
     }
 }
 
+// Key by key: which, how often, ticks and accesses of all.
+static void put_costs(const char *which, const struct fw_cost *costs, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (costs[i].count != 0u) {
+            put_number(which, i, 10);
+            put_number("times", costs[i].count, 10);
+            put_number("ticks", costs[i].ticks, 10);
+            put_number("accesses", costs[i].accesses, 10);
+        }
+    }
+}
+
 int main(void)
 {
     uint32_t bytes = 0;
@@ -65,14 +79,10 @@ int main(void)
     for (uint32_t i = 0; i < report.values; i++) {
         put_number("value", report.value[i], 10);
     }
-    for (uint32_t i = 0; i < FW_COSTS; i++) {
-        if (fw_costs()[i].count != 0u) {
-            put_number("command", i, 10);
-            put_number("times", fw_costs()[i].count, 10);
-            put_number("ticks", fw_costs()[i].ticks, 10);
-        }
-    }
+    put_costs("command", fw_costs(), FW_COSTS);
+    put_costs("mark", fw_marked_costs(), FW_MARKS);
     put_tally();
     put_number("signature", ef_signature(bus.chip), 16);
+    put_number("port", fw_port_excess(PORT_TIMES), 10);
     return status == 0 ? 0 : 1;
 }

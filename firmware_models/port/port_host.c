@@ -8,6 +8,7 @@
 static _Thread_local const struct fw_run *active;
 static _Thread_local jmp_buf reset;
 static _Thread_local uint64_t accesses;
+static _Thread_local uint32_t at; // the mark
 
 static void watch(uint32_t kind, uint32_t address, uint32_t value)
 {
@@ -15,6 +16,9 @@ static void watch(uint32_t kind, uint32_t address, uint32_t value)
         longjmp(reset, 1);
     }
     accesses += 1u;
+    if (active->marked != NULL && kind <= FW_WRITE) {
+        active->marked[at] += 1u;
+    }
     if (active->access != NULL &&
         active->access(active->context, kind, address, value) != 0) {
         longjmp(reset, 1);
@@ -49,6 +53,11 @@ void fw_nvm_write(uint32_t word, uint32_t value)
     }
 }
 
+void fw_mark(uint32_t mark)
+{
+    at = mark < FW_MARKS ? mark : FW_OTHER;
+}
+
 int fw_host_run(const char *program, const struct fw_run *run, struct fw_report *report)
 {
     const fw_program found = fw_find(program);
@@ -58,6 +67,7 @@ int fw_host_run(const char *program, const struct fw_run *run, struct fw_report 
     const struct fw_world world = {run->blob, run->blob_size, report};
     active = run;
     accesses = 0;
+    at = FW_OTHER;
     *report = (struct fw_report){0};
     if (setjmp(reset) != 0) {
         return FW_CUT;

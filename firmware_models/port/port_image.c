@@ -9,9 +9,11 @@
 
 static struct ef_bus *bus;
 static uint32_t nvm[FW_NVM_WORDS];
-static uint32_t left_at; // ticks when the firmware was entered again
-static uint64_t since;   // ticks of firmware since the last command
+static uint32_t left_at;     // ticks when the firmware was entered again
+static struct fw_cost since; // of firmware since the last command
 static struct fw_cost costs[FW_COSTS];
+static struct fw_cost marked[FW_MARKS];
+static uint32_t at; // the mark
 
 void fw_attach(struct ef_bus *target)
 {
@@ -24,9 +26,22 @@ const struct fw_cost *fw_costs(void)
     return costs;
 }
 
+const struct fw_cost *fw_marked_costs(void)
+{
+    return marked;
+}
+
 static void leave(void)
 {
-    since += platform_ticks() - left_at;
+    const uint32_t spent = platform_ticks() - left_at;
+    since.ticks += spent;
+    marked[at].ticks += spent;
+}
+
+static void accessed(void)
+{
+    since.accesses += 1u;
+    marked[at].accesses += 1u;
 }
 
 static void enter(void)
@@ -34,10 +49,19 @@ static void enter(void)
     left_at = platform_ticks();
 }
 
+void fw_mark(uint32_t mark)
+{
+    leave();
+    at = mark < FW_MARKS ? mark : FW_OTHER;
+    marked[at].count += 1u;
+    enter();
+}
+
 uint32_t ef_port_read32(uint32_t address)
 {
     uint32_t value = 0;
     leave();
+    accessed();
     (void)ef_bus_read32(bus, address, &value);
     enter();
     return value;
@@ -46,10 +70,12 @@ uint32_t ef_port_read32(uint32_t address)
 void ef_port_write32(uint32_t address, uint32_t value)
 {
     leave();
+    accessed();
     if (address == EF_REG_COMMAND && value < FW_COSTS) {
         costs[value].count += 1u;
-        costs[value].ticks += since;
-        since = 0;
+        costs[value].ticks += since.ticks;
+        costs[value].accesses += since.accesses;
+        since = (struct fw_cost){0};
     }
     (void)ef_bus_write32(bus, address, value);
     enter();
@@ -65,4 +91,30 @@ void fw_nvm_write(uint32_t word, uint32_t value)
     if (word < FW_NVM_WORDS) {
         nvm[word] = value;
     }
+}
+
+// What ef_port_read32 is on silicon, of a word of memory.
+static uint32_t read_word(uint32_t address)
+{
+    static volatile uint32_t word;
+    (void)address;
+    return word;
+}
+
+// The same calls of both, so that what differs is what the port to the emulator takes.
+uint32_t fw_port_excess(uint32_t times)
+{
+    uint32_t (*volatile const reads[2])(uint32_t) = {read_word, ef_port_read32};
+    uint32_t began = platform_ticks();
+    for (uint32_t i = 0; i < times; i++) {
+        (void)reads[0](EF_REG_ID);
+    }
+    const uint32_t silicon = platform_ticks() - began;
+    since = (struct fw_cost){0};
+    enter();
+    for (uint32_t i = 0; i < times; i++) {
+        (void)reads[1](EF_REG_ID);
+    }
+    leave();
+    return (uint32_t)since.ticks - silicon;
 }

@@ -41,7 +41,7 @@ def test_the_file_reads_back() -> None:
 def test_table_and_file_are_of_one_measurement() -> None:
     """Each row of the committed table has the numbers that budgets read."""
     rows = re.findall(
-        r"^\| (\w+) \| ([\d-]+) \| ([\w-]+) \| (\d+) \| (\d+) \|$",
+        r"^\| ([\w-]+) \| ([\d-]+) \| ([\w-]+) \| (\d+) \| (\d+) \|$",
         COST.read_text(encoding="utf-8"),
         re.M,
     )
