@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunFigures"]
 
-_LAYERS_LEAST: Final = 1
+_LINES_MOST: Final = 4096  # of an array, as the core allows
 
 
 def _whole(name: str, value: Any, least: int) -> None:
@@ -35,14 +35,34 @@ def _whole(name: str, value: Any, least: int) -> None:
         raise ValueError(message)
 
 
-def _check_counts(tally: Tally) -> None:
-    """Refuse events that belong to no inference or to no update."""
+def _check_counts(tally: Tally, chips: int) -> None:
+    """Refuse events that belong to no inference, no update or no chip."""
+    programming = tally.event("program", "cycle")
+    if programming and programming < chips:
+        message = f"chips: {chips}, but {programming} clocks of programming for all"
+        raise ValueError(message)
     for phase, number in (("infer", tally.inferences), ("update", tally.updates)):
         events = sum(tally.event(phase, event) for event in EVENTS)
         if not number and events + tally.phase_pulses(phase):
             name = {"infer": "inferences", "update": "updates"}[phase]
             message = f"tally: events of phase {phase}, but 0 {name}"
             raise ValueError(message)
+
+
+def _sizes(sizes: Any, chip: Chip) -> tuple[int, ...]:
+    """Inputs, hidden neurons and outputs, of which the chip file says the middle."""
+    hidden = chip.network.hidden
+    if not isinstance(sizes, list) or len(sizes) != len(hidden) + 2:
+        message = f"sizes: not a list of inputs, hidden neurons {list(hidden)}, outputs"
+        raise ValueError(message)
+    for size in sizes:
+        if type(size) is not int or not 1 <= size <= _LINES_MOST:
+            message = f"sizes: {size!r} is not a whole number in 1..{_LINES_MOST}"
+            raise ValueError(message)
+    if tuple(sizes[1:-1]) != hidden:
+        message = f"sizes: {sizes}, but network.hidden {list(hidden)} in chip_file"
+        raise ValueError(message)
+    return tuple(sizes)
 
 
 @dataclass(frozen=True)
@@ -119,14 +139,6 @@ class RunFigures:
             if has_control(data[name], "\n" if name == "chip_file" else ""):
                 message = f"{name}: holds a control character"
                 raise ValueError(message)
-        if (
-            not isinstance(data["sizes"], list)
-            or len(data["sizes"]) < _LAYERS_LEAST + 1
-        ):
-            message = "sizes: not a list of inputs, hidden neurons and outputs"
-            raise ValueError(message)
-        for size in data["sizes"]:
-            _whole("sizes", size, 1)
         digest = data["data"]["sha256"] if "data" in data else ""
         if not isinstance(digest, str) or not re.fullmatch(r"([0-9a-f]{64})?", digest):
             message = f"data.sha256: {digest!r} is not 64 hex digits"
@@ -145,9 +157,10 @@ class RunFigures:
             message = "remarks: not texts"
             raise ValueError(message)
         tally = Tally.from_words(np.array(data["tally"], np.uint64))
-        _check_counts(tally)
+        _check_counts(tally, data["chips"])
+        chip = Chip.loads(data["chip_file"], data["chip"])
         return cls(
-            chip=Chip.loads(data["chip_file"], data["chip"]),
+            chip=chip,
             task=data["task"],
             tally=tally,
             chips=data["chips"],
@@ -155,7 +168,7 @@ class RunFigures:
             accuracy=float(accuracy),
             worn_setup=data["worn_setup"],
             worn_learning=data["worn_learning"],
-            sizes=tuple(data["sizes"]),
+            sizes=_sizes(data["sizes"], chip),
             signature=data["signature"],
             data_sha256=digest,
             drops=tuple(IrDrop.from_dict(drop) for drop in data.get("ir_drop", [])),
@@ -171,15 +184,20 @@ class RunFigures:
             DataError: not such a file; says what of it, where that is known.
         """
         what = "not the figures of a run (edgeferro train --json)"
-        try:
-            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        try:  # a number of thousands of digits is no number to json either
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
             message = f"{path}: {what}"
+            raise DataError(message) from error
+        try:
+            return cls.from_dict(data)
+        except KeyError as error:
+            message = f"{path}: {what}: {error.args[0]}: missing"
             raise DataError(message) from error
         except ValueError as error:
             message = f"{path}: {what}: {error}"
             raise DataError(message) from error
-        except (KeyError, TypeError, OverflowError, RecursionError) as error:
+        except (TypeError, AttributeError, OverflowError, RecursionError) as error:
             message = f"{path}: {what}"
             raise DataError(message) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -46,7 +47,11 @@ class Wish:
         if found[1] not in METRICS:
             message = f"--solve: {found[1]!r} is not one of {', '.join(METRICS)}"
             raise ConfigError(message)
-        return cls(found[1], found[2] == ">=", float(found[3]))
+        number = float(found[3])
+        if math.isinf(number):
+            message = f"--solve: {found[3]} is not in 0..1e308"
+            raise ConfigError(message)
+        return cls(found[1], found[2] == ">=", number)
 
     def holds(self, budget: Budget) -> bool:
         """Whether a budget fulfils it, on a chip that keeps up with its work."""

@@ -231,6 +231,10 @@ def test_device_and_pipe_of_commands(tmp_path: Path) -> None:
         ),
         ("budget --passes 0", "the run has no update cycle to price"),
         (
+            "budget --solve day_mj<=1e999 --vary usage.duty_cycle",
+            "--solve: 1e999 is not in 0..1e308",
+        ),
+        (
             "budget --solve day_mj<=9 --vary usage.battery",
             "--vary: 'usage.battery' is not one of",
         ),
@@ -263,6 +267,7 @@ def run_of_nothing() -> dict[str, Any]:
         "chip": "mine",
         "chip_file": Chip.load("watch-hzo-200ns").to_toml(),
         "signature": "0",
+        "sizes": [30, 32, 7],
         "accuracy": {"after": 0.5},
         "tally": Tally.zero().to_words().tolist(),
         "reads": [],

@@ -78,7 +78,8 @@ CHANGES: dict[str, tuple[Any, str]] = {
         lambda d: d["accuracy"].update(after=True),
         "accuracy.after: True is not a number in 0..1",
     ),
-    "no accuracy": (lambda d: d.pop("accuracy"), "(edgeferro train --json)\n"),
+    "no accuracy": (lambda d: d.pop("accuracy"), "json): accuracy: missing\n"),
+    "no accuracy after": (lambda d: d["accuracy"].pop("after"), ": after: missing\n"),
     "no inferences": (without_inferences, "events of phase infer, but 0 inferences"),
     "no updates": (without_updates, "events of phase update, but 0 updates"),
     "text for a count": (
@@ -94,6 +95,27 @@ CHANGES: dict[str, tuple[Any, str]] = {
         "tally: 18446744073709551616 is not a whole number >= 0",
     ),
     "text for the tally": (lambda d: d.update(tally="12"), "tally: not a list"),
+    "other sizes": (
+        lambda d: d.update(sizes=[30, 31, 7]),
+        "sizes: [30, 31, 7], but network.hidden [32] in chip_file",
+    ),
+    "a layer too many": (
+        lambda d: d.update(sizes=[30, 32, 32, 7]),
+        "sizes: not a list of inputs, hidden neurons [32], outputs",
+    ),
+    "text for sizes": (lambda d: d.update(sizes="30,32,7"), "sizes: not a list of"),
+    "a huge layer": (
+        lambda d: d.update(sizes=[10**18, 32, 7]),
+        "sizes: 1000000000000000000 is not a whole number in 1..4096",
+    ),
+    "an empty layer": (
+        lambda d: d.update(sizes=[30, 32, 0]),
+        "sizes: 0 is not a whole number in 1..4096",
+    ),
+    "more chips than were programmed": (
+        lambda d: d.update(chips=10**15),
+        "chips: 1000000000000000, but ",
+    ),
     "no chips": (lambda d: d.update(chips=0), "chips: 0 is not a whole number >= 1"),
     "number for a task": (lambda d: d.update(task=5), "task: 5 is not a text"),
     "number for a chip": (lambda d: d.update(chip_file=5), "chip_file: 5 is not"),
@@ -119,7 +141,10 @@ def test_no_figures_of_a_run(name: str, tmp_path: Path) -> None:
     assert not (tmp_path / "b.html").exists()
 
 
-@pytest.mark.parametrize("text", ["[" * 200_000, "{", "", "[]", "7", "null", '"x"'])
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 200_000, '{"a":' * 200_000, "{", "", "[]", "7", "null", '"x"', "9" * 5000],
+)
 def test_no_json_of_a_run(text: str, tmp_path: Path) -> None:
     """Other text, as deep as it likes, is not a run, nor a save file."""
     (tmp_path / "run.json").write_text(text, encoding="utf-8")
