@@ -12,6 +12,7 @@ from pathlib import Path
 import faults_choices
 import faults_figures
 import faults_lines
+import faults_product
 import faults_runs
 import faults_said
 import faults_seeds
@@ -29,6 +30,7 @@ FAULTS = (
     | faults_figures.FAULTS
     | faults_trim.FAULTS
     | faults_lines.FAULTS
+    | faults_product.FAULTS
     | faults_said.FAULTS
     | faults_seeds.FAULTS
     | faults_runs.FAULTS

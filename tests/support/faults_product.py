@@ -1,0 +1,127 @@
+"""Faults in a product's day, its bursts, and what ends its battery."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from faults import within
+
+__all__ = ["FAULTS"]
+
+DAY: Final = "package/test_product.py"
+BURST: Final = "package/test_bursts.py"
+
+FAULTS: Final = (
+    within(
+        "product/rows.py",
+        DAY,
+        {
+            "duty left out": ("seconds *= load.duty.value", "seconds *= 1.0"),
+            "off is for ever": (
+                'factors.append(factor(f"{name}: duty", load.duty))',
+                "pass",
+            ),
+            "every second": ("DAY_S / load.every_s", "float(DAY_S)"),
+            "one cycle an instruction": (
+                'factor(f"{core.name}: cycles_an_instruction", cycles),',
+                "",
+            ),
+            "nanojoules are microjoules": ('"nJ": 1e-9', '"nJ": 1e-6'),
+        },
+    )
+    | within(
+        "product/powers.py",
+        DAY,
+        {
+            "other parts behind the regulator": (
+                "each, source, other.kind, False",
+                "each, source, other.kind, True",
+            ),
+            "no quiescent power": (
+                "own = [row.joules for row in self.regulator[:1]]",
+                "own: list[Ends] = []",
+            ),
+            "past it through it": (
+                "past = [row.joules for row in self.loads if not row.on_rail]",
+                "past = [row.joules for row in self.loads]",
+            ),
+            "low efficiency at the low end": (
+                "fed = (rail[0] / high, rail[1] / value, rail[2] / low)",
+                "fed = (rail[0] / low, rail[1] / value, rail[2] / high)",
+            ),
+            "starts of updates alone": (
+                '("update", "calibration", "programming")',
+                '("update",)',
+            ),
+            "terms without the pump": (
+                'more = pumped if part_of(term.event) == "array pulses" else ()',
+                "more = ()",
+            ),
+        },
+    )
+    | within(
+        "product/parts.py",
+        DAY,
+        {
+            "between points by halves": (
+                "share = math.log(load_uw",
+                "share = 0.5 * math.log(load_uw",
+            ),
+        },
+    )
+    | within(
+        "product/burst.py",
+        BURST,
+        {
+            "all the voltage": (
+                "(volts**2 - (volts - droop) ** 2)",
+                "volts**2",
+            ),
+            "half of a capacitor": ("return 2.0 * joules /", "return joules /"),
+            "filled by all it gives": (
+                "self.source_w(bound) - self.mean_w[bound]",
+                "self.source_w(bound)",
+            ),
+            "a harvester at its best": (
+                'self.battery.peak_w("low" if bound == "high" else "value")',
+                "self.battery.peak_w()",
+            ),
+            "loads without current": (
+                "* 1e3 + self.loads_ma[bound]",
+                "* 1e3",
+            ),
+            "no cut-off": (
+                "self.cell_v(bound) <= cutoff.value",
+                "self.cell_v(bound) <= 0.0",
+            ),
+        },
+    )
+    | within(
+        "product/limits.py",
+        BURST,
+        {
+            "charges count once": ("spent = [n * d for", "spent = [d for"),
+            "always the load": (
+                'name = "load" if self.watts[1] >= battery.loss_w() else',
+                'name = "load" if self.watts[1] >= 0.0 else',
+            ),
+            "a year without loss": ("+ battery.loss_per_year(end)", ""),
+        },
+    )
+    | within(
+        "product/battery.py",
+        BURST,
+        {
+            "pulses are free": ("* self.usable(pulse_ma, bound)", ""),
+            "a cell without resistance": ("- milliamperes * 1e-3 * ohm", ""),
+        },
+    )
+    | within(
+        "product/words.py",
+        BURST,
+        {
+            "a thousand of a unit": ("0.9995 * size", "size"),
+            "a range in units of its own": ("digits(low / size)", "amount(low, unit)"),
+        },
+    )
+)
