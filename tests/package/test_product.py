@@ -351,7 +351,8 @@ def test_a_program_that_was_not_counted() -> None:
     """Named, with what was."""
     load = {"what": "x", "runs": "chess/move", "per": "day"}
     product = made(core="cortex-m3", loads={"x": load})
-    with pytest.raises(DataError, match="'chess/move' was not counted; .*neural_decoder/infer"):
+    said = r"'chess/move' was not counted; .*neural_decoder/infer"
+    with pytest.raises(DataError, match=said):
         load_row("x", product.parts["x"], RATES, McuCore.load("cortex-m3"))
 
 
