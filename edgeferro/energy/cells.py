@@ -53,6 +53,18 @@ def _factor(name: str, figure: Figure, power: int = 1) -> Factor:
     return Factor(name, low, value, high, power, "device")
 
 
+def _least_sure(*figures: Figure) -> str:
+    """Kind of what follows from figures: assumed, if one of them is."""
+    kinds = {figure.kind for figure in figures}
+    return (
+        kinds.pop()
+        if len(kinds) == 1
+        else "assumed"
+        if "assumed" in kinds
+        else "derived"
+    )
+
+
 class PulseTerms(NamedTuple):
     """Prices of one pulse class, quectojoules.
 
@@ -177,6 +189,44 @@ class CellPrices:
             f"A = {d.area_um2} ({d.area_um2.source}), "
             f"d = {d.thickness_nm} ({d.thickness_nm.source})"
         )
+
+    def film_words(self) -> tuple[str, str, str]:
+        """A cell's capacitance: formula with its numbers, kind, sources."""
+        d, c = self._device, self._device.capacitance_ff
+        parts = {"eps_r": d.permittivity, "A": d.area_um2, "d": d.thickness_nm}
+        numbers = ", ".join(f"{name} = {figure}" for name, figure in parts.items())
+        sources = "; ".join(
+            f"{name}: {figure.source}" for name, figure in parts.items()
+        )
+        return f"C = eps0 eps_r A / d = {c.value:.3g} fF; {numbers}", c.kind, sources
+
+    def read_words(self) -> tuple[str, str, str]:
+        """Conduction of a read: formula with its numbers, kind, source."""
+        array = self._chip.array
+        formula = f"G V^2 t |code| / top code; V = {array.read_v:g} V, "
+        return self._conducted(f"{formula}t = {array.read_ns:g} ns")
+
+    def pulse_words(self, event: str, pulse_class: int) -> tuple[str, str, str]:
+        """What a pulse takes for one of three reasons: formula, kind, sources."""
+        d, pulses = self._device, self._device.classes[pulse_class]
+        volts = f"V = {pulses.amplitude_v}"
+        said = f"V: {pulses.amplitude_v.source}"
+        if event == "pulse_charge":
+            film, kind, sources = self.film_words()
+            return f"C V^2; {volts}; {film}", kind, f"{sources}; {said}"
+        if event == "pulse_switching":
+            charge, area = d.polarization_uc_cm2, d.area_um2
+            formula = f"2 Pr A V |ds| / 2; 2 Pr = {charge}, A = {area}, {volts}"
+            sources = f"2 Pr: {charge.source}; A: {area.source}; {said}"
+            return formula, _least_sure(charge, area, pulses.amplitude_v), sources
+        formula = f"G V^2 t; {volts}, t = {pulses.width_ns:g} ns"
+        formula, kind, source = self._conducted(formula)
+        return formula, kind, f"{source}; {said}"
+
+    def _conducted(self, formula: str) -> tuple[str, str, str]:
+        low, high = self._device.g_min_ns, self._device.g_max_ns
+        kind = _least_sure(low, high)
+        return f"{formula}; G = {low} .. {high}", kind, f"G: {low.source}"
 
     def explain_pulse(self, pulse_class: int) -> str:
         """Say what a pulse of a class takes in its cell, and from what that follows."""

@@ -1,92 +1,173 @@
-"""What an event costs in words: formula, numbers put in, sources."""
+"""What takes energy, in words: a price's formula and sources, a sum's counts.
+
+Every name of a report can be asked for: what is counted, parts of the chip, phases of
+the tally, an inference and an update cycle.
+"""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from edgeferro.energy.price import FROM_DEVICE, PRICED
-from edgeferro.energy.quantity import Quantity
+from edgeferro.core.tally import PHASES
+from edgeferro.energy.entry import BOUNDS, Entry, total_of
+from edgeferro.energy.price import FORMULA_PARTS, FROM_DEVICE, PARTS, PRICED, part_of
+from edgeferro.energy.quantity import Quantity, joules_text
+from edgeferro.energy.rows import SHARES, Row, row_of
 from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
-    from edgeferro.chip.chip import Chip
-    from edgeferro.chip.device import Device
-    from edgeferro.energy.cells import CellPrices
-    from edgeferro.energy.price import Operating
-    from edgeferro.energy.prices import Prices
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Explained"]
+    from edgeferro.energy.pricing import Pricing
 
-_BOUNDS: Final = ("low", "value", "high")
-# What half-selected cells take, in words.
-_SHARES: Final = {
-    "passive-half": "C (V/2)^2, up to C V^2 / 2 where V/2 has no supply of its own,",
-    "passive-third": "C (V/3)^2, up to C V^2 / 3 where V/3 has no supply of its own,",
-    "1t1r": "nothing",
-}
+__all__ = ["MEANS", "explain", "names", "price_text", "sum_text"]
+
+# What a report gives a mean of, and the phases that belong to it.
+MEANS: Final = {"inference": ("infer",), "update cycle": ("backward", "update")}
+_PARTS: Final = tuple(dict.fromkeys(PARTS.values()))
+_EVENTS: Final = (*PRICED, *FORMULA_PARTS, "half_selected")
+_IN_PULSES: Final = ("pulse_switching", "pulse_conduction", "pulse_charge")
 _NOTES: Final = {
     "adc": "a converter that lines share converts once a clock (SPEC 11)",
-    "register": "the core counts no bus accesses: `edgeferro firmware run` does, and "
-    "prices them",
+    "register": "bus accesses of the driver; the core by itself makes none",
 }
+_NO_RUN: Final = "no run, so prices alone: the JSON of `edgeferro train` has counts"
 
 
-class Explained:
-    """What a report of energy says of its prices, event by event."""
+def names() -> list[str]:
+    """All that :func:`explain` knows."""
+    found = (*PRICED, *FROM_DEVICE, *FORMULA_PARTS, "pulse")
+    return list(dict.fromkeys([*found, *_PARTS, *PHASES, *MEANS]))
 
-    prices: Prices
-    device: Device
-    chip: Chip
-    operating: Operating
-    cells: CellPrices
 
-    def each(self, event: str, bound: str = "value") -> int:
-        """Price of one count of an event, quectojoules."""
-        raise NotImplementedError
+def explain(
+    pricing: Pricing, name: str, entries: Sequence[Entry], counted: Mapping[str, int]
+) -> str:
+    """Say what an event, a part, a phase or an operation takes.
 
-    def explain(self, event: str) -> str:
-        """Say what an event costs here: formula, numbers, sources.
+    Args:
+        pricing: of the chip.
+        name: what to explain.
+        entries: of a run; none where there was no run.
+        counted: how often the run did each operation of :data:`MEANS`.
 
-        Raises:
-            ConfigError: no such event.
-        """
-        event = {
-            "pulse_switching": "pulse",
-            "pulse_conduction": "pulse",
-            "pulse_charge": "pulse",
-            "read_conduction": "read_charge",
-        }.get(event, event)
-        array, device = self.chip.array, self.device
-        priced = event in PRICED or event in FROM_DEVICE
-        ends = (self.each(event, b) for b in _BOUNDS) if priced else ()
-        if event == "half_selected":
-            return (
-                f"half_selected: {_SHARES[array.access]} of a cell in a slot (array."
-                f"access {array.access}); {self.cells.film()}; here {Quantity(*ends)}"
-            )
-        if event == "read_cells":
-            ends = (self.cells.read_charge(b) for b in _BOUNDS)
-            return (
-                f"read_cells: C V^2 of a cell on a driven line, V = {array.read_v} V; "
-                f"{self.cells.film()}; here {Quantity(*ends)}"
-            )
-        if event in FROM_DEVICE:
-            return (
-                f"{event}: G V^2 t |code| / top code, G = {device.g_min_ns} .. "
-                f"{device.g_max_ns} ({device.g_min_ns.source}), V = {array.read_v} V, "
-                f"t = {array.read_ns} ns (chip file)"
-            )
-        if event == "pulse" and self.prices.pulse is None:
-            classes = range(len(self.device.classes))
-            return "\n".join(self.cells.explain_pulse(k) for k in classes)
-        if event not in (*self.prices.events, "pulse"):
-            known = ", ".join((*self.prices.events, *FROM_DEVICE, "pulse"))
-            message = f"event: {event!r} is not one of {known}"
-            raise ConfigError(message)
-        text = self.prices.explain(event)
-        if event == "pulse":
-            return text
-        price = self.prices.events[event]
-        text += f"; here {Quantity(*ends)}{price.inputs(event, self.operating)}"
-        note = _NOTES.get(event, "")
-        return f"{text}; {note}" if note else text
+    Raises:
+        ConfigError: no such name.
+    """
+    if name not in names():
+        message = f"explain: {name!r} is not one of {', '.join(names())}"
+        raise ConfigError(message)
+    if name in (*PRICED, *FROM_DEVICE, *FORMULA_PARTS, "pulse"):
+        lines = [price_text(pricing, name)]
+        lines += _counts(pricing, name, entries)
+        return "\n".join(lines if entries else [*lines, _NO_RUN])
+    said = "all of a run"
+    if name in MEANS:
+        count = counted[name]
+        said = f"the mean of {count:,}"
+        factor = Fraction(1, count or 1)
+        entries = [e.times(factor) for e in entries if e.phase in MEANS[name]]
+    rows = [row_of(pricing, entry) for entry in entries]
+    if name not in MEANS:
+        rows = [row for row in rows if name in {row.phase, row.part}]
+    if rows:
+        return sum_text(name, rows, said)
+    events = [e for e in _EVENTS if name not in _PARTS or part_of(e) == name]
+    head = f"{name}: {'not in this run' if entries else _NO_RUN}"
+    return "\n".join([head, *(price_text(pricing, event) for event in events)])
+
+
+def _counts(pricing: Pricing, name: str, entries: Sequence[Entry]) -> list[str]:
+    """Where a run counted an event, and its share of each phase."""
+    lines = []
+    for entry in entries:
+        pulse = name == "pulse" and entry.event in _IN_PULSES
+        if not pulse and name not in {entry.event, entry.name}:
+            continue
+        whole = total_of(e for e in entries if e.phase == entry.phase)
+        row = row_of(pricing, entry)
+        share = _percent(row.energy.value, whole.value)
+        lines.append(f"  {_named(row)}: {_product(row)}, {share} of {row.phase}")
+    return lines or ["  not in this run"] * bool(entries)
+
+
+def price_text(pricing: Pricing, event: str) -> str:
+    """Say what one count of an event costs here: formula, numbers, sources."""
+    event = dict.fromkeys(_IN_PULSES, "pulse").get(event, event)
+    event = {"read_conduction": "read_charge"}.get(event, event)
+    array, device, cells = pricing.chip.array, pricing.device, pricing.cells
+    priced = event in PRICED or event in FROM_DEVICE
+    ends = (pricing.each(event, b) for b in BOUNDS) if priced else ()
+    if event == "half_selected":
+        return (
+            f"half_selected: {SHARES[array.access]} of a cell in a slot (array."
+            f"access {array.access}); {cells.film()}; here {Quantity(*ends)}"
+        )
+    if event == "read_cells":
+        ends = (cells.read_charge(b) for b in BOUNDS)
+        return (
+            f"read_cells: C V^2 of a cell on a driven line, V = {array.read_v} V; "
+            f"{cells.film()}; here {Quantity(*ends)}"
+        )
+    if event in FROM_DEVICE:
+        return (
+            f"{event}: G V^2 t |code| / top code, G = {device.g_min_ns} .. "
+            f"{device.g_max_ns} ({device.g_min_ns.source}), V = {array.read_v} V, "
+            f"t = {array.read_ns} ns (chip file)"
+        )
+    if event == "pulse" and pricing.prices.pulse is None:
+        return "\n".join(cells.explain_pulse(k) for k in range(len(device.classes)))
+    text = pricing.prices.explain(event)
+    if event == "pulse":
+        return text
+    price = pricing.prices.events[event]
+    text += f"; here {Quantity(*ends)}{price.inputs(event, pricing.operating)}"
+    note = _NOTES.get(event, "")
+    return f"{text}; {note}" if note else text
+
+
+def _product(row: Row) -> str:
+    """Count times price, and what comes of it."""
+    price = joules_text(row.price[1])
+    return f"{_number(row.count)} {row.unit} x {price} = {row.energy}"
+
+
+def _number(count: int | Fraction) -> str:
+    """A count: all digits of a whole one, four of another."""
+    whole = isinstance(count, int) or count.denominator == 1
+    return f"{int(count):,}" if whole else f"{float(count):.4g}"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.3g} %" if whole else "-"
+
+
+def _named(row: Row) -> str:
+    """Event of a row, and what was counted for it."""
+    return row.event if row.name in {"", row.event} else f"{row.event}, {row.name}"
+
+
+def sum_text(name: str, rows: Sequence[Row], said: str) -> str:
+    """Say what a sum is made of: shares, counts times prices, and then sources.
+
+    Args:
+        name: of the sum.
+        rows: that make it, in any order.
+        said: of what it is the sum.
+    """
+    total = sum((row.energy for row in rows), Quantity(0, 0, 0))
+    lines = [f"{name}: {total}; {said}"]
+    for row in sorted(rows, key=lambda row: -row.energy.value):
+        share = _percent(row.energy.value, total.value)
+        where = "" if name == row.phase else f" in {row.phase}"
+        lines.append(f"  {share:>8} {_named(row)}{where}: {_product(row)}")
+    lines.append("prices:")
+    for row in {_named(row): row for row in rows}.values():
+        low, value, high = map(joules_text, row.price)
+        ends = "" if low == high else f" ({low} .. {high})"
+        lines.append(
+            f"  {_named(row)}: {value}{ends} a count; {row.formula}; "
+            f"{row.kind}: {row.source}"
+        )
+    return "\n".join(lines)

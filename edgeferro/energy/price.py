@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,11 +13,9 @@ from edgeferro.energy.factors import Factor
 from edgeferro.energy.units import exact, to_unit
 from edgeferro.files.read import Kind, Real, Strict, Text
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = [
     "FORMULAS",
+    "FORMULA_PARTS",
     "FROM_DEVICE",
     "PARTS",
     "PRICED",
@@ -26,6 +24,7 @@ __all__ = [
     "USUAL",
     "Operating",
     "Price",
+    "part_of",
 ]
 
 # In which part of a report each priced event belongs.
@@ -53,6 +52,14 @@ PARTS: Final[dict[str, str]] = {
     "leak_bit": "leakage",
     "leak_base": "leakage",
     "wake": "leakage",
+}
+# Lines that follow from the device, beside the priced events.
+FORMULA_PARTS: Final = {
+    "read_conduction": "array reads",
+    "read_cells": "array reads",
+    "pulse_switching": "array pulses",
+    "pulse_conduction": "array pulses",
+    "pulse_charge": "array pulses",
 }
 # Worked out from the device and the chip, not from a price file (see cells.py).
 FROM_DEVICE: Final = ("read_charge", "read_codes", "half_selected")
@@ -91,6 +98,11 @@ USUAL: Final = {
     "W": (Fraction(1, 10**12), Fraction(1), "1 pW..1 W"),
 }
 _ZJ: Final = 10**21  # zeptojoules in a joule
+
+
+def part_of(event: str) -> str:
+    """Part of a report that an event of :attr:`EnergyReport.lines` belongs to."""
+    return FORMULA_PARTS.get(event) or PARTS[event]
 
 
 @dataclass(frozen=True)

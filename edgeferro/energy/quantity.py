@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-__all__ = ["QJ_PER_FJ", "Quantity"]
+__all__ = ["QJ_PER_FJ", "Quantity", "joules_text"]
 
 QJ_PER_FJ: Final = 10**15
 _UNITS: Final = (
@@ -20,6 +20,9 @@ _UNITS: Final = (
 )
 
 
+_PREFIXES: Final = ("", "m", "u", "n", "p", "f", "a", "z", "y", "r", "q")
+
+
 @dataclass(frozen=True)
 class Quantity:
     """An energy with its range, integers in quectojoules (1e-30 J)."""
@@ -27,6 +30,11 @@ class Quantity:
     low: int
     value: int
     high: int
+
+    @property
+    def ends(self) -> tuple[int, int, int]:
+        """Low, typical and high."""
+        return self.low, self.value, self.high
 
     @classmethod
     def of_fj(cls, value: float) -> Self:
@@ -81,3 +89,12 @@ def _digits(value: float) -> str:
     if value >= 100:
         return f"{value:.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def joules_text(joules: float) -> str:
+    """Write an energy without a range in three digits, however small it is."""
+    if not joules:
+        return "0 J"
+    sizes = [10.0 ** (-3 * step) for step in range(len(_PREFIXES))]
+    place = next((k for k, size in enumerate(sizes) if joules >= 0.9995 * size), -1)
+    return f"{joules / sizes[place]:.3g} {_PREFIXES[place]}J"

@@ -11,52 +11,33 @@ instead of a price (:mod:`edgeferro.energy.cells`).
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from edgeferro.chip.chip import Chip
 from edgeferro.core.arguments import need_kind
 from edgeferro.core.tally import PHASES, Tally
-from edgeferro.energy.blocks import shapes_from
-from edgeferro.energy.cells import CellPrices, PulseTerms
-from edgeferro.energy.explain import Explained
-from edgeferro.energy.leakage import ROOM, retained_bits, warm
-from edgeferro.energy.price import FROM_DEVICE, PARTS, PRICED, Operating
+from edgeferro.energy.entries import count_all, count_of
+from edgeferro.energy.entry import BOUNDS, Entry, total_of
+from edgeferro.energy.explain import explain
+from edgeferro.energy.price import FORMULA_PARTS, PARTS, PRICED, part_of
 from edgeferro.energy.prices import Prices
+from edgeferro.energy.pricing import Pricing
 from edgeferro.energy.quantity import Quantity
-from edgeferro.errors import ConfigError
+from edgeferro.energy.rows import Row, row_of
 from edgeferro.notebook import html_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from edgeferro.chip.device import Device
 
 __all__ = ["BOUNDS", "EnergyReport", "Quantity", "part_of"]
 
-BOUNDS: Final = ("low", "value", "high")
-# Lines that follow from the device, beside the priced events.
-_FORMULA_PARTS: Final = {
-    "read_conduction": "array reads",
-    "read_cells": "array reads",
-    "pulse_switching": "array pulses",
-    "pulse_conduction": "array pulses",
-    "pulse_charge": "array pulses",
-}
-_REST: Final = ("leak_bit", "leak_base")
-_QJ_PER_ZJ: Final = 10**9
-
-
-def part_of(event: str) -> str:
-    """Part of a report that an event of :attr:`EnergyReport.lines` belongs to."""
-    return _FORMULA_PARTS.get(event) or PARTS[event]
-
-
 _ZERO: Final = Quantity(0, 0, 0)
 
 
-class EnergyReport(Explained):
+class EnergyReport(Pricing):
     """What a tally costs on a chip.
 
     Args:
@@ -87,25 +68,10 @@ class EnergyReport(Explained):
         """Multiply every count by its price."""
         need_kind(tally, Tally, "tally", "controller.tally")
         need_kind(chip, Chip, "chip", "Chip.load(name or file)")
+        super().__init__(prices, device, chip, scale, sizes)
         self.tally = tally
-        self.prices = prices
-        self.device = device
-        self.chip = chip
-        self.scale = Fraction(scale)
-        pulse = device.classes[chip.device.pulse_class]
-        self.operating = Operating(
-            chip.converters.adc_bits,
-            {
-                "dac_input": chip.converters.input_bits,
-                "dac_error": chip.converters.error_bits,
-            },
-            chip.array.read_v,
-            {bound: pulse.amplitude_v.bound(bound) for bound in BOUNDS},
-            chip.controller.clock_mhz,
-        )
-        self.cells = CellPrices(device, chip)
-        self.sizes = None if sizes is None else tuple(sizes)
-        self.lines = self._count()
+        self.entries = count_all(self, tally)
+        self.lines = self._sum_lines()
 
     @classmethod
     def of_chip(
@@ -116,144 +82,27 @@ class EnergyReport(Explained):
         prices = chip.named(Prices, chip.energy.prices)
         return cls(tally, prices, chip.load_device(), chip, sizes=sizes)
 
-    @cached_property
-    def retained_bits(self) -> dict[str, int]:
-        """Bits that the chip keeps while it sleeps, by what they hold.
-
-        Raises:
-            ConfigError: made without the network's sizes.
-        """
-        if self.sizes is None:
-            message = (
-                "sizes: what leaks goes with the bits that a network keeps; say its "
-                "inputs, hidden neurons and outputs"
-            )
-            raise ConfigError(message)
-        return retained_bits(
-            self.chip, shapes_from(self.sizes, bias=self.chip.network.bias)
-        )
-
-    def asleep(
-        self,
-        seconds: Fraction | int,
-        celsius: tuple[float, float, float] = ROOM,
-    ) -> dict[str, Quantity]:
-        """What leaks in some time, by event: retained bits, and the base.
-
-        Args:
-            seconds: all of them, asleep or at work.
-            celsius: temperature of the chip, its low end, typical and high.
-
-        Raises:
-            ConfigError: made without the network's sizes.
-        """
-        bits = sum(self.retained_bits.values())
-        found = {}
-        for event, count in zip(_REST, (bits, 1), strict=True):
-            ends = {
-                bound: self.each(event, bound)
-                * count
-                * seconds
-                * warm(self.prices, degrees, bound)
-                for bound, degrees in zip(BOUNDS, celsius, strict=True)
-            }
-            found[event] = self._scaled(ends)
-        return found
-
     def count(self, phase: str, event: str) -> int:
-        """What an event of :attr:`lines` was counted as in a phase.
+        """What a priced event of :attr:`lines` was counted as in a phase."""
+        return count_of(self, self.tally, phase, event)
 
-        Conversions of ``bias_row``, nanoseconds of ``bias_ns``; of what leaks at rest,
-        seconds of ``leak_base`` and seconds times bits of ``leak_bit``.
-        """
-        counted = {"bias_row": "adc", "bias_ns": "analog_ns", "leak_base": "rest_s"}
-        if event == "leak_bit":
-            rest = self.tally.event(phase, "rest_s")
-            return rest * sum(self.retained_bits.values()) if rest else 0
-        if event == "wake":
-            return 0  # no run is cut off from power; a budget counts them
-        return self.tally.event(phase, counted.get(event, event))
+    @property
+    def counts(self) -> dict[tuple[str, str], int | Fraction]:
+        """What was counted, by phase and by name; nothing that is zero."""
+        return {(e.phase, e.name): e.count for e in self.entries}
 
-    def _count(self) -> dict[tuple[str, str], Quantity]:
-        """Energy by phase and event: counts times the whole price of one count."""
-        lines: dict[tuple[str, str], Quantity] = {}
-        for phase in PHASES:
-            for event in PRICED:
-                lines[phase, event] = self._priced(phase, event)
-            lines[phase, "half_selected"] = self._half_selected(phase)
-            reads = ("read_conduction", "read_cells")
-            pulses = ("pulse_switching", "pulse_conduction", "pulse_charge")
-            found = (*self._in_reads(phase), *self._pulses(phase))
-            for name, spent in zip((*reads, *pulses), found, strict=True):
-                lines[phase, name] = spent
-        return lines
+    def rows(self) -> list[Row]:
+        """Every entry in words: what was counted, by what formula, who says so."""
+        return [row_of(self, entry) for entry in self.entries]
 
-    def _scaled(self, ends: Mapping[str, int | Fraction]) -> Quantity:
-        return Quantity(*(int(ends[bound] * self.scale) for bound in BOUNDS))
-
-    def _priced(self, phase: str, event: str) -> Quantity:
-        """What the price file says of one event, times its count."""
-        count = self.count(phase, event)
-        return self._scaled({b: count * self.each(event, b) for b in BOUNDS})
-
-    def each(self, event: str, bound: str = "value") -> int:
-        """Price of one count of an event, quectojoules, without ``scale``."""
-        if event == "half_selected":
-            return self.cells.half_selected(self.chip.device.pulse_class, bound)
-        if event in FROM_DEVICE:
-            return self.cells.read_terms()[event == "read_charge"]
-        price = self.prices.events[event]
-        return round(price.energy(event, bound, self.operating) * _QJ_PER_ZJ)
-
-    def _in_reads(self, phase: str) -> tuple[Quantity, Quantity]:
-        """Conduction of a phase's reads, and charge of the cells on driven lines."""
-        base, step = self.cells.read_terms()
-        energy = base * self.tally.event(phase, "read_codes")
-        energy += step * self.tally.event(phase, "read_charge")
-        driven = self.tally.event(phase, "line_cells")
-        charge = {b: driven * self.cells.read_charge(b) for b in BOUNDS}
-        return self._scaled(dict.fromkeys(BOUNDS, energy)), self._scaled(charge)
-
-    def _half_selected(self, phase: str) -> Quantity:
-        """What half-selected cells of a phase's pulses take."""
-        part = self.chip.device
-        index = part.program_class if phase == "program" else part.pulse_class
-        count = self.tally.event(phase, "half_selected")
-        return self._scaled(
-            {b: count * self.cells.half_selected(index, b) for b in BOUNDS}
-        )
-
-    def pulse_terms(self, pulse_class: int, bound: str = "value") -> PulseTerms:
-        """Return the prices of one class's pulses, at one end of the range."""
-        return self.cells.pulse_terms(pulse_class, bound)
-
-    def _pulses(self, phase: str) -> tuple[Quantity, Quantity, Quantity]:
-        """Switched charge, conduction, and plates' charge, of a phase's write pulses.
-
-        Where the prices hold a published energy of a pulse, that is the first, and
-        nothing is left for the others.
-        """
-        counts = self.tally.pulses[PHASES.index(phase)]
-        if counts[self._classes :].any():
-            index = int(counts.any(axis=(1, 2)).nonzero()[0][-1])
-            message = (
-                f"pulses of class {index} have no price: device {self.device.name} "
-                f"has classes 0..{self._classes - 1}"
-            )
-            raise ConfigError(message)
-        switched, conducted, charged = (dict.fromkeys(BOUNDS, 0) for _ in range(3))
-        published = self.prices.pulse
-        for index, bound in product(range(self._classes), BOUNDS):
-            pulses, codes, moved = (int(n) for n in counts[index].sum(axis=0))
-            if published is not None:
-                each = published.energy("pulse", bound, self.operating)
-                switched[bound] += pulses * round(each * _QJ_PER_ZJ)
-                continue
-            terms = self.pulse_terms(index, bound)
-            switched[bound] += terms.swing * moved
-            conducted[bound] += terms.base * pulses + terms.step * codes
-            charged[bound] += terms.charge * pulses
-        return self._scaled(switched), self._scaled(conducted), self._scaled(charged)
+    def _sum_lines(self) -> dict[tuple[str, str], Quantity]:
+        """Energy by phase and event: sums of entries."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault((entry.phase, entry.event), []).append(entry)
+        events = (*PRICED, "half_selected", *FORMULA_PARTS)
+        lines = dict.fromkeys(product(PHASES, events), _ZERO)
+        return lines | {line: total_of(entries) for line, entries in found.items()}
 
     def in_cells(self, phase: str) -> Quantity:
         """Energy that a phase's write pulses took in their own cells.
@@ -306,9 +155,17 @@ class EnergyReport(Explained):
         """Energy of an update cycle: errors, backward reads, update (mean)."""
         return self._sum(("backward", "update")).share(self.tally.updates)
 
-    @property
-    def _classes(self) -> int:
-        return len(self.device.classes)
+    def explain(self, name: str) -> str:
+        """Say what an event, a part, a phase or an operation takes, down to sources.
+
+        Raises:
+            ConfigError: no such name.
+        """
+        counted = {
+            "inference": self.tally.inferences,
+            "update cycle": self.tally.updates,
+        }
+        return explain(self, name, self.entries, counted)
 
     def __repr__(self) -> str:
         """Say the total, and what an inference and an update cycle take."""
