@@ -8,15 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.core.tally import PHASES
+from edgeferro.energy.entry import lines_of
 from edgeferro.energy.leakage import ROOM
 from edgeferro.energy.products import products
 from edgeferro.energy.report import Quantity, part_of
+from edgeferro.energy.rows import row_of
 from edgeferro.energy.units import DAY_S, YEAR_DAYS, exact
 
 if TYPE_CHECKING:
     from edgeferro.budget.counts import RunFigures
     from edgeferro.chip.sections import UsagePart
+    from edgeferro.energy.entry import Entry
     from edgeferro.energy.factors import Product
+    from edgeferro.energy.rows import Row
 
 __all__ = ["EVENTS_OF_A_DAY", "OPERATIONS", "Day", "Operation"]
 
@@ -38,15 +42,6 @@ EVENTS_OF_A_DAY: Final = {
     "wake": "inference",
     "day": "day",
 }
-
-
-def _times(quantity: Quantity, factor: Fraction) -> Quantity:
-    """Multiply, rounded down to the quectojoule."""
-    low, value, high = (
-        q * factor.numerator // factor.denominator
-        for q in (quantity.low, quantity.value, quantity.high)
-    )
-    return Quantity(low, value, high)
 
 
 @dataclass(frozen=True)
@@ -151,20 +146,25 @@ class Day:
         return max(0.0, round(DAY_S - self.busy_s, 3))
 
     @cached_property
-    def lines(self) -> dict[tuple[str, str], Quantity]:
-        """Energy a day by phase and event."""
-        found: dict[tuple[str, str], Quantity] = {}
+    def entries(self) -> list[Entry]:
+        """Counts of a day with their prices."""
+        found: list[Entry] = []
         for name, phases in OPERATIONS.items():
             count = self.counted[name]
-            if not count:
-                continue
-            factor = self.rates[name] / count
-            for (phase, event), quantity in self.run.energy.lines.items():
-                if phase in phases:
-                    found[phase, event] = _times(quantity, factor)
-        for event, spent in self.run.energy.asleep(DAY_S, self.celsius).items():
-            found["idle", event] = spent
-        return found
+            if count:
+                factor = self.rates[name] / count
+                entries = self.run.energy.entries
+                found += [e.times(factor) for e in entries if e.phase in phases]
+        return [*found, *self.run.energy.resting(DAY_S, self.celsius)]
+
+    def rows(self) -> list[Row]:
+        """The same in words."""
+        return [row_of(self.run.energy, entry) for entry in self.entries]
+
+    @cached_property
+    def lines(self) -> dict[tuple[str, str], Quantity]:
+        """Energy a day by phase and event."""
+        return lines_of(self.entries)
 
     @cached_property
     def products(self) -> list[Product]:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from edgeferro._version import __version__
 from edgeferro.budget.product_figures import product_figures
 from edgeferro.budget.published import reference_points
+from edgeferro.budget.rows import budget_rows
 from edgeferro.core.tally import PHASES
 from edgeferro.energy.report import part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from edgeferro.budget.budget import Budget
+    from edgeferro.energy.entry import Entry
     from edgeferro.energy.report import Quantity
     from edgeferro.files.read import Figure
 
@@ -24,18 +26,15 @@ _QJ_PER_AJ: Final = 10**12
 _Table = dict[str, dict[str, int]]
 
 
-def ledger_aj(lines: Mapping[tuple[str, str], Quantity], parts: list[str]) -> _Table:
-    """Attojoules by phase and part, whole numbers: each rounded down once.
+def ledger_aj(entries: Iterable[Entry], parts: list[str]) -> _Table:
+    """Attojoules by phase and part, whole numbers: each entry rounded down once.
 
-    All sums are made from these, so that parts, phases and total agree exactly.
+    All sums are made from these, so that rows, parts, phases and total agree exactly.
     """
     table = {phase: dict.fromkeys(parts, 0) for phase in PHASES}
-    for (phase, event), quantity in lines.items():
-        table[phase][part_of(event)] += quantity.value
-    return {
-        phase: {part: qj // _QJ_PER_AJ for part, qj in row.items()}
-        for phase, row in table.items()
-    }
+    for entry in entries:
+        table[entry.phase][part_of(entry.event)] += entry.energy.value // _QJ_PER_AJ
+    return table
 
 
 def _sums(table: _Table) -> dict[str, Any]:
@@ -142,8 +141,10 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         "remarks": [remark.to_dict() for remark in run.remarks],
         "prices": run.energy.prices.name,
         "usage": usage.model_dump(mode="json"),
-        "energy_aj": _sums(ledger_aj(run.energy.lines, parts)),
-        "day_aj": _sums(ledger_aj(day.lines, parts)),
+        "energy_aj": _sums(ledger_aj(run.energy.entries, parts)),
+        "day_aj": _sums(ledger_aj(day.entries, parts)),
+        "rows": budget_rows(budget),
+        "retained_bits": run.energy.retained_bits,
         "operations": {
             o.name: {
                 "energy_fj": _range(o.energy) if day.counted[o.name] else None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,10 +16,15 @@ from edgeferro.budget.budget import (
 )
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.day import EVENTS_OF_A_DAY
+from edgeferro.budget.explain import explain_budget, explain_prices
 from edgeferro.budget.figures import budget_figures
 from edgeferro.budget.page import page
+from edgeferro.budget.rows import csv_text
 from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.solve import Wish, check_wish, solve
+from edgeferro.chip.chip import Chip
+from edgeferro.core.tally import Tally
+from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import ConfigError, DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_apart, check_place, write_json, write_whole
@@ -194,19 +197,6 @@ def _second(options: BudgetOptions, first: RunFigures) -> tuple[str, RunFigures]
     return text, _figures(options, options.source, changes)
 
 
-def _csv(figures: dict[str, Any]) -> bytes:
-    """A line for each operation's phase and part: attojoules of a day."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["phase", "part", "run_aj", "day_aj"])
-    day = figures["day_aj"]["by_phase_and_part"]
-    run = figures["energy_aj"]["by_phase_and_part"]
-    for phase, row in day.items():
-        for part, value in row.items():
-            writer.writerow([phase, part, run[phase][part], value])
-    return stream.getvalue().encode()
-
-
 def run_budget(options: BudgetOptions) -> None:
     """Run, write, print; what does not fit ends with an error.
 
@@ -216,7 +206,7 @@ def run_budget(options: BudgetOptions) -> None:
     options.check()
     wish = None if options.wish is None else Wish.parse(options.wish)
     if options.explain is not None:
-        _explain(options, options.explain)
+        print(_explain(options, options.explain))  # noqa: T201
         return
     run = _figures(options, options.source, {})
     budget = _budget(options, run)
@@ -264,21 +254,17 @@ def _write(options: BudgetOptions, budget: Budget, figures: dict[str, Any]) -> N
     if options.json is not None:
         write_json(options.json, figures)
     if options.csv is not None:
-        write_whole(options.csv, _csv(figures))
+        write_whole(options.csv, csv_text(figures["rows"]).encode())
     if options.html is not None:
         write_whole(options.html, page(budget, figures).encode())
 
 
-def _explain(options: BudgetOptions, event: str) -> None:
-    """Print formula, numbers and sources of one event, without a run."""
-    from edgeferro.chip.chip import Chip
-    from edgeferro.core.tally import Tally
-    from edgeferro.energy.report import EnergyReport
-
+def _explain(options: BudgetOptions, name: str) -> str:
+    """Counts of a run with their prices; of a chip the prices alone."""
     if options.source.endswith(".json"):
-        chip = RunFigures.read(Path(options.source)).chip
-    else:
-        chip = Chip.load(options.source)
+        run = _figures(options, options.source, {})
+        return explain_budget(Budget(run, run.chip.usage), name)
+    chip = Chip.load(options.source)
     if options.run.settings:
         chip = chip.with_(**options.run.settings)
-    print(EnergyReport.of_chip(Tally.zero(), chip).explain(event))  # noqa: T201
+    return explain_prices(EnergyReport.of_chip(Tally.zero(), chip), name)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgeferro.product.burst import Burst
     from edgeferro.product.rows import Ends, LoadRow
 
-__all__ = ["overall", "product_figures", "product_rows"]
+__all__ = ["overall", "product_figures"]
 
 
 def _three(values: Ends, scale: float = 1.0) -> dict[str, float]:
@@ -58,25 +58,6 @@ def overall(budget: Budget) -> dict[str, Any]:
         "limit": limit_text(budget.lives, budget.largest),
         "chip_share": share,
     }
-
-
-def product_rows(budget: Budget) -> list[dict[str, Any]]:
-    """Count and price of everything beside the chip: their product is its energy."""
-    return [
-        {
-            "phase": "product",
-            "part": row.name.partition(".")[0],
-            "event": row.name,
-            "count": row.count,
-            "unit": row.unit,
-            "price_j": _three(row.price_j),
-            "per_day": row.count,
-            "day_j": _three(row.joules),
-            "kind": row.kind,
-            "source": row.source,
-        }
-        for row in budget.powers.rows
-    ]
 
 
 def _load(row: LoadRow, total: float) -> dict[str, Any]:
@@ -122,7 +103,6 @@ def product_figures(budget: Budget) -> dict[str, Any]:
         regulator = {"efficiency": _three(powers.efficiency), "load_uw": load}
     found: dict[str, Any] = {
         "verdict": overall(budget),
-        "rows": product_rows(budget),
         "product": {
             "name": budget.product.name,
             "description": budget.product.description,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from edgeferro.calibrating.truth import Line
-from edgeferro.energy.table import energy_table
+from edgeferro.energy.table import asleep_text, counted_lines, energy_table
 from edgeferro.intervals.estimate import SEEDS_LEAST
 from edgeferro.intervals.words import count, spread_text
 from edgeferro.mapping.remarks import IDLE, gathered
@@ -131,7 +131,10 @@ def report(
     for line in converter_lines(mapped):
         console.print(line, highlight=False)
     once = {"calibrating a chip": ("calibrate",), "programming a chip": ("program",)}
-    show_table(energy_table(mapped.energy(), once, len(mapped.results)), console)
+    spent, chips = mapped.energy(), len(mapped.results)
+    show_table(energy_table(spent, once, chips), console)
+    for line in counted_lines(spent, once, chips):
+        console.print(line, highlight=False)
     show_table(_zeros(choices), console)
     show_table(_benefits(choices), console)
     seeds = len(choices[0].outcome.plan.seeds)
@@ -151,6 +154,8 @@ def report(
         show_table(difference_table(title, "reference", rows), console)
     show_table(_costs(choices), console)
     console.print("set-up: calibrating and programming")
+    asleep = [f"{c.name} {asleep_text(c.outcome.energy())}" for c in choices]
+    console.print(f"asleep at 25 C: {', '.join(asleep)}", highlight=False)
     console.print(f"signature: {choices[-1].outcome.signature} (offset)")
     for text in _remarks(choices):
         hint(text)

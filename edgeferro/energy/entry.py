@@ -16,7 +16,7 @@ from edgeferro.energy.quantity import Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["BOUNDS", "Entry", "Three", "total_of"]
+__all__ = ["BOUNDS", "Entry", "Three", "lines_of", "total_of"]
 
 BOUNDS: Final = ("low", "value", "high")
 Three = tuple[Fraction, Fraction, Fraction]
@@ -60,3 +60,11 @@ def total_of(entries: Iterable[Entry]) -> Quantity:
     """Sum of entries, rounded down once."""
     ends = zip(*(entry.exact for entry in entries), strict=True)
     return Quantity(*(int(sum(found)) for found in ends))
+
+
+def lines_of(entries: Iterable[Entry]) -> dict[tuple[str, str], Quantity]:
+    """Sums of entries by phase and event."""
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        found.setdefault((entry.phase, entry.event), []).append(entry)
+    return {line: total_of(parts) for line, parts in found.items()}

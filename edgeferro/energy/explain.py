@@ -13,7 +13,7 @@ from edgeferro.core.tally import PHASES
 from edgeferro.energy.entry import BOUNDS, Entry, total_of
 from edgeferro.energy.price import FORMULA_PARTS, FROM_DEVICE, PARTS, PRICED, part_of
 from edgeferro.energy.quantity import Quantity, joules_text
-from edgeferro.energy.rows import SHARES, Row, row_of
+from edgeferro.energy.rows import SHARES, Row, count_text, row_of
 from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from edgeferro.energy.pricing import Pricing
 
-__all__ = ["MEANS", "explain", "names", "price_text", "sum_text"]
+__all__ = ["MEANS", "explain", "names", "price_text", "prices_text", "sum_text"]
 
 # What a report gives a mean of, and the phases that belong to it.
 MEANS: Final = {"inference": ("infer",), "update cycle": ("backward", "update")}
@@ -42,7 +42,11 @@ def names() -> list[str]:
 
 
 def explain(
-    pricing: Pricing, name: str, entries: Sequence[Entry], counted: Mapping[str, int]
+    pricing: Pricing,
+    name: str,
+    entries: Sequence[Entry],
+    counted: Mapping[str, int],
+    said: str = "all of a run",
 ) -> str:
     """Say what an event, a part, a phase or an operation takes.
 
@@ -51,6 +55,7 @@ def explain(
         name: what to explain.
         entries: of a run; none where there was no run.
         counted: how often the run did each operation of :data:`MEANS`.
+        said: what the entries are all of.
 
     Raises:
         ConfigError: no such name.
@@ -62,7 +67,6 @@ def explain(
         lines = [price_text(pricing, name)]
         lines += _counts(pricing, name, entries)
         return "\n".join(lines if entries else [*lines, _NO_RUN])
-    said = "all of a run"
     if name in MEANS:
         count = counted[name]
         said = f"the mean of {count:,}"
@@ -73,9 +77,16 @@ def explain(
         rows = [row for row in rows if name in {row.phase, row.part}]
     if rows:
         return sum_text(name, rows, said)
-    events = [e for e in _EVENTS if name not in _PARTS or part_of(e) == name]
-    head = f"{name}: {'not in this run' if entries else _NO_RUN}"
-    return "\n".join([head, *(price_text(pricing, event) for event in events)])
+    if entries:
+        return f"{name}: not in this run"
+    return prices_text(pricing, name, name if name in _PARTS else "")
+
+
+def prices_text(pricing: Pricing, name: str, part: str = "") -> str:
+    """Prices alone: of a part, or of all, where nothing has been counted."""
+    events = [e for e in _EVENTS if part in {"", part_of(e)}]
+    texts = dict.fromkeys(price_text(pricing, event) for event in events)
+    return "\n".join([f"{name}: {_NO_RUN}", *texts])
 
 
 def _counts(pricing: Pricing, name: str, entries: Sequence[Entry]) -> list[str]:
@@ -124,19 +135,17 @@ def price_text(pricing: Pricing, event: str) -> str:
     price = pricing.prices.events[event]
     text += f"; here {Quantity(*ends)}{price.inputs(event, pricing.operating)}"
     note = _NOTES.get(event, "")
+    if event == "leak_bit" and pricing.sizes is not None:
+        bits = pricing.retained_bits
+        kept = ", ".join(f"{what} {number}" for what, number in bits.items())
+        note = f"{sum(bits.values())} bits are kept: {kept}"
     return f"{text}; {note}" if note else text
 
 
 def _product(row: Row) -> str:
     """Count times price, and what comes of it."""
     price = joules_text(row.price[1])
-    return f"{_number(row.count)} {row.unit} x {price} = {row.energy}"
-
-
-def _number(count: int | Fraction) -> str:
-    """A count: all digits of a whole one, four of another."""
-    whole = isinstance(count, int) or count.denominator == 1
-    return f"{int(count):,}" if whole else f"{float(count):.4g}"
+    return f"{count_text(row.count)} {row.unit} x {price} = {row.energy}"
 
 
 def _percent(part: int, whole: int) -> str:

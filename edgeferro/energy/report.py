@@ -18,7 +18,7 @@ from edgeferro.chip.chip import Chip
 from edgeferro.core.arguments import need_kind
 from edgeferro.core.tally import PHASES, Tally
 from edgeferro.energy.entries import count_all, count_of
-from edgeferro.energy.entry import BOUNDS, Entry, total_of
+from edgeferro.energy.entry import BOUNDS, lines_of
 from edgeferro.energy.explain import explain
 from edgeferro.energy.price import FORMULA_PARTS, PARTS, PRICED, part_of
 from edgeferro.energy.prices import Prices
@@ -97,12 +97,9 @@ class EnergyReport(Pricing):
 
     def _sum_lines(self) -> dict[tuple[str, str], Quantity]:
         """Energy by phase and event: sums of entries."""
-        found: dict[tuple[str, str], list[Entry]] = {}
-        for entry in self.entries:
-            found.setdefault((entry.phase, entry.event), []).append(entry)
         events = (*PRICED, "half_selected", *FORMULA_PARTS)
         lines = dict.fromkeys(product(PHASES, events), _ZERO)
-        return lines | {line: total_of(entries) for line, entries in found.items()}
+        return lines | lines_of(self.entries)
 
     def in_cells(self, phase: str) -> Quantity:
         """Energy that a phase's write pulses took in their own cells.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edgeferro.energy.pricing import Pricing
     from edgeferro.energy.quantity import Quantity
 
-__all__ = ["SHARES", "Row", "row_of", "unit_of"]
+__all__ = ["SHARES", "Row", "count_text", "row_of", "unit_of"]
 
 # What one of a count is.
 _UNITS: Final = {
@@ -64,6 +64,12 @@ _J: Final = 1e-30
 def unit_of(name: str) -> str:
     """What one of a count is, in words."""
     return _UNITS.get(name) or _BY_CLASS[name.partition(" ")[0]]
+
+
+def count_text(count: int | Fraction) -> str:
+    """Write a count: all digits of a whole one, four of another."""
+    whole = isinstance(count, int) or count.denominator == 1
+    return f"{int(count):,}" if whole else f"{float(count):.4g}"
 
 
 @dataclass(frozen=True)

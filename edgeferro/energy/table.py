@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+
+from edgeferro.energy.quantity import Quantity
+from edgeferro.energy.rows import count_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgeferro.energy.report import EnergyReport
 
-__all__ = ["energy_table"]
+__all__ = ["asleep_line", "asleep_text", "counted_lines", "energy_table"]
 
 _COLUMNS = {
     "per inference": ("infer",),
@@ -28,6 +32,8 @@ _NO_ENERGY = (
     "read_v_max",
     "contradiction",
 )
+
+_PERS = {"per inference": "inferences", "per update cycle": "updates"}
 
 
 def energy_table(
@@ -56,10 +62,7 @@ def energy_table(
         caption_justify="left",
     )
     table.add_column("part")
-    counts = {
-        "per inference": report.tally.inferences,
-        "per update cycle": report.tally.updates,
-    }
+    counts = _counted(report)
     for name in columns:
         table.add_column(name, justify="right")
     for part in report.parts:
@@ -79,3 +82,42 @@ def energy_table(
         whole.append(str(term.share(counts.get(name, chips))))
     table.add_row("all", *whole)
     return table
+
+
+def _counted(report: EnergyReport) -> dict[str, int]:
+    """What columns that are means are divided by."""
+    return {name: getattr(report.tally, field) for name, field in _PERS.items()}
+
+
+def counted_lines(
+    report: EnergyReport,
+    columns: Mapping[str, tuple[str, ...]] = _COLUMNS,
+    chips: int = 1,
+) -> list[str]:
+    """Say what stands behind the columns of :func:`energy_table`: counts by name."""
+    lines = []
+    for name, phases in columns.items():
+        whole = _counted(report).get(name, chips)
+        found: dict[str, Fraction] = {}
+        for (phase, counted), count in report.counts.items():
+            if phase in phases and whole:
+                found[counted] = found.get(counted, Fraction(0)) + Fraction(count)
+        if found:
+            each = ", ".join(f"{k} {count_text(n / whole)}" for k, n in found.items())
+            lines.append(f"counted {name}: {each}")
+    return lines
+
+
+def asleep_text(report: EnergyReport) -> str:
+    """Power asleep at 25 C, as it is written."""
+    second = sum(report.asleep(1).values(), Quantity(0, 0, 0))
+    return str(second).replace("J", "W")
+
+
+def asleep_line(report: EnergyReport) -> str:
+    """Say what a chip takes asleep, and which bits it keeps for that."""
+    bits = report.retained_bits
+    kept = ", ".join(f"{name} {number}" for name, number in bits.items())
+    return (
+        f"asleep at 25 C: {asleep_text(report)}, {sum(bits.values())} bits kept: {kept}"
+    )

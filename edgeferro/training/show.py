@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from edgeferro.energy.table import energy_table
+from edgeferro.energy.table import asleep_line, counted_lines, energy_table
 from edgeferro.intervals.words import (
     count,
     numbers_text,
@@ -75,6 +75,8 @@ def outcome(result: Outcome, asked: Asked) -> None:
     for remark in result.remarks():
         hint(remark.text)
     show_table(energy_table(report), console)
+    for line in [*counted_lines(report), asleep_line(report)]:
+        console.print(line, highlight=False)
     console.print(f"energy per inference:    {report.per_inference!s}")
     rest = report.by_phase["idle"]
     if rest.high:
