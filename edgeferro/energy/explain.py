@@ -68,7 +68,7 @@ def explain(
         lines += _counts(pricing, name, entries)
         return "\n".join(lines if entries else [*lines, _NO_RUN])
     if name in MEANS:
-        count = counted[name]
+        count = counted.get(name, 0)
         said = f"the mean of {count:,}"
         factor = Fraction(1, count or 1)
         entries = [e.times(factor) for e in entries if e.phase in MEANS[name]]

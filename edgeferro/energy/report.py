@@ -91,6 +91,16 @@ class EnergyReport(Pricing):
         """What was counted, by phase and by name; nothing that is zero."""
         return {(e.phase, e.name): e.count for e in self.entries}
 
+    def named_counts(self) -> dict[str, Any]:
+        """Return the counts as plain values: by phase and by name."""
+        found: dict[str, Any] = {
+            "inferences": self.tally.inferences,
+            "updates": self.tally.updates,
+        }
+        for (phase, name), count in self.counts.items():
+            found.setdefault(phase, {})[name] = int(count)
+        return found
+
     def rows(self) -> list[Row]:
         """Every entry in words: what was counted, by what formula, who says so."""
         return [row_of(self, entry) for entry in self.entries]
@@ -187,6 +197,7 @@ class EnergyReport(Pricing):
             return {"qj": [q.low, q.value, q.high], "fj": q.fj}
 
         return {
+            "counts": self.named_counts(),
             "total": both(self.total),
             "by_phase": {k: both(v) for k, v in self.by_phase.items()},
             "by_part": {k: both(v) for k, v in self.by_part.items()},

@@ -239,6 +239,8 @@ class Outcome:
             "sites": self.sites,
             "chips": len(self.results),
             "chip_file": self.plan.chip.to_toml(),
+            "counts": self.energy().named_counts(),
+            "retained_bits": self.energy().retained_bits,
             "tally": self.tally.to_words().tolist(),
             "subjects": subjects,
             "units": [

@@ -12,7 +12,8 @@ from seam import chip_of, device_file
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.day import Day
 from edgeferro.chip.chip import Chip
-from edgeferro.energy.report import EnergyReport, PulseTerms, Quantity
+from edgeferro.energy.cells import PulseTerms
+from edgeferro.energy.report import EnergyReport, Quantity
 from edgeferro.sweeping.row import outcome_row
 from edgeferro.training.outcome import Outcome
 

@@ -125,9 +125,15 @@ ENERGY: Final = (
                 "share(self.tally.inferences)",
                 "share(self.tally.updates)",
             ),
+        },
+    )
+    | within(
+        "energy/entries.py",
+        HAND,
+        {
             "charge and codes exchanged": (
-                'self.tally.event(phase, "read_codes")',
-                'self.tally.event(phase, "read_charge")',
+                '("read_codes", base), ("read_charge", step)',
+                '("read_charge", base), ("read_codes", step)',
             ),
         },
     )

@@ -11,6 +11,7 @@ __all__ = ["FAULTS"]
 DROP: Final = "package/test_ir_drop.py"
 FACTORS: Final = "package/test_factors.py"
 EVERY: Final = "package/test_every_price.py"
+ROWS: Final = "package/test_rows.py"
 
 FAULTS: Final = (
     within(
@@ -106,6 +107,38 @@ FAULTS: Final = (
                 "name = event if price.together is None else price.together",
                 "name = event",
             ),
+        },
+    )
+    | within(
+        "energy/entries.py",
+        ROWS,
+        {
+            "bias of as many ns as conversions": (
+                '"bias_ns": "analog_ns"',
+                '"bias_ns": "adc"',
+            ),
+            "bits that leak without their time": (
+                "return rest * sum(",
+                "return sum(",
+            ),
+        },
+    )
+    | within(
+        "energy/rows.py",
+        ROWS,
+        {
+            "a row's price is its low end": (
+                "price=(low, value, high)",
+                "price=(low, low, high)",
+            ),
+        },
+    )
+    | within(
+        "energy/explain.py",
+        ROWS,
+        {
+            "a run's counts as one's": ("[e.times(factor) for", "[e for"),
+            "smallest first": ("-row.energy.value)", "row.energy.value)"),
         },
     )
     | within(
