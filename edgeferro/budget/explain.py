@@ -5,46 +5,78 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from edgeferro.budget.budget import Budget, find_product
 from edgeferro.budget.day import OPERATIONS
 from edgeferro.budget.rows import load_row
 from edgeferro.core.tally import PHASES
-from edgeferro.energy.explain import MEANS, explain, names, prices_text, sum_text
+from edgeferro.energy.explain import (
+    MEANS,
+    NO_RUN,
+    explain,
+    names,
+    prices_text,
+    sum_text,
+)
 from edgeferro.energy.rows import row_of
 from edgeferro.energy.units import DAY_S
 from edgeferro.errors import ConfigError
+from edgeferro.files.read import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.budget.budget import Budget
     from edgeferro.energy.entry import Entry
     from edgeferro.energy.pricing import Pricing
+    from edgeferro.energy.report import EnergyReport
+    from edgeferro.product.product import Product
 
 __all__ = ["explain_budget", "explain_prices"]
 
 _SUMS: Final = (*OPERATIONS, "asleep", "day")
 
 
-def _check(name: str, loads: Sequence[str] = ()) -> None:
+def _own(load: str) -> str:
+    """A load's name; behind "loads." where the chip has one of that name."""
+    return f"loads.{load}" if load in {*names(), *_SUMS} else load
+
+
+def _check(name: str, loads: Sequence[str]) -> None:
     known = list(dict.fromkeys([*names(), *_SUMS, "product", *loads]))
     if name not in known:
         message = f"--explain: {name!r} is not one of {', '.join(known)}"
         raise ConfigError(message)
 
 
-def explain_prices(pricing: Pricing, name: str) -> str:
+def _loads(product: Product) -> dict[str, str]:
+    """What a product's loads are priced by, where nothing has been counted."""
+    found = {}
+    for name, load in product.parts.items():
+        figures = {key: getattr(load, key) for key in type(load).model_fields}
+        said = [
+            f"{key} = {figure} ({figure.bound('low'):g} .. {figure.bound('high'):g}), "
+            f"{figure.kind}: {figure.source}"
+            for key, figure in figures.items()
+            if isinstance(figure, Figure)
+        ]
+        found[_own(name)] = "; ".join([f"{name}: {load.what}", *said])
+    return found
+
+
+def explain_prices(report: EnergyReport, name: str) -> str:
     """Say what goes into a name's price, where no run has counted anything.
 
     Raises:
         ConfigError: no such name.
     """
-    _check(name)
+    loads = _loads(find_product(report.chip, report.chip.usage))
+    _check(name, list(loads))
     if name == "product":
-        return "product: no run, so nothing is counted; give the JSON of one"
+        return "\n".join([prices_text(report, name), *loads.values()])
+    if name in loads:
+        return f"{loads[name]}\n{NO_RUN}"
     if name in _SUMS and name not in MEANS:
-        part = "leakage" if name == "asleep" else ""
-        return prices_text(pricing, name, part)
-    return explain(pricing, name, (), {})
+        return prices_text(report, name, "leakage" if name == "asleep" else "")
+    return explain(report, name, (), {})
 
 
 def explain_budget(budget: Budget, name: str) -> str:
@@ -54,11 +86,11 @@ def explain_budget(budget: Budget, name: str) -> str:
         ConfigError: no such name.
     """
     loads = [load_row(load) for load in budget.powers.rows]
-    _check(name, [row.event for row in loads])
+    _check(name, [_own(row.event) for row in loads])
     day, report = budget.day, budget.run.energy
     if name in MEANS or name in PHASES:
         return report.explain(name)
-    mine = [row for row in loads if name in {row.event, row.part, row.phase}]
+    mine = [row for row in loads if name in {_own(row.event), row.phase}]
     if name == "product":
         own = [row_of(report, entry) for entry in day.entries]
         said = "a day, at the battery: the chip, and all that is beside it"

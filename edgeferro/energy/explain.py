@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from edgeferro.energy.pricing import Pricing
 
-__all__ = ["MEANS", "explain", "names", "price_text", "prices_text", "sum_text"]
+__all__ = [
+    "MEANS",
+    "NO_RUN",
+    "explain",
+    "names",
+    "price_text",
+    "prices_text",
+    "sum_text",
+]
 
 # What a report gives a mean of, and the phases that belong to it.
 MEANS: Final = {"inference": ("infer",), "update cycle": ("backward", "update")}
@@ -32,7 +40,7 @@ _NOTES: Final = {
     "adc": "a converter that lines share converts once a clock (SPEC 11)",
     "register": "bus accesses of the driver; the core by itself makes none",
 }
-_NO_RUN: Final = "no run, so prices alone: the JSON of `edgeferro train` has counts"
+NO_RUN: Final = "no run, so prices alone: the JSON of `edgeferro train` has counts"
 
 
 def names() -> list[str]:
@@ -66,7 +74,7 @@ def explain(
     if name in (*PRICED, *FROM_DEVICE, *FORMULA_PARTS, "pulse"):
         lines = [price_text(pricing, name)]
         lines += _counts(pricing, name, entries)
-        return "\n".join(lines if entries else [*lines, _NO_RUN])
+        return "\n".join(lines if entries else [*lines, NO_RUN])
     if name in MEANS:
         count = counted.get(name, 0)
         said = f"the mean of {count:,}"
@@ -86,7 +94,7 @@ def prices_text(pricing: Pricing, name: str, part: str = "") -> str:
     """Prices alone: of a part, or of all, where nothing has been counted."""
     events = [e for e in _EVENTS if part in {"", part_of(e)}]
     texts = dict.fromkeys(price_text(pricing, event) for event in events)
-    return "\n".join([f"{name}: {_NO_RUN}", *texts])
+    return "\n".join([f"{name}: {NO_RUN}", *texts])
 
 
 def _counts(pricing: Pricing, name: str, entries: Sequence[Entry]) -> list[str]:

@@ -148,6 +148,7 @@ def _words(pricing: Pricing, entry: Entry) -> tuple[str, str, str]:
         price = pricing.prices.pulse
     if price is not None:
         formula = f"{price}{price.inputs(event, pricing.operating)}"
+        formula += _warmth(pricing, entry)
         return formula, price.kind, f"{price.source} ({price.node})"
     if event == "read_conduction":
         return cells.read_words()
@@ -159,3 +160,12 @@ def _words(pricing: Pricing, entry: Entry) -> tuple[str, str, str]:
         return f"C V^2 of a driven cell; V = {volts:g} V; {film}", kind, source
     text = f"{SHARES[access]} of a cell (array.access {access}); {film}"
     return text, kind, source
+
+
+def _warmth(pricing: Pricing, entry: Entry) -> str:
+    """Say how many times more leaks than at 25 C, where it does."""
+    if entry.event not in {"leak_bit", "leak_base"}:
+        return ""
+    times = float(entry.price[1] / (pricing.each(entry.event) * pricing.scale or 1))
+    grows = f"twice every {pricing.prices.doubling_k}"
+    return "" if times == 1.0 else f", x {times:.3g} by its temperature, {grows}"

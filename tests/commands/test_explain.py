@@ -47,6 +47,7 @@ def test_an_unknown_name() -> None:
         known = end.strip().split(", ")
         assert len(known) == len(set(known))
         assert {*PARTS, *PHASES, *OPERATIONS, "pulse", "leak_bit", "wake"} <= {*known}
+        assert {"product", "sensor", "loads.asleep"} <= {*known}
         for name in known:
             done = call("budget", "--explain", name, *source)
             assert 0 == done.returncode, name
@@ -65,13 +66,25 @@ def test_counts_of_a_run(run: Path, name: str) -> None:
     assert any(" %" in line and " = " in line for line in products)
 
 
+def test_the_product(run: Path) -> None:
+    """Its loads beside the chip's rows, each by its own name too."""
+    whole = call("budget", run, "--explain", "product").stdout
+    sensor = call("budget", run, "--explain", "sensor").stdout
+    line = next(text for text in sensor.splitlines() if " sensor in product: " in text)
+    assert line.split(": ")[1] in whole
+    assert " leak_bit in idle: " in whole
+    assert "LSM6DSO" in call("budget", "--explain", "sensor").stdout
+
+
 def test_what_sleep_is_made_of(run: Path) -> None:
     """Bits kept, by what they hold, and seconds of a day."""
     found = json.loads(run.read_text())
     sleep = call("budget", str(run), "--explain", "asleep").stdout
-    assert "leak_base in idle: 86,400 s x 100 nJ = 8.64 mJ" in sleep
+    # a watch is 30 C warm: 100 nJ and 2.1 pJ x 2^(5/12)
+    assert "leak_base in idle: 86,400 s x 133 nJ = 11.5 mJ" in sleep
     bits = sum(found["retained_bits"].values())
-    assert f"leak_bit in idle: {86_400 * bits:,} bits x s x 2.1 pJ" in sleep
+    assert f"leak_bit in idle: {86_400 * bits:,} bits x s x 2.8 pJ" in sleep
+    assert "x 1.33 by its temperature, twice every 12 K (assumed)" in sleep
     kept = call("budget", str(run), "--explain", "leak_bit").stdout
     number = found["retained_bits"]["accumulators"]
     assert f"{bits} bits are kept: accumulators {number}" in kept
