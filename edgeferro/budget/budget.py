@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from edgeferro.budget.cycling import Cycling, Learned
 from edgeferro.budget.day import OPERATIONS, Day
 from edgeferro.budget.draws import Spread, Swing, draw, tornado
 from edgeferro.budget.verdicts import Verdict, verdicts
@@ -97,12 +98,15 @@ class Budget:
         usage: rates, product, battery and implant.
         draws: of prices.
         seed: of the draws.
+        lost: accuracy of the same run with power off after each learning step, 0..1;
+            None where nobody ran it.
     """
 
     run: RunFigures
     usage: UsagePart
     draws: int = 10_000
     seed: int = 0
+    lost: float | None = None
 
     @cached_property
     def day(self) -> Day:
@@ -196,6 +200,27 @@ class Budget:
             return None
         pulses = [self._loads_ma[bound] for bound in BOUNDS]
         return Lives(self.battery, powers.watts, (pulses[0], pulses[1], pulses[2]))
+
+    @cached_property
+    def cycling(self) -> Cycling:
+        """Power off between samples, beside what is kept on."""
+        day, pump = self.day, self.powers.pump
+        return Cycling(
+            self.run.energy,
+            float(day.rates["inference"]),
+            day.busy_s,
+            day.celsius,
+            self.core,
+            pump[0].price_j if pump else None,
+        )
+
+    @property
+    def learned(self) -> Learned:
+        """What power off between learning steps does to them, if a run shows it."""
+        run, every = self.run, self.run.chip.task.power_off_every
+        if every:
+            return Learned(None, run.accuracy, every, run.chips)
+        return Learned(run.accuracy, self.lost, 1, run.chips)
 
     @cached_property
     def lives(self) -> Lives | None:

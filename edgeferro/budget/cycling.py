@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.energy.leakage import ROOM
 from edgeferro.energy.units import DAY_S
+from edgeferro.product.rows import BOUNDS, Ends
+from edgeferro.product.words import amount, count_text, ranged
 
 if TYPE_CHECKING:
     from edgeferro.energy.mcu import McuCore
     from edgeferro.energy.report import EnergyReport
 
-__all__ = ["Cycling", "Learned", "cycling_lines"]
+__all__ = ["Cycling", "Learned", "cycling_figures", "cycling_lines"]
 
-_SIZES: Final = {1e-3: "m", 1e-6: "u", 1e-9: "n", 1e-12: "p"}
-
-Ends = tuple[float, float, float]
-BOUNDS: Final = ("low", "value", "high")
 # Bits of a chip that nobody writes after a wake-up: they come up at zero or a seed.
 _LOST: Final = ("accumulators", "shift registers")
 _WRITABLE: Final = "configuration"  # all that has registers of its own
@@ -36,13 +34,6 @@ _QJ: Final = 1e-30
 def _sum(*ends: Ends) -> Ends:
     low, value, high = (sum(each) for each in zip(*ends, strict=True))
     return low, value, high
-
-
-def _ranged(ends: Ends, unit: str) -> str:
-    """Write a typical number with its range, all in one unit."""
-    size = next((s for s in _SIZES if ends[1] >= s), 1e-12)
-    low, value, high = (f"{end / size:.3g}" for end in ends)
-    return f"{value} {_SIZES[size]}{unit} ({low}..{high})"
 
 
 def _times(ends: Ends, count: float) -> Ends:
@@ -61,6 +52,9 @@ class Cycling:
         celsius: temperature of the chip, its low end, typical and high.
         core: that writes the words; None where nobody says which, and the bus alone is
             priced.
+        pump_j: of one start of the charge pump, joules, None without one. A pump that
+            sleeps with its chip starts for each update either way, so that it decides
+            nothing here.
     """
 
     report: EnergyReport
@@ -68,6 +62,7 @@ class Cycling:
     busy_s: float
     celsius: Ends = ROOM
     core: McuCore | None = None
+    pump_j: Ends | None = None
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -171,6 +166,7 @@ class Cycling:
             "words_without_register": self.without_register,
             "word_j": _named(self.word_j),
             "core": None if self.core is None else self.core.name,
+            "charge_pump_start_j": None if self.pump_j is None else _named(self.pump_j),
             "wakes_per_day": self.wakes,
             "between_wakes_s": self.between_s if self.wakes else None,
             "wins_from_s": _named(self.wins_from_s),
@@ -234,21 +230,29 @@ def cycling_lines(found: Cycling, learned: Learned) -> list[str]:
     """What power-cycling comes to, in three lines at most."""
     by = "the bus alone" if found.core is None else f"bus and {found.core.name}"
     words = sum(found.words.values())
-    times = " .. ".join(f"{s:.2g}" for s in found.wins_from_s[::2])
-    kept, wake = _ranged(found.retained_w, "W"), _ranged(found.wake_j, "J")
+    kept, wake = ranged(found.retained_w, "W"), ranged(found.wake_j, "J")
     lines = [
-        f"power off between samples: {wake} a wake-up, {words} words written again "
-        f"({by}), against {kept} for what is kept on: less from "
-        f"{found.wins_from_s[1]:.2g} s between wake-ups on ({times}); here "
-        f"{found.between_s:.3g} s: {found.verdict}"
+        f"power off between samples: {wake} a wake-up, {count_text(words)} words "
+        f"written again ({by}), against {kept} for what is kept on: less from "
+        f"{ranged(found.wins_from_s, 's')} between wake-ups on; here "
+        f"{amount(found.between_s, 's')}: {found.verdict}"
     ]
+    without = found.without_register
     if found.saving_words:
         bits = found.report.retained_bits["accumulators"]
         lines.append(
             f"{bits:,} bits of accumulators are lost each time: the register map has "
-            f"no window to save them, which would take {_ranged(found.saving_j, 'J')}"
+            f"no window to save them, which would take {ranged(found.saving_j, 'J')}"
         )
+    if without:
+        lines[-1] += f"; {', '.join(without)}: priced as if it had one for them"
     return [*lines, learned.line()]
+
+
+def cycling_figures(found: Cycling, learned: Learned) -> dict[str, Any]:
+    """The same with its numbers, for ``--json``."""
+    accuracy, text = learned.to_dict(), cycling_lines(found, learned)
+    return {**found.to_dict(), "accuracy": accuracy, "text": text}
 
 
 def _named(ends: Ends) -> dict[str, float]:

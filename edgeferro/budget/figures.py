@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro._version import __version__
+from edgeferro.budget.cycling import cycling_figures
 from edgeferro.budget.product_figures import product_figures
 from edgeferro.budget.published import reference_points
 from edgeferro.budget.rows import budget_rows
@@ -175,6 +176,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         "battery_days_without_learning": _three(still) if budget.battery else None,
         "temperature_rise_k": _three(budget.rise_c) if budget.implant else None,
         "wear_years": budget.wear_years,
+        "cycling": cycling_figures(budget.cycling, budget.learned),
         "ir_drop": [drop.to_dict() for drop in run.drops],
         "verdicts": [
             {

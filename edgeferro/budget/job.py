@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["BudgetOptions", "run_budget"]
 
 _PREFIXES = ("usage.", "energy.")  # settings that change no run
+_CYCLED = {"task.power_off_every": 1}
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class BudgetOptions:
         seed: of the draws, 0..2^32-1.
         command: line that asked for it.
         run_options: names of given options that only a run has.
+        cycled: the run is made with power off after each learning step too.
     """
 
     source: str
@@ -79,6 +81,7 @@ class BudgetOptions:
     command: str
     run_options: tuple[str, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
+    cycled: bool = False
 
     @property
     def places(self) -> dict[str, Path | None]:
@@ -141,6 +144,25 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
     with show.progress(plan, quiet=options.quiet) as on_progress:
         outcome = run_plan(plan, workers=options.workers, on_progress=on_progress)
     return RunFigures.of(outcome)
+
+
+def _first(options: BudgetOptions) -> Budget:
+    """The budget that is asked for, with the second run of ``--cycled``.
+
+    Raises:
+        ConfigError: ``--cycled`` on a chip that loses power as it is.
+    """
+    if options.cycled and not options.source.endswith(".json"):
+        every = make_plan(options.run).chip.task.power_off_every
+        if every:
+            message = f"--cycled: not together with task.power_off_every {every}"
+            raise ConfigError(message)
+        make_plan(options.run, _CYCLED)  # refused before any run
+    budget = _budget(options, _figures(options, options.source, {}))
+    if not options.cycled:
+        return budget
+    other = _figures(options, options.source, _CYCLED)
+    return replace(budget, lost=other.accuracy)
 
 
 def _budget(options: BudgetOptions, run: RunFigures) -> Budget:
@@ -208,8 +230,8 @@ def run_budget(options: BudgetOptions) -> None:
     if options.explain is not None:
         print(_explain(options, options.explain))  # noqa: T201
         return
-    run = _figures(options, options.source, {})
-    budget = _budget(options, run)
+    budget = _first(options)
+    run = budget.run
     second = None
     if options.compare is not None:
         name, other = _second(options, run)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from edgeferro.budget.cycling import cycling_lines
 from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.product_figures import overall
 from edgeferro.budget.published import reference_points
@@ -174,6 +175,8 @@ def show_budget(budget: Budget) -> None:
     )
     console.print(_tornado(budget))
     console.print(f"the chip is awake {percent(day.busy_s / DAY_S)} of the day")
+    for line in cycling_lines(budget.cycling, budget.learned):
+        console.print(line)
     run = budget.run
     drop_line(run.drops, console)
     console.print(

@@ -54,6 +54,7 @@ _OF_A_RUN: Final = {
     "--seeds",
     "--calibrate",
     "--power-off-every",
+    "--cycled",
     "--workers",
 }
 # What an explanation looks at.
@@ -79,6 +80,12 @@ def budget(
     ] = False,
     settings: SetOption = None,
     power_off_every: PowerOption = None,
+    cycled: Annotated[
+        bool,
+        typer.Option(
+            "--cycled", help="Run it with power off after each learning step too."
+        ),
+    ] = False,
     product: Annotated[
         str | None, typer.Option(help="Shipped product or file; none: chip alone.")
     ] = None,
@@ -165,6 +172,7 @@ def budget(
         quiet=quiet,
         changes=overrides([compare], "--compare") if compare and "=" in compare else {},
         command=shlex.join(["edgeferro", *sys.argv[1:]]),
+        cycled=cycled,
         run_options=tuple(name for name in asked if name in _OF_A_RUN),
     )
     run_budget(options)

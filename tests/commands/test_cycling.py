@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from by_hand import tally
+from console import call
 
 from edgeferro.budget.cycling import Cycling, Learned, cycling_lines
 from edgeferro.chip.chip import Chip
@@ -133,10 +136,13 @@ def test_lines() -> None:
     """Numbers, the time that it pays from, what is lost, and what a run showed."""
     found = Cycling(report(), 8640.0, 8640.0, core=CORE)
     first, second, third = cycling_lines(found, Learned(None, None, 1, 1))
-    assert "76 nJ (38..152) a wake-up, 14 words written again (bus and a core)" in first
-    assert "50 nW (10..100)" in first
-    assert "less from 2.5 s between wake-ups on (1.4 .. 16); here 10 s" in first
+    assert (
+        "76.0 nJ (38.0..152) a wake-up, 14 words written again (bus and a co" in first
+    )
+    assert "50.0 nW (10.0..100)" in first
+    assert "less from 2.52 s (1.38..16.2) between wake-ups on; here 10.0 s" in first
     assert "6,400 bits of accumulators are lost each time" in second
+    assert second.endswith("; activation tables: priced as if it had one for them")
     assert "--cycled" in third
     both = Learned(0.944, 0.895, 1, 10)
     assert both.line() == (
@@ -149,3 +155,49 @@ def test_lines() -> None:
         "one of these"
     )
     assert Learned(0.9, None, 1, 1).to_dict() is None
+
+
+SHORT = ("budget", "--no-html", "--subjects", "0", "--passes", "1", "--quiet")
+
+
+def test_a_budget_says_it(tmp_path: Path) -> None:
+    """In JSON and in the terminal; --cycled makes the run that a setting makes."""
+    file = tmp_path / "budget.json"
+    done = call(*SHORT, "--cycled", "--json", file)
+    assert 0 == done.returncode, done.stderr
+    found = json.loads(file.read_text())
+    cycling = found["cycling"]
+    text = " ".join(done.stdout.split())
+    assert all(" ".join(line.split()) in text for line in cycling["text"])
+    assert found["accuracy_after"] == cycling["accuracy"]["kept"]
+    assert cycling["core"] == "cortex-m3"
+    assert [43200, 2.0] == [cycling["wakes_per_day"], cycling["between_wakes_s"]]
+    # 100 pF to 3 V
+    assert 0.9e-9 == pytest.approx(cycling["charge_pump_start_j"]["value"])
+    again = call(*SHORT, "--power-off-every", "1", "--json", file)
+    assert 0 == again.returncode, again.stderr
+    lost = json.loads(file.read_text())
+    assert lost["accuracy_after"] == cycling["accuracy"]["lost"]
+    assert [None, 1] == [
+        lost["cycling"]["accuracy"][n] for n in ("kept", "power_off_every")
+    ]
+    assert cycling["wins_from_s"] == pytest.approx(
+        lost["cycling"]["wins_from_s"], rel=0.1
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--power-off-every", "9"], "--cycled: not together with task.power"),
+        (["--set", "task.power_off_every=9"], "--cycled: not together with task.power"),
+        (["--passes", "0", "--set", "usage.updates_per_day=0"],
+         "task.power_off_every: 1 has no effect in a run of 0 passes"),
+    ],
+)  # fmt: skip
+def test_a_second_run_in_vain_is_refused(words: list[str], said: str) -> None:
+    """One line before anything is run."""
+    done = call(*SHORT[:4], *words, "--cycled")
+    assert (2, "") == (done.returncode, done.stdout)
+    assert said in done.stderr
+    assert 1 == done.stderr.count("\n")
