@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.chip.chip import Chip
-from edgeferro.core.tally import EVENTS, Tally
+from edgeferro.core.tally import EVENTS, PHASES, Tally
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import DataError
+from edgeferro.firmware.accesses import bus_accesses
 from edgeferro.mapping.ir_drop import IrDrop
 from edgeferro.mapping.read_quality import ReadQuality
 from edgeferro.mapping.remarks import Remark
@@ -203,8 +204,32 @@ class RunFigures:
 
     @cached_property
     def energy(self) -> EnergyReport:
-        """The counts, priced."""
-        return EnergyReport.of_chip(self.tally, self.chip, self.sizes)
+        """The counts, priced, with the driver's accesses of the bus among them."""
+        return EnergyReport.of_chip(self.driven, self.chip, self.sizes)
+
+    @cached_property
+    def driven(self) -> Tally:
+        """The tally with the accesses of the bus that a driver makes for the same work.
+
+        The core sees none: what one inference, update, programming and calibration take
+        is counted by running the shipped driver on a chip of these settings.
+
+        Raises:
+            StateError: the driver doesn't come to its end on this chip.
+        """
+        if any(self.tally.event(phase, "register") for phase in PHASES):
+            return self.tally
+        each = bus_accesses(self.chip, self.sizes)
+        found, calibrated = self.tally, self.tally.event("calibrate", "cycle")
+        for phase, accesses, times in (
+            ("infer", each["infer"], self.tally.inferences),
+            # a learning step of the driver begins with its forward pass
+            ("update", each["learn"] - each["infer"], self.tally.updates),
+            ("program", each["program"], self.chips),
+            ("calibrate", each.get("calibrate", 0.0), self.chips if calibrated else 0),
+        ):
+            found = found.plus(phase, "register", round(accesses * times))
+        return found
 
     def seconds(self, phase: str) -> float:
         """Time of one phase over all chips."""

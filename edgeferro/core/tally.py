@@ -105,6 +105,13 @@ class Tally:
         at = 2 + PHASES.index(phase) * len(EVENTS) + EVENTS.index(event)
         return int(self.words[at])
 
+    def plus(self, phase: str, event: str, count: int) -> Tally:
+        """Return the tally with more of one count, which the core can't see itself."""
+        words = self.to_words()
+        at = 2 + PHASES.index(phase) * len(EVENTS) + EVENTS.index(event)
+        words[at] += np.uint64(count)
+        return Tally(words)
+
     def seconds(self, phase: str, clock_mhz: float) -> float:
         """Time of one phase: cycles of the controller's clock, then analog time."""
         cycles, analog = self.event(phase, "cycle"), self.event(phase, "analog_ns")

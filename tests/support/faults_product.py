@@ -117,6 +117,20 @@ FAULTS: Final = (
         },
     )
     | within(
+        "budget/counts.py",
+        "commands/test_bus_priced.py",
+        {
+            "a step with its forward pass twice": (
+                'each["learn"] - each["infer"], self.tally.updates',
+                'each["learn"], self.tally.updates',
+            ),
+            "the core's own counts alone": (
+                "EnergyReport.of_chip(self.driven, self.chip, self.sizes)",
+                "EnergyReport.of_chip(self.tally, self.chip, self.sizes)",
+            ),
+        },
+    )
+    | within(
         "product/words.py",
         BURST,
         {
