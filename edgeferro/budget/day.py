@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from edgeferro.core.tally import PHASES
 from edgeferro.energy.entry import lines_of
-from edgeferro.energy.leakage import ROOM
+from edgeferro.energy.leakage import ROOM, warmth
 from edgeferro.energy.products import products
 from edgeferro.energy.report import Quantity, part_of
 from edgeferro.energy.rows import row_of
@@ -168,8 +168,19 @@ class Day:
 
     @cached_property
     def products(self) -> list[Product]:
-        """The day's energies as products of what is uncertain in them."""
-        return products(self.run.energy, self.lines)
+        """The day's energies as products of what is uncertain in them.
+
+        What leaks is what it is at 25 C times what the temperature makes of it.
+        """
+        report = self.run.energy
+        cool = {("idle", e): spent for e, spent in report.asleep(DAY_S).items()}
+        warmer = warmth(report.prices, self.celsius)
+        return [
+            term._replace(factors=(*term.factors, warmer))
+            if ("idle", term.event) in cool
+            else term
+            for term in products(report, {**self.lines, **cool})
+        ]
 
     @cached_property
     def total(self) -> Quantity:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from edgeferro.budget.cycling import cycling_lines
 from edgeferro.budget.figures import DISCLAIMER
-from edgeferro.budget.product_figures import overall
 from edgeferro.budget.published import reference_points
+from edgeferro.budget.show_product import judged, show_product
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S
 from edgeferro.mapping.read_quality import bits_text, worst_read
@@ -21,7 +20,6 @@ from edgeferro.product.words import (
     days_text,
     digits,
     percent,
-    ranged,
 )
 from edgeferro.terminal import hint
 from edgeferro.training.show import drop_line, read_lines
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["show_answer", "show_budget", "show_comparison"]
 
 _SHOWN = 6  # prices of the tornado
-_NUMBERS = {"mean power", "share"}
+_COUNTED = 8  # counts of a day
 
 
 def _seconds(seconds: float) -> str:
@@ -90,6 +88,26 @@ def _parts(title: str, parts: Mapping[str, Quantity], total: int) -> Table:
     return table
 
 
+def _counts(budget: Budget) -> Table:
+    """What the chip's day is counted as, and what one of it takes; most first."""
+    table = Table(title="the chip's day, count by count", title_justify="left")
+    for name in ("", "a day", "of them", "one takes", "share"):
+        left = name in {"", "of them"}
+        table.add_column(name, justify="left" if left else "right")
+    total = budget.day.total.value
+    rows = [row for row in budget.day.rows() if row.energy.high]
+    rows.sort(key=lambda row: -row.energy.value)
+    for row in rows[:_COUNTED]:
+        share = row.energy.value / total if total else 0.0
+        count, price = count_text(float(row.count)), amount(row.price[1], "J")
+        name = f"{row.phase} {row.event}"
+        table.add_row(name, count, row.unit, price, percent(share))
+    if len(rows) > _COUNTED:
+        rest = f"and {len(rows) - _COUNTED} more, in --json and --csv"
+        table.add_row("", "", rest, "", "")
+    return table
+
+
 def _tornado(budget: Budget) -> Table:
     table = Table(title="what moves the day most", title_justify="left")
     for name in ("price", "day at its low", "at its high"):
@@ -124,46 +142,16 @@ def _counted(console: Console) -> None:
         console.print(f"  {name}: {counts}")
 
 
-def _judged(budget: Budget, console: Console) -> None:
-    """Whether it fits, what limits it, and the chip's share, before anything else."""
-    judged = overall(budget)
-    style = "green" if judged["surely"] else "yellow"
-    style = style if judged["fits"] else "bold red"
-    console.print(Text.assemble((judged["word"], style), f": {judged['text']}"))
-    console.print(f"what limits it: {judged['limit']}")
-    for verdict in budget.verdicts:
-        style = "green" if verdict.fits and verdict.surely else "yellow"
-        style = style if verdict.fits else "bold red"
-        line = Text.assemble(f"{verdict.name}: ", (verdict.word, style))
-        console.print(line.append(f", {verdict.text}"))
-
-
-def _product_table(budget: Budget) -> Table:
-    """What the battery gives, by what takes it."""
-    powers = budget.powers
-    total = powers.joules[1]
-    table = Table(title=f"the product: {budget.product.name}", title_justify="left")
-    for name in ("", "mean power", "share", "what it is"):
-        table.add_column(name, justify="right" if name in _NUMBERS else "left")
-    rows = [(row.name, row.watts, f"{row.what} ({row.kind})") for row in powers.rows]
-    rows.append(("chip", powers.chip_watts, budget.run.chip.chip.name))
-    for name, watts, what in sorted(rows, key=lambda row: -row[1][1]):
-        share = watts[1] * DAY_S / total if total else 0.0
-        table.add_row(name, ranged(watts, "W"), percent(share), what)
-    table.add_section()
-    table.add_row("all", ranged(powers.watts, "W"), "", "that the battery gives")
-    return table
-
-
 def show_budget(budget: Budget) -> None:
     """Print verdict, product, chip and sources."""
     console, day = Console(markup=False, highlight=False), budget.day
     console.print(_title(budget))
-    _judged(budget, console)
-    console.print(_product_table(budget))
+    judged(budget, console)
+    show_product(budget, console)
     console.print(_operations(budget))
     title = "where the chip's energy of a day goes"
     console.print(_parts(title, day.by_part(), day.total.value))
+    console.print(_counts(budget))
     spread = budget.spread
     low, middle, high = (
         Quantity.of_fj(joules * 1e15) for joules in (spread.p5, spread.p50, spread.p95)
