@@ -134,6 +134,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         "command": command,
         "chip": run.chip.chip.name,
         "chip_fingerprint": run.chip.fingerprint(),
+        "chip_file": run.chip.to_toml(),
         "task": run.task,
         "data_sha256": run.data_sha256,
         "signature": run.signature,
@@ -148,6 +149,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         "retained_bits": run.energy.retained_bits,
         "operations": {
             o.name: {
+                "counted": day.counted[o.name],
                 "energy_fj": _range(o.energy) if day.counted[o.name] else None,
                 "seconds": o.seconds,
                 "per_day": float(o.per_day),
