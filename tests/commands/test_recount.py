@@ -53,7 +53,9 @@ source = "a test"
 def ran(folder: Path, chip: str, *options: str) -> str:
     """The JSON of a short run."""
     place = folder / f"{len(list(folder.iterdir()))}.json"
-    done = call("train", "--chip", chip, *SHORT, *options, "--seeds", "0", "--json", place)
+    done = call(
+        "train", "--chip", chip, *SHORT, *options, "--seeds", "0", "--json", place
+    )
     assert 0 == done.returncode, done.stderr
     return str(place)
 

@@ -10,6 +10,7 @@ __all__ = ["FAULTS"]
 
 DAY: Final = "package/test_product.py"
 BURST: Final = "package/test_bursts.py"
+RECOUNT: Final = "commands/test_recount.py"
 
 FAULTS: Final = (
     within(
@@ -136,6 +137,32 @@ FAULTS: Final = (
         {
             "a thousand of a unit": ("0.9995 * size", "size"),
             "a range in units of its own": ("digits(low / size)", "amount(low, unit)"),
+        },
+    )
+    | within(
+        "energy/leakage.py",
+        RECOUNT,
+        {"least warmth at the high end": ("other if away >= 0.0 else bound", "bound")},
+    )
+    | within(
+        "budget/day.py",
+        RECOUNT,
+        {
+            "updates without their inference": (
+                "max(inferences, updates)",
+                "inferences",
+            ),
+            "set-ups of a year of 365 days": ("exact(YEAR_DAYS)", "365"),
+        },
+    )
+    | within(
+        "chip/geometry.py",
+        RECOUNT,
+        {
+            "a thick film holds more": (
+                "self.thickness_nm.bound(_OTHER[bound])",
+                "self.thickness_nm.bound(bound)",
+            ),
         },
     )
 )
