@@ -13,21 +13,29 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.energy.leakage import ROOM
+from edgeferro.energy.mcu import counted
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.rows import BOUNDS, Ends
 from edgeferro.product.words import amount, count_text, ranged
 
 if TYPE_CHECKING:
-    from edgeferro.energy.mcu import McuCore
+    from collections.abc import Sequence
+
+    from edgeferro.energy.mcu import Count, McuCore
     from edgeferro.energy.report import EnergyReport
 
-__all__ = ["Cycling", "Learned", "cycling_figures", "cycling_lines"]
+__all__ = [
+    "Cycling",
+    "Learned",
+    "cycling_figures",
+    "cycling_lines",
+    "instructions_a_word",
+]
 
 # Bits of a chip that nobody writes after a wake-up: they come up at zero or a seed.
 _LOST: Final = ("accumulators", "shift registers")
 _WRITABLE: Final = "configuration"  # all that has registers of its own
 _WORD: Final = 32
-_INSTRUCTIONS: Final = 4  # a word copied by a core: load, store, count, branch
 _QJ: Final = 1e-30
 
 
@@ -39,6 +47,26 @@ def _sum(*ends: Ends) -> Ends:
 def _times(ends: Ends, count: float) -> Ends:
     low, value, high = (count * end for end in ends)
     return low, value, high
+
+
+def instructions_a_word(core: str, counts: Sequence[Count]) -> float:
+    """Instructions for one access more of a driver that writes word after word.
+
+    What the counted inferences of two networks differ by: codes of their inputs.
+
+    Args:
+        core: its name; of one that was not counted, the most of any.
+        counts: what was counted.
+    """
+    found: dict[str, list[tuple[float, float]]] = {}
+    for one in counts:
+        if one.accesses is not None and one.command == "infer":
+            found.setdefault(one.core, []).append((one.accesses, one.instructions))
+    slopes = {}
+    for name, pairs in found.items():
+        (few, least), (many, most) = min(pairs), max(pairs)
+        slopes[name] = (most - least) / (many - few)
+    return slopes.get(core, max(slopes.values()))
 
 
 @dataclass(frozen=True)
@@ -88,16 +116,21 @@ class Cycling:
         low, value, high = (self.report.each(event, b) * scale for b in BOUNDS)
         return low, value, high
 
+    @property
+    def instructions(self) -> float | None:
+        """Of the core, for one word; None without one."""
+        if self.core is None:
+            return None
+        return instructions_a_word(self.core.name, counted().counts)
+
     @cached_property
     def word_j(self) -> Ends:
         """One word written over the bus, with the core's part of it, joules."""
         bus = self._each("register")
-        if self.core is None:
+        core, each = self.core, self.instructions
+        if core is None or each is None:
             return bus
-        core = self.core
-        low, value, high = (
-            _INSTRUCTIONS * core.instruction_pj(b) * 1e-12 for b in BOUNDS
-        )
+        low, value, high = (each * core.instruction_pj(b) * 1e-12 for b in BOUNDS)
         return _sum(bus, (low, value, high))
 
     @property
@@ -148,11 +181,11 @@ class Cycling:
 
     @property
     def verdict(self) -> str:
-        """'pays', 'does not pay', or what decides it where prices don't."""
-        low, _, high = self.wins_from_s
-        if self.between_s >= high:
-            return "pays"
-        return "does not pay" if self.between_s < low else "the prices decide it"
+        """Whether it pays: surely, at typical prices, or not."""
+        low, value, high = self.wins_from_s
+        word = "pays" if self.between_s >= value else "does not pay"
+        surely = self.between_s >= high or self.between_s < low
+        return word if surely else f"{word} at typical prices"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
@@ -166,6 +199,7 @@ class Cycling:
             "words_without_register": self.without_register,
             "word_j": _named(self.word_j),
             "core": None if self.core is None else self.core.name,
+            "instructions_a_word": self.instructions,
             "charge_pump_start_j": None if self.pump_j is None else _named(self.pump_j),
             "wakes_per_day": self.wakes,
             "between_wakes_s": self.between_s if self.wakes else None,

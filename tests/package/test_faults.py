@@ -12,6 +12,7 @@ from pathlib import Path
 import faults_choices
 import faults_figures
 import faults_lines
+import faults_power
 import faults_product
 import faults_runs
 import faults_said
@@ -34,6 +35,7 @@ FAULTS = (
     | faults_said.FAULTS
     | faults_seeds.FAULTS
     | faults_runs.FAULTS
+    | faults_power.FAULTS
 )
 PACKAGE = Path(edgeferro.__file__).parent
 pytestmark = pytest.mark.mutation
