@@ -151,7 +151,7 @@ class Day:
         found: list[Entry] = []
         for name, phases in OPERATIONS.items():
             count = self.counted[name]
-            if count:
+            if count and self.rates[name]:
                 factor = self.rates[name] / count
                 entries = self.run.energy.entries
                 found += [e.times(factor) for e in entries if e.phase in phases]

@@ -193,6 +193,10 @@ def _headlines(budget: Budget) -> dict[str, tuple[str, float]]:
         if day.counted[o.name]:
             found[o.name] = (str(o.energy), o.energy.fj)
     found["the chip's day"] = (str(day.total), day.total.fj)
+    kept = sum(budget.run.energy.retained_bits.values())
+    found["bits kept asleep"] = (f"{kept:,}", kept)
+    leaks = day.by_part()["leakage"].value * 1e-30 / DAY_S
+    found["the chip asleep"] = (amount(leaks, "W"), leaks)
     watts, share = budget.powers.watts[1], budget.powers.chip_share
     found["mean power of the chip"] = (amount(day.average_w[1], "W"), day.average_w[1])
     found["of the product"] = (amount(watts, "W"), watts)

@@ -34,7 +34,7 @@ __all__ = [
 # What a report gives a mean of, and the phases that belong to it.
 MEANS: Final = {"inference": ("infer",), "update cycle": ("backward", "update")}
 _PARTS: Final = tuple(dict.fromkeys(PARTS.values()))
-_EVENTS: Final = (*PRICED, *FORMULA_PARTS, "half_selected")
+EVENTS: Final = (*PRICED, *FORMULA_PARTS, "half_selected")
 _IN_PULSES: Final = ("pulse_switching", "pulse_conduction", "pulse_charge")
 _NOTES: Final = {
     "adc": "a converter that lines share converts once a clock (SPEC 11)",
@@ -87,12 +87,12 @@ def explain(
         return sum_text(name, rows, said)
     if entries:
         return f"{name}: not in this run"
-    return prices_text(pricing, name, name if name in _PARTS else "")
+    inside = [event for event in EVENTS if part_of(event) == name]
+    return prices_text(pricing, name, inside or EVENTS)
 
 
-def prices_text(pricing: Pricing, name: str, part: str = "") -> str:
-    """Prices alone: of a part, or of all, where nothing has been counted."""
-    events = [e for e in _EVENTS if part in {"", part_of(e)}]
+def prices_text(pricing: Pricing, name: str, events: Sequence[str] = EVENTS) -> str:
+    """Prices alone, where nothing has been counted."""
     texts = dict.fromkeys(price_text(pricing, event) for event in events)
     return "\n".join([f"{name}: {NO_RUN}", *texts])
 

@@ -16,7 +16,8 @@ PARTS = ["dac", "adc", "array reads", "array pulses", "digital", "memory"]
 PARTS += ["bias", "leakage"]
 PHASES = ["infer", "backward", "update", "calibrate", "program", "idle"]
 OPERATIONS = ["inference", "update cycle", "calibration", "programming"]
-OPERATIONS += ["asleep", "day"]
+OPERATIONS += ["asleep", "leaking", "day", "chip", "loads"]
+GROUPS = ["node and voltage", "converters", "leakage and temperature", "device"]
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +48,16 @@ def test_an_unknown_name() -> None:
         known = end.strip().split(", ")
         assert len(known) == len(set(known))
         assert {*PARTS, *PHASES, *OPERATIONS, "pulse", "leak_bit", "wake"} <= {*known}
-        assert {"product", "sensor", "loads.asleep"} <= {*known}
+        assert {"product", "sensor", "loads.asleep", *GROUPS} <= {*known}
         for name in known:
             done = call("budget", "--explain", name, *source)
             assert 0 == done.returncode, name
             assert "no run, so prices alone" in done.stdout
 
 
-@pytest.mark.parametrize("name", [*PARTS, *PHASES, *OPERATIONS, "lookup", "pulse"])
+@pytest.mark.parametrize(
+    "name", [*PARTS, *PHASES, *OPERATIONS, *GROUPS, "lookup", "pulse"]
+)
 def test_counts_of_a_run(run: Path, name: str) -> None:
     """Of its JSON: count times price, and its share; what it lacks is said."""
     done = call("budget", str(run), "--explain", name)
