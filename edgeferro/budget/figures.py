@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro._version import __version__
 from edgeferro.budget.cycling import cycling_figures
+from edgeferro.budget.pays import alternative
 from edgeferro.budget.product_figures import product_figures
 from edgeferro.budget.published import reference_points
 from edgeferro.budget.rows import budget_rows
@@ -171,6 +172,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         ],
         "average_uw": _three(day.average_w, 1e6),
         **product_figures(budget),
+        "alternative": alternative(budget),
         "peak_uw": {"phase": day.peak_w[0], **_three(day.peak_w[1], 1e6)},
         "sample_seconds": day.sample_s,
         "too_slow": day.too_slow,

@@ -10,6 +10,7 @@ from rich.table import Table
 from edgeferro.budget.cycling import cycling_lines
 from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.published import reference_points
+from edgeferro.budget.show_alternative import show_alternative
 from edgeferro.budget.show_product import judged, show_product
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S
@@ -149,6 +150,7 @@ def show_budget(budget: Budget) -> None:
     judged(budget, console)
     show_product(budget, console)
     console.print(_operations(budget))
+    show_alternative(budget, console)
     title = "where the chip's energy of a day goes"
     console.print(_parts(title, day.by_part(), day.total.value))
     console.print(_counts(budget))

@@ -8,10 +8,9 @@ squares over the counts that ship, of relative errors, and say how far they are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -21,15 +20,14 @@ from edgeferro.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ALONE", "DRIVER", "Estimate", "alone", "driver", "left_out"]
+__all__ = ["ALONE", "DRIVER", "Estimate", "alone", "driver", "driving", "left_out"]
 
 ALONE: Final = "alternative"
 DRIVER: Final = "driver"
 _AT_ONCE: Final = 4  # weights (firmware_models/alternative/alternative.c)
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(NamedTuple):
     """Instructions of one command.
 
     Attributes:
@@ -186,3 +184,19 @@ def driver(core: str, command: str, sizes: Sequence[int], accesses: float) -> Es
     """
     wanted = _asked(core, DRIVER, command, sizes)
     return _fitted(wanted.model_copy(update={"accesses": accesses}))
+
+
+def driving(core: str, accesses: float) -> float:
+    """Instructions of so many accesses of the bus, in whatever the driver does.
+
+    Args:
+        core: name of a core.
+        accesses: of the bus.
+
+    Raises:
+        DataError: a core that nothing was counted on.
+    """
+    known = _known(core, DRIVER, "infer")
+    terms = np.array([_driver_terms(count) for count in known])
+    found = np.array([count.instructions for count in known])
+    return accesses * float(_solved(terms, found)[-1])

@@ -16,16 +16,17 @@ import numpy as np
 
 from edgeferro.core.bus import Bus, Port
 from edgeferro.core.enums import MARKS
-from edgeferro.errors import StateError
+from edgeferro.errors import ConfigError, StateError
 from edgeferro.firmware.blob import target_section
 from edgeferro.firmware.package import Package
 from edgeferro.firmware.session import STATUS
-from edgeferro.mapping.images import new_image
+from edgeferro.mapping.images import initial_weights, new_image, trained_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgeferro.chip.chip import Chip
+    from edgeferro.mapping.image import Image
 
 __all__ = ["bus_accesses", "drill_package"]
 
@@ -45,7 +46,7 @@ def drill_package(chip: Chip, sizes: Sequence[int], samples: int = _SAMPLES) -> 
     top = chip.converters.input_top
     low = -top if chip.converters.input_signed else 0
     codes = rng.integers(low, top + 1, (samples, sizes[0])).astype(np.int16)
-    image = new_image(chip, sizes, codes / top, 0)
+    image = _image(chip, sizes, codes / top)
     parameters = [int(chip.network.bias), samples]
     sections: dict[str, Any] = {
         "TARG": target_section(image),
@@ -60,6 +61,19 @@ def drill_package(chip: Chip, sizes: Sequence[int], samples: int = _SAMPLES) -> 
         sections["GAIN"] = np.array(gains, np.uint32)
     sections["PARM"] = np.array(parameters, np.uint32)
     return Package("driver_costs", image, chip, sections)
+
+
+def _image(chip: Chip, sizes: Sequence[int], samples: np.ndarray) -> Image:
+    """Random weights as a network has them that starts from nothing.
+
+    A chip that is meant for trained ones, and refuses those, gets the same weights as
+    if they had been trained: their range decides what its converters are set to.
+    """
+    try:
+        return new_image(chip, sizes, samples, 0)
+    except ConfigError:
+        weights = initial_weights(sizes, chip.network.bias, 0)
+        return trained_image(chip, weights, samples, 0)
 
 
 def bus_accesses(chip: Chip, sizes: Sequence[int]) -> dict[str, float]:

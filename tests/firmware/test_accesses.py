@@ -68,6 +68,20 @@ def test_sizes_decide() -> None:
     assert 0.3 * few["program"] < single["program"] < 0.7 * few["program"]
 
 
+@pytest.mark.parametrize("name", ef.Chip.shipped())
+def test_every_shipped_chip_is_counted(name: str) -> None:
+    """A learning step takes more than an inference, and programming most."""
+    chip = ef.Chip.load(name)
+    counts = bus_accesses(chip, (12, *chip.network.hidden, 3))
+    assert 12 < counts["infer"] < counts["learn"] < counts["program"]
+
+
+def test_a_chip_for_trained_weights_is_counted() -> None:
+    """Weights that start from nothing may be refused where trained ones pass."""
+    chip = ef.Chip.load("watch-hzo-200ns").with_(**{"network.weight_limit": 0.01})
+    assert bus_accesses(chip, SIZES)["infer"] == 70
+
+
 def test_a_search_counts_where_a_chip_searches() -> None:
     """Symmetry points take windows, columns and verdicts, more than writing does."""
     chip = ef.Chip.load("watch-hzo-200ns")
