@@ -268,8 +268,9 @@ def cycling_lines(found: Cycling, learned: Learned) -> list[str]:
     lines = [
         f"power off between samples: {wake} a wake-up, {count_text(words)} words "
         f"written again ({by}), against {kept} for what is kept on: less from "
-        f"{ranged(found.wins_from_s, 's')} between wake-ups on; here "
-        f"{amount(found.between_s, 's')}: {found.verdict}"
+        f"{ranged(found.wins_from_s, 's')} between wake-ups on; here, "
+        f"{amount(found.between_s, 's')} apart, {ranged(found.cycled_w, 'W')} in its "
+        f"place: it {found.verdict}"
     ]
     without = found.without_register
     if found.saving_words:
@@ -279,7 +280,7 @@ def cycling_lines(found: Cycling, learned: Learned) -> list[str]:
             f"no window to save them, which would take {ranged(found.saving_j, 'J')}"
         )
     if without:
-        lines[-1] += f"; {', '.join(without)}: priced as if it had one for them"
+        lines[-1] += f"; no register for {', '.join(without)}: priced as if one was"
     return [*lines, learned.line()]
 
 

@@ -180,9 +180,10 @@ def test_lines() -> None:
         "76.0 nJ (38.0..152) a wake-up, 14 words written again (bus and a co" in first
     )
     assert "50.0 nW (10.0..100)" in first
-    assert "less from 2.52 s (1.38..16.2) between wake-ups on; here 10.0 s" in first
+    assert "less from 2.52 s (1.38..16.2) between wake-ups on; here, 10.0 s" in first
+    assert "apart, 12.6 nW (4.80..25.2) in its place: it pays at typical" in first
     assert "6,400 bits of accumulators are lost each time" in second
-    assert second.endswith("; activation tables: priced as if it had one for them")
+    assert second.endswith("; no register for activation tables: priced as if one was")
     assert "--cycled" in third
     both = Learned(0.944, 0.895, 1, 10)
     assert both.line() == (
