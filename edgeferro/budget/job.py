@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from edgeferro.chip.sections import UsagePart
     from edgeferro.product.battery import Battery
     from edgeferro.product.implant import Implant
+    from edgeferro.training.plan import Plan
 
 __all__ = ["BudgetOptions", "run_budget"]
 
@@ -129,21 +130,27 @@ def _figures(options: BudgetOptions, source: str, extra: dict[str, Any]) -> RunF
                 raise ConfigError(message)
         chip = found.chip.with_(**settings) if settings else found.chip
         return replace(found, chip=chip)
-    run = options.run  # which has read its chip
-    if source != run.chip:
-        run = replace(run, chip=source)
-    plan = make_plan(run, extra)
-    battery, implant = _parts(options, plan.chip)  # refused before the run
-    if options.wish is not None and options.vary is not None:
-        check_wish(Wish.parse(options.wish), options.vary, battery, implant)
-    converters, array = plan.chip.converters, plan.chip.array
-    calibrates = converters.trim or array.reference_level == "calibrated"
-    _refuse_unpriced(plan.chip.usage, updates=plan.passes > 0, calibrates=calibrates)
+    plan = _plan(options, source, extra)
     for text in plan.task.notes():
         hint(text)
     with show.progress(plan, quiet=options.quiet) as on_progress:
         outcome = run_plan(plan, workers=options.workers, on_progress=on_progress)
     return RunFigures.of(outcome)
+
+
+def _plan(options: BudgetOptions, source: str, extra: dict[str, Any]) -> Plan:
+    """The run that is to be made, after all that no run would change was refused."""
+    run = options.run  # which has read its chip
+    if source != run.chip:
+        run = replace(run, chip=source)
+    plan = make_plan(run, extra)
+    battery, implant = _parts(options, plan.chip)
+    if options.wish is not None and options.vary is not None:
+        check_wish(Wish.parse(options.wish), options.vary, battery, implant)
+    converters, array = plan.chip.converters, plan.chip.array
+    calibrates = converters.trim or array.reference_level == "calibrated"
+    _refuse_unpriced(plan.chip.usage, updates=plan.passes > 0, calibrates=calibrates)
+    return plan
 
 
 def _first(options: BudgetOptions) -> Budget:
@@ -209,6 +216,18 @@ def _refuse_unpriced(usage: UsagePart, *, updates: bool, calibrates: bool) -> No
         raise ConfigError(message)
 
 
+def _check_second(options: BudgetOptions) -> None:
+    """Refuse the other one of a comparison before the first one's run."""
+    text, changes = options.compare or "", options.changes
+    if text and not changes:
+        if text.endswith(".json"):
+            _budget(options, _figures(options, text, {}))
+        else:
+            _plan(options, text, {})
+    elif changes and not options.source.endswith(".json"):
+        _plan(options, options.source, changes)
+
+
 def _second(options: BudgetOptions, first: RunFigures) -> tuple[str, RunFigures]:
     """The other one of a comparison; a change of use or prices needs no other run."""
     text, changes = options.compare or "", options.changes
@@ -230,6 +249,7 @@ def run_budget(options: BudgetOptions) -> None:
     if options.explain is not None:
         print(_explain(options, options.explain))  # noqa: T201
         return
+    _check_second(options)
     budget = _first(options)
     run = budget.run
     second = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from edgeferro.budget.turners import turners
 from edgeferro.budget.verdicts import burst_text, limit_text
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.rows import BOUNDS
@@ -102,7 +103,10 @@ def product_figures(budget: Budget) -> dict[str, Any]:
         load = powers.rail[1] / DAY_S * 1e6
         regulator = {"efficiency": _three(powers.efficiency), "load_uw": load}
     found: dict[str, Any] = {
-        "verdict": overall(budget),
+        "verdict": {
+            **overall(budget),
+            "turners": [turner.to_dict() for turner in turners(budget)],
+        },
         "product": {
             "name": budget.product.name,
             "description": budget.product.description,

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edgeferro.budget.product_figures import overall
+from edgeferro.budget.turners import turners
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.words import amount, count_text, percent, ranged
 
@@ -35,6 +36,9 @@ def judged(budget: Budget, console: Console) -> None:
     style = _style(fits=found["fits"], surely=found["surely"])
     console.print(Text.assemble((found["word"], style), f": {found['text']}"))
     console.print(f"what limits it: {found['limit']}")
+    turning = "; ".join(turner.text for turner in turners(budget))
+    if turning:
+        console.print(f"what could turn it, from its low end to its high: {turning}")
     for verdict in budget.verdicts:
         style = _style(fits=verdict.fits, surely=verdict.surely)
         line = Text.assemble(f"{verdict.name}: ", (verdict.word, style))

@@ -132,6 +132,37 @@ FAULTS: Final = (
         },
     )
     | within(
+        "budget/budget.py",
+        "commands/test_product_budget.py",
+        {
+            "the chip's power alone empties it": (
+                "return Lives(self.battery, powers.watts,",
+                "return Lives(self.battery, powers.chip_watts,",
+            ),
+        },
+    )
+    | within(
+        "budget/turners.py",
+        "commands/test_product_budget.py",
+        {
+            "an end the other way round": (
+                'end = f.low if which == "low" else f.high',
+                'end = f.high if which == "low" else f.low',
+            ),
+        },
+    )
+    | within(
+        "budget/job.py",
+        "commands/test_product_budget.py",
+        {
+            "only what is slow fails": ("if one.fails:", "if one.day.too_slow:"),
+            "the other one after the run": (
+                "_check_second(options)\n    budget",
+                "budget",
+            ),
+        },
+    )
+    | within(
         "product/words.py",
         BURST,
         {
