@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from edgeferro.calibrating.truth import Line, map_line, map_states
+from edgeferro.files.look import COLOURS, add_legend, look_of
+from edgeferro.intervals.words import count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +21,7 @@ __all__ = ["plot"]
 
 _NEAR: Final = 100 / 64  # percent of full scale, as a report counts cells
 _TRUE: Final = "true symmetry point (state, -1..1)"
+_LEANS: Final = 0.005  # of a slope; nearer to 1 it is written as 1
 
 
 def plot(mapped: Controller, choices: list[Choice], path: Path) -> None:
@@ -33,34 +37,47 @@ def plot(mapped: Controller, choices: list[Choice], path: Path) -> None:
     """
     from edgeferro.files.pictures import new_figure, save_figure
 
-    figure, (left, middle, right) = new_figure(width=13.5, height=4.2, panels=3)
+    figure, (left, middle, right) = new_figure(width=13.5, height=4.8, panels=3)
     states = [map_states(mapped, layer) for layer in range(mapped.core.layers)]
     known = np.concatenate([truth for truth, _ in states])
     ends = np.array([known.min() - 0.1, known.max() + 0.1]) if len(known) else [-1, 1]
     for layer, (truth, found) in enumerate(states):
         rows, columns = mapped.core.shape(layer)
-        look = {
-            "ms": 2,
-            "color": f"C{layer}",
-            "label": f"layer {layer}, {rows} x {columns}",
+        look: dict[str, Any] = {
+            "marker": look_of(layer).mark,
+            "ms": 3,
+            "linestyle": "none",
+            "mew": 0,
+            "color": look_of(layer).colour,
+            "label": f"cells of layer {layer}, {rows} x {columns}",
         }
-        left.plot(truth, found, ".", **look)
-        middle.plot(truth, 50 * (found - truth), ".", **look)
+        left.plot(truth, found, **look)
+        middle.plot(truth, 50 * (found - truth), **look)
     left.plot(ends, ends, "k-", lw=0.8, label="found = true")
     middle.plot(ends, [0, 0], "k-", lw=0.8, label="found = true")
     for side, name in ((-_NEAR, "_"), (_NEAR, "1/64 of full scale")):
         middle.plot(ends, [side, side], "k:", lw=0.8, label=name)
-    _draw_line(left, middle, np.asarray(ends, float), map_line(mapped))
-    left.set(xlim=ends, ylim=ends, xlabel=_TRUE, ylabel="found by the controller")
-    left.set_title("each cell, one chip")
+    line = map_line(mapped)
+    _draw_line(left, middle, np.asarray(ends, float), line)
+    every = np.concatenate([ends, *(found for _, found in states)])
+    tall = (every.min(), every.max())
+    left.set(xlim=ends, ylim=tall, xlabel=_TRUE, ylabel="found by the controller")
+    left.set_title(f"each cell, one chip\n{lean_text(line)}")
     middle.set(xlim=ends, xlabel=_TRUE, ylabel="found - true (% of full scale)")
     middle.set_title("what is left")
-    low, high = middle.get_ylim()
-    middle.set_ylim(low, high + 0.4 * (high - low))  # room for the legend
-    for axes in (left, middle):
-        axes.legend(fontsize=7, loc="upper left")
     _draw_choices(right, choices)
+    add_legend(figure, [left, middle])
     save_figure(figure, path)
+
+
+def lean_text(line: Line) -> str:
+    """Say whether points lie along the diagonal, or steeper, or less steep."""
+    if line.slope is None:
+        return "no line through them"
+    if abs(line.slope - 1.0) < _LEANS:
+        return "along the diagonal"
+    way = "steeper" if line.slope > 1.0 else "less steep"
+    return f"{100 * abs(line.slope - 1.0):.1f} % {way} than the diagonal"
 
 
 def _draw_line(left: Any, middle: Any, ends: np.ndarray, line: Line) -> None:
@@ -68,7 +85,7 @@ def _draw_line(left: Any, middle: Any, ends: np.ndarray, line: Line) -> None:
     if line.slope is None:
         return
     found = line.slope * ends + line.offset
-    look = {"color": "C3", "lw": 1.2, "label": line.text()}
+    look = {"color": COLOURS[-1], "lw": 1.6, "label": f"line: {line.text()}"}
     left.plot(ends, found, "--", **look)
     middle.plot(ends, 50 * (found - ends), "--", **look)
 
@@ -78,11 +95,24 @@ def _draw_choices(axes: Any, choices: list[Choice]) -> None:
     names = [choice.name.replace(", ", "\n") for choice in choices]
     found = [choice.zero("p95") for choice in choices]
     seeds = max((one.seeds for one in found), default=1)
-    ends = {"yerr": [100 * one.half for one in found], "capsize": 4}
-    label = f"mean of {seeds} seeds, 95 % interval" if seeds > 1 else "one seed"
     heights = [100 * one.mean for one in found]
-    axes.bar(names, heights, color="C2", label=label, **(ends if seeds > 1 else {}))
-    axes.set_ylabel("95 % of the cells below (% of full scale)")
-    axes.set_title("residual of a weight's zero")
-    axes.tick_params(axis="x", labelsize=7)
-    axes.legend(fontsize=7, loc="upper right")
+    halves = [100 * one.half if math.isfinite(one.half) else 0.0 for one in found]
+    ends = {"yerr": halves, "capsize": 4} if any(halves) else {}
+    axes.bar(names, heights, color=COLOURS[2], edgecolor="black", lw=0.8, **ends)
+    for place, (height, half) in enumerate(zip(heights, halves, strict=True)):
+        axes.annotate(
+            f"{height:.2f}" + (f"\n±{half:.2f}" if half else ""),
+            (place, height + half),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+        )
+    tops = [height + half for height, half in zip(heights, halves, strict=True)]
+    axes.set_ylim(0.0, 1.2 * max(tops, default=1.0) or 1.0)
+    axes.set_ylabel("95 % of the cells are below (% of full scale)")
+    over = "one seed, no interval"
+    if seeds > 1:
+        over = f"mean of {count(seeds, 'seed')}, bars: 95 % over them"
+    axes.set_title(f"residual of a weight's zero\n{over}")
+    axes.tick_params(axis="x", labelsize=8)

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
 from edgeferro import files
-from edgeferro.chip.device_text import device_toml, remarks_of
+from edgeferro.chip.device_text import device_toml, remarks_of, width_text
 from edgeferro.chip.geometry import Geometry
 from edgeferro.chip.kernel import KNOTS, Kernel
 from edgeferro.errors import ConfigError
@@ -325,34 +325,38 @@ class Device(Geometry):
         return html_table(f"{self.name} ({self.kind})", heads, rows, self.source)
 
     def plot(self, path: Path | str) -> None:
-        """Draw steps over the state, with the symmetry points, into a file."""
+        """Draw steps over the state, with the symmetry points, into a file.
+
+        The lines of a response that is assumed are thin.
+        """
+        from edgeferro.files.look import add_legend, look_of
         from edgeferro.files.pictures import new_figure, save_figure
 
-        figure, axes = new_figure(width=6.4, height=4.0)
+        figure, axes = new_figure(width=6.4, height=4.4)
         grid = np.linspace(-1.0, 1.0, KNOTS)
+        assumed = self.kind == "assumed"
         for index, pulses in enumerate(self.classes):
             up, down = self.knots[index] / _ONE
-            label = f"{pulses.width_ns} ns"
-            (line,) = axes.plot(grid, up, label=f"up, {label}")
-            axes.plot(grid, down, "--", color=line.get_color(), label=f"down, {label}")
+            look = {"color": look_of(index).colour, "lw": 0.9 if assumed else 1.8}
+            label = width_text(pulses.width_ns) + (", assumed" if assumed else "")
+            axes.plot(grid, up, "-", label=f"up, {label}", **look)
+            axes.plot(grid, down, "--", label=f"down, {label}", **look)
             try:
                 point = self.symmetry_point(index)
             except ConfigError:
                 continue
-            axes.axvline(point, color=line.get_color(), lw=0.8)
-            axes.annotate(
-                f"symmetry point {point:+.3f}",
-                (point, self.step_at(point, index)[0]),
-                textcoords="offset points",
-                xytext=(6, 6),
-                fontsize=8,
-            )
+            which = f"{label}: " if len(self.classes) > 1 else ""
+            label = f"{which}symmetry point {point:+.3f}"
+            mark = {"marker": look_of(index).mark, "markevery": [1], "ls": ":"}
+            step = self.step_at(point, index)[0]
+            axes.plot([point, point], [0.0, step], "k", lw=0.9, label=label, **mark)
         axes.set_xlabel("state (-1 = lowest, 1 = highest conductance)")
-        axes.set_ylabel("step of one pulse (same units)")
+        axes.set_ylabel("step of one pulse (state, of -1..1)")
         axes.set_ylim(bottom=0.0)
-        axes.set_title(f"{self.name}: response ({self.kind})")
+        said = "ASSUMED, not measured" if assumed else self.kind
+        axes.set_title(f"{self.name}: response ({said})")
         axes.grid(alpha=0.3)
-        axes.legend()
+        add_legend(figure, [axes])
         save_figure(figure, path)
 
 

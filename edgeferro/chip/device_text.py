@@ -8,7 +8,7 @@ from typing import Any, Final
 from edgeferro.files.read import Strict
 from edgeferro.files.write import toml_value
 
-__all__ = ["device_toml", "remarks_of"]
+__all__ = ["device_toml", "remarks_of", "width_text"]
 
 _FIRST: Final = ("name", "description", "source", "kind")
 _HEAD: Final = re.compile(r"\s*(\[\[?([\w.-]+)\]\]?|([\w-]+)\s*=)")
@@ -62,6 +62,12 @@ def _value(value: Any) -> str:
     if isinstance(value, Strict):
         return _inline(value)
     return toml_value(list(value) if isinstance(value, tuple) else value)
+
+
+def width_text(nanoseconds: int) -> str:
+    """Width in a unit that suits it."""
+    ns = nanoseconds
+    return f"{ns / 1e3:g} us" if ns >= 1000 else f"{ns} ns"
 
 
 def device_toml(

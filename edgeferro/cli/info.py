@@ -32,6 +32,8 @@ def _show_device(found: Device) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from edgeferro.chip.device_text import width_text
+
     console = Console(markup=False)
     console.print(f"{found.name}: {found.description}")
     console.print(f"response: {found.kind}, {found.source}")
@@ -46,7 +48,7 @@ def _show_device(found: Device) -> None:
             cells.append(f"{point:+.4f}")
         except ConfigError:
             cells = ["-", "-", "-", "none"]
-        table.add_row(f"{pulses.width_ns} ns", *cells)
+        table.add_row(width_text(pulses.width_ns), *cells)
     console.print(table)
     console.print("steps and states at the symmetry point; the state runs from -1 to 1")
     for line in found.geometry_lines():

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeferro.errors import DataError
+from edgeferro.files.look import settle
 from edgeferro.files.packages import need
 from edgeferro.files.write import PICTURES, writing
 
@@ -36,5 +37,6 @@ def save_figure(figure: Any, path: Path | str) -> None:
     if path.suffix.lower() not in PICTURES:
         message = f"plot: {path.name!r} does not end in {', '.join(PICTURES)}"
         raise DataError(message)
+    settle(figure)
     with writing(path) as stream:
         figure.savefig(stream, format=path.suffix.lower()[1:], dpi=150)

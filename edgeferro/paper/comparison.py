@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.chip.device import Device
+from edgeferro.chip.device_text import width_text
 from edgeferro.paper.schemes import REFERENCES, SCHEMES, WIDTHS, Scheme, paper_point
 from edgeferro.sweeping.grid import Point, check_points
 
@@ -28,12 +29,6 @@ ENERGIES: Final = {
     "array": "array_energy_curve_fj",
     "chip": "learning_energy_curve_fj",
 }
-
-
-def width_text(nanoseconds: int) -> str:
-    """Width in a unit that suits it."""
-    ns = nanoseconds
-    return f"{ns / 1e3:g} us" if ns >= 1000 else f"{ns} ns"
 
 
 def paper_points(

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
 from edgeferro.energy.report import Quantity
+from edgeferro.files.look import (
+    FILLS,
+    GREY,
+    add_legend,
+    bars_said,
+    colours_of,
+    energy_unit,
+    mark_of,
+    percent_limits,
+    tick_logarithm,
+)
 from edgeferro.files.pictures import new_figure, save_figure
 from edgeferro.intervals.words import count, spread_text
 from edgeferro.sweeping.layout import Sheet, point_words, print_sheets
@@ -22,14 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edgeferro.intervals.estimate import Estimate
     from edgeferro.sweeping.choice import Choice
 
 __all__ = ["choice_text", "draw", "show"]
 
 _J: Final = 1e-15  # joules a femtojoule
-_COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-_MARKS: Final = ("o", "s", "^", "D", "v", "P", "X")
+_PALE: Final = 0.4
+_BEATEN: Final = "pale: beaten, or not shown to be better than a cheaper one"
 
 
 def choice_text(choice: Choice) -> str:
@@ -90,75 +101,127 @@ def show(found: Sequence[Choice], own: tuple[Any, ...], chip: str) -> None:
     )
 
 
-def _bar(found: Estimate) -> float | None:
-    return 100.0 * found.half if math.isfinite(found.half) else None
-
-
 def draw(found: Sequence[Choice], own: tuple[Any, ...], path: Path, chip: str) -> None:
     """Draw every choice with its intervals, the frontier, its knee and the chip.
 
-    Thick bars are over seeds, thin ones over seeds and subjects.
+    Thick bars are over seeds, thin ones over seeds and subjects. Colour, filling and
+    mark are a choice's first, second and last value; what is beaten is pale.
     """
-    figure, axes = new_figure(width=8.0, height=5.0)
-    firsts, lasts = (
-        list(dict.fromkeys(sorted(choice.place[index] for choice in found)))
-        for index in (0, -1)
-    )
-    for choice in found:
-        at = (choice.energy_fj * _J, 100.0 * choice.after.mean)
-        style: dict[str, Any] = {
-            "color": _COLOURS[firsts.index(choice.place[0]) % len(_COLOURS)],
-            "alpha": 1.0 if choice.mark else 0.35,
-        }
-        if choice.after.subjects > 1 and _bar(choice.both):
-            axes.errorbar(*at, yerr=_bar(choice.both), elinewidth=0.6, fmt="", **style)
-        mark = _MARKS[lasts.index(choice.place[-1]) % len(_MARKS)]
-        axes.errorbar(
-            *at, yerr=_bar(choice.after), fmt=mark, elinewidth=2.0, capsize=2, **style
-        )
-    line = sorted((c for c in found if c.mark), key=lambda c: c.energy_fj)
-    xs = [choice.energy_fj * _J for choice in line]
-    axes.plot(
-        xs, [100.0 * choice.after.mean for choice in line], "k-", label="frontier"
-    )
-    for choice in found:
-        at = (choice.energy_fj * _J, 100.0 * choice.after.mean)
-        if choice.mark == "* knee":
-            axes.plot(*at, "ko", ms=14, mfc="none", label="knee")
-        if choice.place == own:
-            axes.plot(*at, "r*", ms=14, mfc="none", label="the chip file's")
+    figure, axes = new_figure(width=8.0, height=5.6)
+    scale, unit = energy_unit(_J * choice.energy_fj for choice in found)
     names = list(found[0].values)
-    _legend(axes, ((names[0], firsts, False), (names[-1], lasts, True)))
-    _scales(axes, found, chip)
+    values = [_values(found, index) for index in range(len(names))]
+    ways = _ways(names, values)
+    for choice in found:
+        _draw_choice(axes, choice, ways, scale * _J)
+    line = sorted((c for c in found if c.mark), key=lambda c: c.energy_fj)
+    axes.plot(
+        [scale * _J * choice.energy_fj for choice in line],
+        [100.0 * choice.after.mean for choice in line],
+        "k-",
+        lw=1.2,
+        label="frontier",
+    )
+    rings = {"color": "black", "fillstyle": "none", "linestyle": "none"}
+    for choice in found:
+        at = ([scale * _J * choice.energy_fj], [100.0 * choice.after.mean])
+        if choice.mark == "* knee":
+            axes.plot(*at, marker="o", ms=15, label="knee", **rings)
+        if choice.place == own:
+            axes.plot(*at, marker="*", ms=18, label="the chip file's", **rings)
+    _scales(axes, found, scale, unit)
+    seeds = sorted({choice.seeds for choice in found})
+    most = f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"{seeds[0]}"
+    over = f"{most} seed{'' if most == '1' else 's'}" if seeds[-1] > 1 else ""
+    people = found[0].after.subjects
+    also = count(people, "subject") if people > 1 else ""
+    both = f"{over} and {also}" if over else also
+    more = bars_said(over, both if also else "")
+    axes.set_title(f"{chip}: what the energy of its reads buys")
+    add_legend(figure, [axes], [*_entries(ways), *more])
     save_figure(figure, path)
 
 
-def _legend(axes: Any, kinds: Sequence[tuple[str, Sequence[Any], bool]]) -> None:
-    """Say what colours and marks are."""
-    for name, values, marked in kinds:
-        for index, value in enumerate(values):
-            mark = _MARKS[index % len(_MARKS)] if marked else "o"
-            colour = "grey" if marked else _COLOURS[index % len(_COLOURS)]
-            label = f"{name.rpartition('.')[2]} {value}"
-            axes.plot([], [], mark, color=colour, label=label)
-    axes.plot([], [], "-", color="grey", lw=2.0, label="thick: over seeds")
-    axes.plot([], [], "-", color="grey", lw=0.6, label="thin: and subjects")
-    axes.legend(fontsize="small", loc="lower right")
+@dataclass(frozen=True)
+class _Way:
+    """How the values of one axis are told apart."""
+
+    name: str
+    index: int
+    kind: str
+    looks: dict[Any, Any]
 
 
-def _scales(axes: Any, found: Sequence[Choice], chip: str) -> None:
-    """Put units, and how many runs stand behind a point."""
-    from matplotlib.ticker import EngFormatter
+def _values(found: Sequence[Choice], index: int) -> list[Any]:
+    return list(dict.fromkeys(sorted(choice.place[index] for choice in found)))
 
+
+def _ways(names: Sequence[str], values: Sequence[list[Any]]) -> list[_Way]:
+    """Colour for the first axis, mark for the last, filling for the second of more."""
+    last = len(names) - 1
+    ways = [
+        _Way(
+            names[0],
+            0,
+            "color",
+            dict(zip(values[0], colours_of(len(values[0])), strict=True)),
+        )
+    ]
+    if last > 0:
+        marks = (mark_of(index) for index in range(len(values[last])))
+        ways.append(
+            _Way(
+                names[last], last, "marker", dict(zip(values[last], marks, strict=True))
+            )
+        )
+    if last > 1 and len(values[1]) <= len(FILLS):
+        ways.append(
+            _Way(names[1], 1, "fillstyle", dict(zip(values[1], FILLS, strict=False)))
+        )
+    return ways
+
+
+def _draw_choice(axes: Any, choice: Choice, ways: list[_Way], scale: float) -> None:
+    """One point with its bars."""
+    look = {way.kind: way.looks[choice.place[way.index]] for way in ways}
+    marker, fill = look.pop("marker", "o"), look.pop("fillstyle", "full")
+    strength = {"alpha": 1.0 if choice.mark else _PALE, **look}
+    at = ([choice.energy_fj * scale], [100.0 * choice.after.mean])
+    wide = choice.both if choice.after.subjects > 1 else None
+    for found, width, cap in ((wide, 0.6, 0.0), (choice.after, 1.8, 2.0)):
+        if found is not None and math.isfinite(found.half):
+            half = {"yerr": [100.0 * found.half], "elinewidth": width, "capsize": cap}
+            axes.errorbar(*at, fmt="none", label="_bars", **half, **strength)
+    axes.plot(*at, marker=marker, fillstyle=fill, ls="none", label="_", **strength)
+
+
+def _entries(ways: list[_Way]) -> list[Any]:
+    """Say what colours, marks and fillings are."""
+    from matplotlib.lines import Line2D
+
+    entries = []
+    for way in ways:
+        for value, look in way.looks.items():
+            plain: dict[str, Any] = {"color": GREY, "marker": "o", "linestyle": "none"}
+            label = f"{way.name.rpartition('.')[2]} {value}"
+            entries.append(Line2D([], [], label=label, **{**plain, way.kind: look}))
+    pale: dict[str, Any] = {
+        "color": GREY,
+        "alpha": _PALE,
+        "marker": "o",
+        "linestyle": "none",
+    }
+    return [*entries, Line2D([], [], label=_BEATEN, **pale)]
+
+
+def _scales(axes: Any, found: Sequence[Choice], scale: float, unit: str) -> None:
+    """Fit both scales to the choices, with their units."""
+    energies = [scale * _J * choice.energy_fj for choice in found]
+    low, high = 0.9 * min(energies), 1.1 * max(energies)
     axes.set_xscale("log")
-    for fits in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        fits(EngFormatter("J"))
-    axes.set_xlabel("energy of an inference")
-    axes.set_ylabel("accuracy after learning (%), 95 % intervals")
-    low, high = axes.get_ylim()
-    axes.set_ylim(max(low, 0.0), min(high, 100.5))  # an interval may end beyond
-    seeds = sorted({choice.seeds for choice in found})
-    most = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
-    people = found[0].after.subjects
-    of = f" x {count(people, 'subject')}" if people > 1 else ""
-    axes.set_title(f"{chip}: what the energy of its reads buys (n = {most} seeds{of})")
+    axes.set_xlim(low, high)
+    tick_logarithm(axes.xaxis, low, high)
+    axes.set_xlabel(f"energy of an inference ({unit})")
+    axes.set_ylabel("accuracy after learning (%)")
+    percent_limits(axes, [one for c in found for one in (c.after, c.both)])
+    axes.grid(alpha=0.3)

@@ -26,6 +26,8 @@ from edgeferro.training.trims import (
 from edgeferro.training.unit import UnitResult
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgeferro.core.tally import Tally
     from edgeferro.energy.report import EnergyReport, Quantity
     from edgeferro.mapping.ir_drop import IrDrop
@@ -81,11 +83,13 @@ class Outcome:
         """The same over other people too."""
         return Estimate.over_both(self.accuracies(name))
 
-    def curve(self) -> list[Estimate]:
-        """Accuracy before learning and after each pass, over seeds."""
+    def curve(
+        self, over: Callable[[np.ndarray], Estimate] = Estimate.over_seeds
+    ) -> list[Estimate]:
+        """Accuracy before learning and after each pass, over seeds or as told."""
         curves = [[r.before, *r.curve] for r in self.results]
         table = np.reshape(curves, (len(self.plan.seeds), -1, len(curves[0])))
-        return [Estimate.over_seeds(table[..., i]) for i in range(len(curves[0]))]
+        return [over(table[..., i]) for i in range(len(curves[0]))]
 
     def worst(self) -> tuple[int, Estimate]:
         """Subject with the lowest accuracy after learning (mean over seeds).

@@ -12,6 +12,7 @@ from pathlib import Path
 import faults_choices
 import faults_figures
 import faults_lines
+import faults_pictures
 import faults_power
 import faults_product
 import faults_runs
@@ -29,6 +30,7 @@ FAULTS = (
     faults_set_up.FAULTS
     | faults_choices.FAULTS
     | faults_figures.FAULTS
+    | faults_pictures.FAULTS
     | faults_trim.FAULTS
     | faults_lines.FAULTS
     | faults_product.FAULTS

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from by_hand import outcome, result
-from drawn import Drawn, line, texts
+from drawn import Drawn, clashes, legend, line, spans, texts
 from paper_rows import result as paper
 from scipy import stats
 from seam import chip_of, device_file
 
 from edgeferro.calibrating import picture as calibrating
-from edgeferro.calibrating.references import Choice
+from edgeferro.calibrating.references import Choice as Reference
 from edgeferro.calibrating.truth import Residual, true_points
 from edgeferro.chip.chip import Chip
 from edgeferro.chip.device import Device
@@ -22,12 +22,16 @@ from edgeferro.core.symmetry import LayerMap
 from edgeferro.fitting.fit import fit_measurement
 from edgeferro.fitting.measurement import from_arrays
 from edgeferro.fitting.picture import plot as plot_fit
+from edgeferro.intervals.estimate import Estimate
 from edgeferro.mapping.images import new_image
 from edgeferro.paper.pictures import draw_pictures
 from edgeferro.paper.schemes import Scheme
+from edgeferro.sweeping.choice import Choice
+from edgeferro.sweeping.trade import draw as draw_frontier
 from edgeferro.training.picture import plot_outcomes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 near = pytest.approx
@@ -38,8 +42,11 @@ UNEQUAL = {  # soft bounds: up and down cancel at W = 0.026 / (0.026 + 0.014) = 
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
-    return Drawn(monkeypatch)
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drawn]:
+    """What a test draws; whatever it is, it must be readable."""
+    found = Drawn(monkeypatch)
+    yield found
+    assert [] == [clash for figure in found.figures for clash in clashes(figure)]
 
 
 # ---- the paper's pictures
@@ -56,20 +63,26 @@ def test_paper_energies_are_joules(drawn: Drawn, tmp_path: Path) -> None:
     found = [paper(MIXED, "hzo-20ns"), slow, other, common]
     draw_pictures(found, tmp_path / "p.csv", "watch", 0.85)
     update, epochs, spent = drawn.panels(1)
-    width = [20.0, 2000.0]
-    assert (width, near([2e-12, 5e-12])) == line(update, "an update, chip")
-    assert (width, near([3e-15, 3e-15])) == line(update, "a pulse, its cell")
-    # 0.8 after one epoch, 0.9 after two: 0.85 after 1.5
-    (shown,) = epochs.lines
-    assert [1.5, 1.5] == near(list(shown.get_ydata()))
-    # half way from 4e6 to 8e6 fJ; from 300 to 600, and from 200 to 400
-    assert (width, near([6e-9, 6e-9])) == line(spent, "learning, chip")
-    assert (width, near([4.5e-13, 4.5e-13])) == line(spent, "learning, array")
-    assert (width, near([3e-13, 3e-13])) == line(spent, "learning, cells")
-    assert "6 nJ" == spent.yaxis.get_major_formatter()(6e-9)
-    assert "energy to 85 %" == spent.get_ylabel()
+    assert ["energy (pJ)", "energy (pJ)"] == [a.get_ylabel() for a in (update, spent)]
+    for axes, label, first, second in (  # in picojoules
+        (update, "chip", 2.0, 5.0),
+        (update, "cells", 0.003, 0.003),
+        # 0.8 after one epoch, 0.9 after two: 0.85 after 1.5
+        (epochs, "epochs", 1.5, 1.5),
+        # half way from 4e6 to 8e6 fJ; from 300 to 600, and from 200 to 400
+        (spent, "chip", 6000.0, 6000.0),
+        (spent, "array", 0.45, 0.45),
+        (spent, "cells", 0.3, 0.3),
+    ):
+        assert ([20.0], near([first])) == line(axes, label)
+        assert ([2000.0], near([second])) == line(axes, f"_{label}, not measured")
     names = [text.get_text() for text in spent.get_xticklabels()]
     assert ["20 ns", "2 us*"] == names  # which was not measured
+    for number, tick in zip(spent.get_yticks(), spent.get_yticklabels(), strict=True):
+        assert near(number) == float(tick.get_text().replace(",", ""))
+    said = legend(drawn.figures[1])
+    assert ["chip", "cells", "epochs", "array", "bars: 95 % over 10 seeds"] == said[:5]
+    assert "hollow and *: width not measured (inter- or extrapolated)" == said[5]
 
 
 def test_paper_says_where_a_goal_is_not_reached(drawn: Drawn, tmp_path: Path) -> None:
@@ -78,12 +91,14 @@ def test_paper_says_where_a_goal_is_not_reached(drawn: Drawn, tmp_path: Path) ->
     far = paper(MIXED, "hzo-20ns")
     draw_pictures([far, short], tmp_path / "p.csv", "watch", 0.85)
     _, epochs, spent = drawn.panels(1)
-    assert [1.5, np.nan] == near(list(epochs.lines[0].get_ydata()), nan_ok=True)
-    assert [6e-9, np.nan] == near(line(spent, "learning, chip")[1], nan_ok=True)
+    assert [1.5, np.nan] == near(line(epochs, "epochs")[1], nan_ok=True)
+    assert [6000.0, np.nan] == near(line(spent, "chip")[1], nan_ok=True)
+    for axes in (epochs, spent):
+        assert ["not reached (0 of 10 seeds)"] == texts(axes)
     draw_pictures([short], tmp_path / "p.csv", "watch", 0.85)
     _, epochs, spent = drawn.panels(4)
     for axes in (epochs, spent):
-        assert ["not reached"] == texts(axes)
+        assert ["not reached by all\nseeds at any width"] == texts(axes)
         assert [] == list(axes.lines)
         assert [] == list(axes.get_yticks())
     assert (100.0, 400.0) == near(spent.get_xlim())
@@ -103,7 +118,74 @@ def test_paper_accuracies_are_percent(drawn: Drawn, tmp_path: Path) -> None:
     for rule, top in tops.items():
         assert ([20.0], near([100 * top])) == line(mid, rule)
     assert [] == list(model.lines)
-    assert "n = 10 seeds" in mid.get_ylabel()
+    for figure in drawn.figures:
+        assert "bars: 95 % over 10 seeds" in legend(figure)
+
+
+def test_widths_that_were_not_measured(drawn: Drawn, tmp_path: Path) -> None:
+    """They stand by themselves, hollow; a line joins the measured ones past them."""
+    found = [paper(MIXED, f"hzo-{width}") for width in ("20ns", "2us", "20us", "200us")]
+    draw_pictures(found, tmp_path / "p.csv", "watch", 0.85)
+    (mid, _, _), (update, _, _) = drawn.panels(2), drawn.panels(1)
+    for axes, label in ((mid, "mixed-precision"), (update, "chip")):
+        assert [20.0, 20_000.0] == line(axes, label)[0]
+        assert [2000.0, 200_000.0] == line(axes, f"_{label}, not measured")[0]
+        real, other = (
+            one
+            for one in axes.lines
+            if str(one.get_label()).strip("_").startswith(label)
+        )
+        assert ("full", "none") == (real.get_fillstyle(), other.get_fillstyle())
+        assert "None" == other.get_linestyle() != real.get_linestyle()
+
+
+# ---- a frontier
+
+
+def choice(bits: int, volts: float, after: Estimate, **more: Any) -> Choice:
+    """A choice of two axes with two seeds."""
+    values = {"array.read_v": volts, "converters.adc_bits": bits}
+    both = Estimate(after.mean, 0.2, 2, 4, "both")
+    return Choice(values, ({}, {}), after, both, 0.7, 5.0, **more)
+
+
+def test_frontier(drawn: Drawn, tmp_path: Path) -> None:
+    """Joules of an inference across, percent up; what is beaten is off the line."""
+    found = [
+        choice(6, 0.1, Estimate(0.8, 0.05, 2, 4, "seeds"), energy_fj=2e6, mark="*"),
+        choice(7, 0.1, Estimate(0.78, 0.04, 2, 4, "seeds"), energy_fj=3e6),
+        choice(
+            8, 0.2, Estimate(0.9, 0.01, 2, 4, "seeds"), energy_fj=8e6, mark="* knee"
+        ),
+    ]
+    draw_frontier(found, (0.2, 8), tmp_path / "f.png", "mine")
+    (axes,) = drawn.panels()
+    assert "energy of an inference (nJ)" == axes.get_xlabel()
+    assert (near([2.0, 8.0]), near([80.0, 90.0])) == line(axes, "frontier")
+    assert (near([8.0]), near([90.0])) == line(axes, "knee")
+    assert (near([8.0]), near([90.0])) == line(axes, "the chip file's")
+    dots = [one for one in axes.lines if "_" == one.get_label()]
+    at = [(one.get_xdata()[0], one.get_ydata()[0]) for one in dots]
+    assert [(2.0, 80.0), (3.0, 78.0), (8.0, 90.0)] == [near(one) for one in at]
+    assert [1.0, 0.4, 1.0] == [one.get_alpha() for one in dots]
+    assert 3 == len({one.get_marker() for one in dots})
+    assert 2 == len({one.get_color() for one in dots})
+    ends = [spans(axes, index)[0][1:] for index in range(6)]
+    assert [(60.0, 100.0), (75.0, 85.0)] == [near(one) for one in ends[:2]]
+    assert [(70.0, 110.0), (89.0, 91.0)] == [near(one) for one in ends[4:]]
+    assert [
+        "frontier",
+        "knee",
+        "the chip file's",
+        "read_v 0.1",
+        "read_v 0.2",
+        "adc_bits 6",
+        "adc_bits 7",
+        "adc_bits 8",
+        "pale: beaten, or not shown to be better than a cheaper one",
+        "thick bars: 95 % over 2 seeds",
+        "thin bars: 95 % over 2 seeds and 4 subjects",
+    ] == legend(drawn.figures[0])
 
 
 # ---- training
@@ -120,14 +202,21 @@ def test_training_curve(drawn: Drawn, tmp_path: Path) -> None:
     ]
     plot_outcomes([outcome(chip, *chips, passes=2)], tmp_path / "a.png")
     (axes,) = drawn.panels()
-    shown = line(axes, "mixed-precision, reference none, n = 2 seeds")
+    shown = line(axes, "mixed-precision, reference none, 2 seeds")
     assert ([0.0, 1.0, 2.0], near([60.0, 75.0, 85.0])) == shown
-    (band,) = axes.collections
-    ends = {tuple(np.round(corner, 6)) for corner in band.get_paths()[0].vertices}
     half = 5.0 * stats.t.ppf(0.975, 1)  # of 70 and 80
-    low, high = (1.0, round(75.0 - half, 6)), (1.0, round(75.0 + half, 6))
-    assert {(0.0, 60.0), (2.0, 85.0), low, high} == ends
-    assert "eight on ideal-symmetric (mean, 95 % over seeds)" == axes.get_title()
+    thin, thick = spans(axes, 0), spans(axes, 1)
+    assert [(0.0, 60.0, 60.0), (2.0, 85.0, 85.0)] == [near(thick[i]) for i in (0, 2)]
+    assert (1.0, 75.0 - half, 75.0 + half) == near(thick[1])
+    # of 50 and 70, alike with both seeds
+    half = 10.0 * stats.t.ppf(0.975, 1)
+    assert (0.0, 60.0 - half, 60.0 + half) == near(thin[0])
+    assert "eight on ideal-symmetric" == axes.get_title()
+    assert [
+        "thick bars: 95 % over 2 seeds",
+        "thin bars: 95 % over 2 seeds and 2 subjects",
+    ] == legend(drawn.figures[0])[1:]
+    assert (-0.5, 100.5) == axes.get_ylim()  # there is nothing beyond
 
 
 def test_training_of_one_seed(drawn: Drawn, tmp_path: Path) -> None:
@@ -138,9 +227,9 @@ def test_training_of_one_seed(drawn: Drawn, tmp_path: Path) -> None:
     )
     (axes,) = drawn.panels()
     assert [] == list(axes.collections)
-    assert [50.0, 60.0] == near(
-        line(axes, "mixed-precision, reference none, n = 1 seed")[1]
-    )
+    label = "mixed-precision, reference none, 1 seed"
+    assert [50.0, 60.0] == near(line(axes, label)[1])
+    assert [label] == legend(drawn.figures[0])
     assert "eight on ideal-symmetric (one seed, no interval)" == axes.get_title()
 
 
@@ -155,8 +244,8 @@ def test_training_compared(drawn: Drawn, tmp_path: Path) -> None:
     labels = ("as given", "converters.adc_bits=6")
     plot_outcomes(runs, tmp_path / "a.png", labels)
     (axes,) = drawn.panels()
-    assert [10.0, 90.0] == near(line(axes, "as given, n = 1 seed")[1])
-    assert [20.0, 70.0] == near(line(axes, "converters.adc_bits=6, n = 1 seed")[1])
+    assert [10.0, 90.0] == near(line(axes, "as given, 1 seed")[1])
+    assert [20.0, 70.0] == near(line(axes, "converters.adc_bits=6, 1 seed")[1])
 
 
 # ---- calibration
@@ -181,7 +270,7 @@ def test_calibration(drawn: Drawn, tmp_path: Path) -> None:
     controller = calibrated(tmp_path)
     give(controller, [[8192, 8192, 8192], [-16384, 8192, 8192]])
     choices = [
-        Choice(
+        Reference(
             name,
             outcome(chip_of(tmp_path / "cell.toml"), result()),
             tuple(Residual(6, 0.0, 0.0, p95, 0.0) for p95 in values),
@@ -193,17 +282,19 @@ def test_calibration(drawn: Drawn, tmp_path: Path) -> None:
     calibrating.plot(controller, choices, tmp_path / "a.png")
     left, middle, right = drawn.panels()
     # W = 0.65 is the state 2 x 0.65 - 1 = 0.3; 8192 of 32768 is 0.25
-    across, up = line(left, "layer 0, 2 x 3")
+    name = "cells of layer 0, 2 x 3"
+    across, up = line(left, name)
     assert [0.3] * 6 == near(across, abs=1e-6)
     assert [0.25, 0.25, 0.25, -0.5, 0.25, 0.25] == up
     # parts of full scale, which is 2: 0.25 - 0.3 are -2.5 %, -0.5 - 0.3 are -40 %
-    across, up = line(middle, "layer 0, 2 x 3")
+    across, up = line(middle, name)
     assert [0.3] * 6 == near(across, abs=1e-6)
     assert [-2.5, -2.5, -2.5, -40.0, -2.5, -2.5] == near(up, abs=1e-4)
     assert (0.2, 0.4) == near(left.get_xlim(), abs=1e-6)
     assert (0.2, 0.4) == near(middle.get_xlim(), abs=1e-6)
-    shown = [text.get_text() for text in left.get_legend().get_texts()]
-    assert ["layer 0, 2 x 3", "found = true"] == shown  # no line through one point
+    shown = legend(drawn.figures[0])  # no line through one point
+    assert [name, "found = true", "1/64 of full scale"] == shown
+    assert "each cell, one chip\nno line through them" == left.get_title()
     assert [12.5, 1.0] == near([bar.get_height() for bar in right.patches])
     labels = [text.get_text() for text in right.get_xticklabels()]
     assert ["none", "cell\ncalibrated"] == labels
@@ -211,8 +302,8 @@ def test_calibration(drawn: Drawn, tmp_path: Path) -> None:
     half = 2.5 * stats.t.ppf(0.975, 1)
     spread = [segment[:, 1] for segment in ends.get_segments()]
     assert [12.5 - half, 12.5 + half] == near(spread[0].tolist())
-    (said,) = (text.get_text() for text in right.get_legend().get_texts())
-    assert "mean of 2 seeds, 95 % interval" == said
+    assert "mean of 2 seeds, bars: 95 % over them" in right.get_title()
+    assert [f"12.50\n±{half:.2f}", "1.00"] == texts(right)
 
 
 def test_calibration_with_its_line(drawn: Drawn, tmp_path: Path) -> None:
@@ -223,7 +314,8 @@ def test_calibration_with_its_line(drawn: Drawn, tmp_path: Path) -> None:
     calibrating.plot(controller, [], tmp_path / "a.png")
     left, middle, _ = drawn.panels()
     ends = [truth.min() - 0.1, truth.max() + 0.1]
-    name = "found = 1.250 x true -0.1250"
+    name = "line: found = 1.250 x true -0.1250"
+    assert "each cell, one chip\n25.0 % steeper than the diagonal" == left.get_title()
     assert (near(ends), near(ends)) == line(left, "found = true")
     assert (near(ends), near([0.0, 0.0])) == line(middle, "found = true")
     close = near([1.25 * end - 0.125 for end in ends], abs=1e-3)
@@ -232,11 +324,10 @@ def test_calibration_with_its_line(drawn: Drawn, tmp_path: Path) -> None:
     away = near([12.5 * end - 6.25 for end in ends], abs=0.05)
     assert (near(ends), away) == line(middle, name)
     every = (12.5 * truth - 6.25).ravel().tolist()
-    assert near(every, abs=0.01) == line(middle, "layer 0, 2 x 3")[1]
+    assert near(every, abs=0.01) == line(middle, "cells of layer 0, 2 x 3")[1]
     assert (near(ends), near([1.5625, 1.5625])) == line(middle, "1/64 of full scale")
-    for axes in (left, middle):
-        shown = {text.get_text() for text in axes.get_legend().get_texts()}
-        assert {"layer 0, 2 x 3", "found = true", name} <= shown
+    cells = "cells of layer 0, 2 x 3"
+    assert {cells, "found = true", name} <= set(legend(drawn.figures[0]))
 
 
 # ---- devices and fits
@@ -246,15 +337,19 @@ def test_device(drawn: Drawn, tmp_path: Path) -> None:
     """Steps of both polarities as states, and the symmetry point where they cross."""
     Device.load(device_file(tmp_path, **UNEQUAL)).plot(tmp_path / "a.png")
     (axes,) = drawn.panels()
-    across, up = line(axes, "up, 200 ns")
-    down = line(axes, "down, 200 ns")[1]
+    across, up = line(axes, "up, 200 ns, assumed")
+    down = line(axes, "down, 200 ns, assumed")[1]
     assert (-1.0, 0.0, 1.0) == (across[0], across[32], across[64])
     # a step in W is twice as large in the state: 2 x 0.026 at W = 0, half at W = 0.5
     assert [0.052, 0.026, 0.0] == near([up[0], up[32], up[64]], abs=1e-9)
     assert [0.0, 0.014, 0.028] == near([down[0], down[32], down[64]], abs=1e-9)
-    lines = {tuple(drawn_line.get_xdata()) for drawn_line in axes.lines}
-    assert any((0.3, 0.3) == near(ends) for ends in lines if 2 == len(ends))
-    assert "symmetry point +0.300" in texts(axes)
+    name = "200 ns, assumed: symmetry point +0.300"
+    point = ([0.3, 0.3], [0.0, 0.0182])  # 0.052 x 0.35
+    assert tuple(near(ends, abs=1e-4) for ends in point) == line(axes, name)
+    shown = ["up, 200 ns, assumed", "down, 200 ns, assumed", name]
+    assert shown == legend(drawn.figures[0])[:3]
+    assert 5 <= len(legend(drawn.figures[0]))  # the other class too
+    assert "cell: response (ASSUMED, not measured)" == axes.get_title()
 
 
 def test_fit(drawn: Drawn, tmp_path: Path) -> None:
@@ -278,14 +373,17 @@ def test_fit(drawn: Drawn, tmp_path: Path) -> None:
     modelled = curve.lines[1]  # the first rise, from reading 1 to reading 60
     assert list(range(1, 61)) == list(modelled.get_xdata())
     assert readings[1:61] == near(list(modelled.get_ydata()), rel=1e-3)
-    kernels = [shown for shown in steps.lines if "R2" in str(shown.get_label())]
-    rise, fall = (list(shown.get_ydata()) for shown in kernels)
+    rise, fall = (
+        list(shown.get_ydata())
+        for way in ("up", "down")
+        for shown in steps.lines
+        if str(shown.get_label()).startswith(f"kernel {way}: soft-bounds, R2 ")
+    )
     assert [0.05, 0.025, 0.0] == near([rise[0], rise[100], rise[200]], abs=1e-4)
     assert [0.0, 0.04, 0.08] == near([fall[0], fall[100], fall[200]], abs=1e-4)
-    assert ["up", "down"] == [str(k.get_label()).partition(",")[0] for k in kernels]
     (middle,) = (shown for shown in steps.lines if "symmetry" in str(shown.get_label()))
     assert [0.3846, 0.3846] == near(list(middle.get_xdata()), abs=1e-3)
-    dots = steps.lines[0]  # of the rise: 60 steps twice, each 0.05 (1 - W)
-    at, size = np.array(dots.get_xdata()), np.array(dots.get_ydata())
+    # of the rise: 60 steps twice, each 0.05 (1 - W)
+    at, size = map(np.array, line(steps, "measured steps up"))
     assert 120 == len(at)
     assert list(0.05 * (1.0 - at)) == near(list(size), abs=1e-3)
