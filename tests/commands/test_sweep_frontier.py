@@ -47,7 +47,7 @@ def test_a_short_one(tmp_path: Path) -> None:
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert 2 * 3 == len(rows)
     fast, slow = (float(rows[i]["inference_energy_fj"]) for i in (1, 4))
-    bias = 2 * (1785 - 255) * 1e-6 * 10e-6 * 1e15
+    bias = 2 * (1785 - 255) * 1e-6 * 1e-6 * 1e15  # bias_ns is 1 uW
     assert slow - fast == pytest.approx(bias, rel=0.01)
 
 
