@@ -1,9 +1,11 @@
-"""Where commands write to: each option of each refuses a bad place before any work."""
+"""Where commands write to: bad places are refused before any work, others kept."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,62 @@ def test_a_bad_place_is_refused(
     assert done.stderr.startswith(f"edgeferro: {option}: "), done.stderr
     assert 1 == done.stderr.count("\n"), done.stderr
     assert before == sorted(folder.iterdir())
+
+
+# What writes, and where a run, a curve and a folder of its own are.
+WRITING = [
+    (TRAIN, "--json", ".json"),
+    (TRAIN, "--trace", ".csv"),
+    (("ranges", *ONE), "--json", ".json"),
+    (("budget", "run.json", "--quiet", "--no-html"), "--json", ".json"),
+    (("budget", "run.json", "--quiet", "--no-html"), "--csv", ".csv"),
+    (("budget", "run.json", "--quiet"), "--html", ".html"),
+    (("reproduce", "run.json", "--quiet"), "--json", ".json"),
+    (RUN, "--json", ".json"),
+    (FIT, "--json", ".json"),
+]
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run and a curve."""
+    folder = tmp_path_factory.mktemp("started")
+    done = call(*TRAIN, "--json", "run.json", cwd=folder)
+    assert 0 == done.returncode, done.stderr
+    steps = [*range(21), *range(19, -1, -1)]
+    lines = ["pulse,reading", *(f"{i},{step}" for i, step in enumerate(steps))]
+    (folder / "curve.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("words", "option", "ending"), WRITING)
+def test_what_stands_there_stays(
+    words: tuple[str, ...], option: str, ending: str, started: Path, tmp_path: Path
+) -> None:
+    """A pipe's reader and the file behind a link get the same; both stay what they are.
+
+    So does a device, where one can be made.
+    """
+    link, real, pipe = (tmp_path / f"{n}{ending}" for n in ("link", "real", "pipe"))
+    node = tmp_path / f"node{ending}"
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    with contextlib.suppress(PermissionError):
+        os.mknod(node, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader.start()
+    for place in (link, pipe, *([node] if node.exists() else [])):
+        done = call(*words, option, place, cwd=started)
+        assert 0 == done.returncode, done.stderr
+    reader.join(60)
+    assert link.is_symlink()
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert not node.exists() or stat.S_ISCHR(node.stat().st_mode)
+    assert [len(real.read_bytes())] == [len(text) for text in found]
+    assert len(b"old") < len(real.read_bytes())
+    assert sorted(p.name for p in (link, real, pipe, node) if p.exists()) == sorted(
+        p.name for p in tmp_path.iterdir()
+    )
