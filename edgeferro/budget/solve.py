@@ -12,7 +12,7 @@ from edgeferro.errors import ConfigError
 from edgeferro.product.battery import Battery
 from edgeferro.product.implant import Implant
 
-__all__ = ["VARIED", "Answer", "Wish", "check_wish", "solve"]
+__all__ = ["VARIED", "Answer", "Wish", "check_counted", "check_wish", "solve"]
 
 VARIED: Final = {
     "usage.updates_per_day": (0.0, 1e9),
@@ -107,12 +107,6 @@ def _at(budget: Budget, path: str, value: float) -> Budget:
     return Budget(budget.run, usage, budget.draws, budget.seed)
 
 
-_OPERATIONS: Final = {
-    "usage.updates_per_day": "update cycle",
-    "usage.calibrations_per_year": "calibration",
-}
-
-
 def _able(budget: Budget, path: str) -> tuple[float, float]:
     """The part of a range at which the chip keeps up with its work."""
     low, high = VARIED[path]
@@ -154,6 +148,21 @@ def check_wish(
         raise ConfigError(message)
 
 
+def check_counted(path: str, *, updates: bool, calibrates: bool) -> None:
+    """Refuse to vary the rate of what a run never did.
+
+    Raises:
+        ConfigError: names it.
+    """
+    missing = {
+        "usage.updates_per_day": None if updates else "update cycle",
+        "usage.calibrations_per_year": None if calibrates else "calibration",
+    }.get(path)
+    if missing is not None:
+        message = f"--vary: the run has no {missing} to price"
+        raise ConfigError(message)
+
+
 def solve(budget: Budget, wish: Wish, path: str) -> Answer:
     """Find the values of a rate that fulfil a wish; metrics are monotone in each.
 
@@ -161,10 +170,10 @@ def solve(budget: Budget, wish: Wish, path: str) -> Answer:
         ConfigError: a path that can't be varied without another run.
     """
     check_wish(wish, path, budget.battery, budget.implant)
-    operation = _OPERATIONS.get(path)
-    if operation is not None and not budget.day.counted[operation]:
-        message = f"--vary: the run has no {operation} to price"
-        raise ConfigError(message)
+    updates, calibrations = (
+        budget.day.counted[name] for name in ("update cycle", "calibration")
+    )
+    check_counted(path, updates=updates > 0, calibrates=calibrations > 0)
     low, high = _able(budget, path)
     ends = [wish.holds(_at(budget, path, end)) for end in (low, high)]
     values = [_at(budget, path, end).metric(wish.metric) for end in (low, high)]

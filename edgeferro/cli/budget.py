@@ -129,7 +129,8 @@ def budget(
 
     Without options: a run of the watch task, and a page for a review, budget.html.
     """
-    from edgeferro.budget.job import BudgetOptions, run_budget
+    from edgeferro.budget.job import run_budget
+    from edgeferro.budget.options import BudgetOptions
     from edgeferro.training.options import TrainOptions
 
     asked = given(context)

@@ -239,6 +239,34 @@ def test_device_and_pipe_of_commands(tmp_path: Path) -> None:
             "--vary: 'usage.battery' is not one of",
         ),
         (
+            "budget --solve day_mj<=9 --vary usage.calibrations_per_year",
+            "--vary: the run has no calibration to price",
+        ),
+        ("budget --compare nochip", "nochip: no such file, and not shipped"),
+        ("budget --compare no.json", "no.json: No such file"),
+        ("budget --compare energy.prices=x", "x: no such file, and not shipped in pri"),
+        ("budget --compare usage.battery=x", "x: no such file, and not shipped in bat"),
+        ("budget --compare usage.product=x", "x: no such file, and not shipped in pro"),
+        ("budget --compare usage.nothing=1", "usage.nothing: no such setting"),
+        ("budget --compare array.read_ns=x", "array.read_ns: 'x' is not an integer"),
+        (
+            "budget --compare usage.calibrations_per_year=5",
+            "usage.calibrations_per_year: 5, but the run has no calibration to price",
+        ),
+        (
+            "budget run.json --compare converters.adc_bits=7 "
+            "--set usage.updates_per_day=0",
+            "--compare converters.adc_bits: needs another run; run.json is one already",
+        ),
+        (
+            "budget --compare run.json --set array.read_v=0.05",
+            "--set array.read_v: needs another run; run.json is one already",
+        ),
+        (
+            "budget run.json --compare watch-hzo-20us --seeds 0 --cycled",
+            "--cycled: run.json is a run already",
+        ),
+        (
             "budget --solve temperature_k<=1 --vary usage.duty_cycle",
             "--solve: temperature_k needs an implant",
         ),
