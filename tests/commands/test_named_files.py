@@ -61,7 +61,7 @@ def test_files_lie_beside_the_chip(place: Path) -> None:
         assert f'"chips/{name}"' in text
     done = call("budget", run, "--no-html", "--draws", 100, cwd=place.parent)
     assert 0 == done.returncode, done.stderr
-    assert "cr2032: " in done.stdout
+    assert "on cr2032" in done.stdout
 
 
 @pytest.mark.parametrize("name", list(FILES))
