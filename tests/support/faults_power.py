@@ -49,12 +49,12 @@ FAULTS: Final = (
         },
     )
     | within(
-        "budget/job.py",
+        "budget/sides.py",
         _PRICED,
         {
             "the second run keeps its power": (
-                "other = _figures(options, options.source, _CYCLED)",
-                "other = _figures(options, options.source, {})",
+                "cycled = Side.of(options, options.source, _CYCLED)",
+                "cycled = Side.of(options, options.source, {})",
             ),
         },
     )

@@ -156,9 +156,37 @@ FAULTS: Final = (
         "commands/test_product_budget.py",
         {
             "only what is slow fails": ("if one.fails:", "if one.day.too_slow:"),
-            "the other one after the run": (
-                "_check_second(options)\n    budget",
-                "budget",
+        },
+    )
+    | within(
+        "budget/sides.py",
+        "commands/test_refusals.py",
+        {
+            "the other one after the run": ("            second.check()\n", ""),
+            "rates that nothing was counted for": (
+                "check_counted(vary, updates=self.updates, calibrates=self.calibrates)",
+                "check_counted(vary, updates=True, calibrates=True)",
+            ),
+        },
+    )
+    | within(
+        "budget/sides.py",
+        "commands/test_sides.py",
+        {
+            "a price is another run": (
+                "all(path.startswith(_PREFIXES) for path in changes)",
+                "False",
+            ),
+        },
+    )
+    | within(
+        "budget/counts.py",
+        "commands/test_run_figures.py",
+        {
+            "sizes as they stand": ("if tuple(sizes[1:-1]) != hidden:", "if False:"),
+            "chips that nobody programmed": (
+                "if programming and programming < chips:",
+                "if False:",
             ),
         },
     )
