@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.energy.blocks import shapes_of
 from edgeferro.energy.hardware import Hardware
+from edgeferro.energy.quantity import Quantity
 from edgeferro.energy.report import part_of
 from edgeferro.errors import EdgeferroError
 from edgeferro.mapping.read_quality import worst_read
@@ -20,7 +21,7 @@ from edgeferro.training.trail import digest_over
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeferro.energy.report import EnergyReport, Quantity
+    from edgeferro.energy.report import EnergyReport
     from edgeferro.sweeping.grid import Point
     from edgeferro.training.plan import Plan
 
@@ -70,6 +71,10 @@ COLUMNS: Final[dict[str, type]] = {
     "update_high_fj": float,
     "inference_energy_fj": float,
     "setup_energy_fj": float,
+    "retained_bits": int,
+    "asleep_uw": float,
+    "asleep_low_uw": float,
+    "asleep_high_uw": float,
     "area_um2": float,
     "area_low_um2": float,
     "area_high_um2": float,
@@ -88,6 +93,7 @@ COLUMNS: Final[dict[str, type]] = {
     "signature": str,
     "remarks": str,
 }
+_QJ_PER_UJ: Final = 10**24
 _BETWEEN: Final = " | "  # remarks of a run
 
 
@@ -130,6 +136,18 @@ def _hardware(found: Hardware) -> Row:
         "lfsrs": blocks.lfsrs,
         "multipliers": blocks.multipliers,
         "gates": sum(found.gates.values()) if found.gates else math.nan,
+    }
+
+
+def _asleep(report: EnergyReport) -> Row:
+    """Columns of what a chip keeps asleep, and takes for that at 25 C."""
+    second = sum(report.asleep(1).values(), Quantity(0, 0, 0))
+    low, value, high = (end / _QJ_PER_UJ for end in second.ends)
+    return {
+        "retained_bits": sum(report.retained_bits.values()),
+        "asleep_uw": value,
+        "asleep_low_uw": low,
+        "asleep_high_uw": high,
     }
 
 
@@ -185,6 +203,7 @@ def outcome_row(outcome: Outcome) -> Row:
         "update_high_fj": update.high_fj if update else 0.0,
         "inference_energy_fj": energy.per_inference.fj,
         "setup_energy_fj": setup.fj,
+        **_asleep(energy),
         **_hardware(hardware_of(plan)),
         "learning_energy_curve_fj": [_learning(r).fj for r in reports],
         "cell_energy_curve_fj": [r.in_cells("update").fj for r in reports],

@@ -379,6 +379,12 @@ def test_row_of_a_sweep(chip: Chip) -> None:
     assert wanted["cell_energy_curve_fj"] == pytest.approx(lines)
     hardware = {"area_um2", "area_low_um2", "area_high_um2", "sram_bits", "gates"}
     hardware |= {"dacs", "adcs", "lfsrs", "multipliers"}  # package/test_hardware.py
+    bits = found["retained_bits"]  # package/test_leakage.py
+    watts = [found[f"asleep{end}_uw"] for end in ("_low", "", "_high")]
+    each, base = (0.5, 2.1, 3.4), (0.042, 0.1, 1.0)  # pW a bit, uW
+    asleep = [one * bits * 1e-6 + rest for one, rest in zip(each, base, strict=True)]
+    assert asleep == pytest.approx(watts)
+    hardware |= {"retained_bits", "asleep_uw", "asleep_low_uw", "asleep_high_uw"}
     digests = {f"{name}_digest": "" for name in ("data", "weights", "image")}
     assert digests == {name: found[name] for name in digests}  # no unit has a trail
     assert set(found) == {*wanted, *hardware, *digests, "signature", "remarks"}
