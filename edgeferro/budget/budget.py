@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from edgeferro.budget.cycling import Cycling, Learned
 from edgeferro.budget.day import OPERATIONS, Day
-from edgeferro.budget.draws import Spread, Swing, draw, tornado
 from edgeferro.budget.verdicts import Verdict, verdicts
 from edgeferro.energy.mcu import McuCore
 from edgeferro.energy.products import products
@@ -175,16 +174,6 @@ class Budget:
             if phase in OPERATIONS[name]
         }
         return products(report, lines)
-
-    @cached_property
-    def spread(self) -> Spread:
-        """The chip's day over draws of all prices."""
-        return draw(self.day.products, self.draws, self.seed)
-
-    @cached_property
-    def tornado(self) -> list[Swing]:
-        """The uncertain numbers that move the chip's day most."""
-        return tornado(self.day.products)
 
     @property
     def largest(self) -> tuple[str, float]:

@@ -10,6 +10,7 @@ from edgeferro.budget.pays import alternative
 from edgeferro.budget.product_figures import product_figures
 from edgeferro.budget.published import reference_points
 from edgeferro.budget.rows import budget_rows
+from edgeferro.budget.uncertain import Uncertain
 from edgeferro.core.tally import PHASES
 from edgeferro.energy.report import part_of
 
@@ -159,17 +160,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
             for o in day.operations
         },
         "day_fj": _range(day.total),
-        "day_draws_fj": {
-            "p5": budget.spread.p5 * 1e15,
-            "p50": budget.spread.p50 * 1e15,
-            "p95": budget.spread.p95 * 1e15,
-            "draws": budget.spread.draws,
-            "seed": budget.spread.seed,
-        },
-        "tornado_fj": [
-            {"event": s.event, "low": s.low * 1e-15, "high": s.high * 1e-15}
-            for s in budget.tornado
-        ],
+        "uncertainty": Uncertain.of(budget).to_dict(),
         "average_uw": _three(day.average_w, 1e6),
         **product_figures(budget),
         "alternative": alternative(budget),

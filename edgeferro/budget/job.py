@@ -12,6 +12,7 @@ from edgeferro.budget.rows import csv_text
 from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.sides import Side, Sides
 from edgeferro.budget.solve import Wish, solve
+from edgeferro.budget.uncertain import compared
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import Tally
 from edgeferro.energy.report import EnergyReport
@@ -46,7 +47,11 @@ def run_budget(options: BudgetOptions) -> None:
         answer = solve(budget, wish, options.vary)
     figures = budget_figures(budget, options.command)
     if second is not None:
-        figures["compare"] = {"with": second[0], **budget_figures(second[1])}
+        figures["compare"] = {
+            "with": second[0],
+            **compared(budget, second[1]),
+            **budget_figures(second[1]),
+        }
     if answer is not None:
         figures["solve"] = {
             "wish": str(answer.wish),
@@ -61,7 +66,7 @@ def run_budget(options: BudgetOptions) -> None:
         hint(text)
     show_budget(budget)
     if second is not None:
-        show_comparison(budget, second[1], second[0])
+        show_comparison(budget, second[1], second[0], figures["compare"])
         if second[1].run == run:
             hint(f"--compare {second[0]}: changes nothing")
     if answer is not None:

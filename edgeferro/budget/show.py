@@ -12,6 +12,7 @@ from edgeferro.budget.figures import DISCLAIMER
 from edgeferro.budget.published import reference_points
 from edgeferro.budget.show_alternative import show_alternative
 from edgeferro.budget.show_product import judged, show_product
+from edgeferro.budget.show_uncertain import show_pairs, show_uncertain
 from edgeferro.energy.report import Quantity
 from edgeferro.energy.units import DAY_S
 from edgeferro.mapping.read_quality import bits_text, worst_read
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["show_answer", "show_budget", "show_comparison"]
 
-_SHOWN = 6  # prices of the tornado
 _COUNTED = 8  # counts of a day
 
 
@@ -109,16 +109,6 @@ def _counts(budget: Budget) -> Table:
     return table
 
 
-def _tornado(budget: Budget) -> Table:
-    table = Table(title="what moves the day most", title_justify="left")
-    for name in ("price", "day at its low", "at its high"):
-        table.add_column(name, justify="left" if name == "price" else "right")
-    for swing in budget.tornado[:_SHOWN]:
-        ends = (str(Quantity(e, e, e)) for e in (swing.low, swing.high))
-        table.add_row(swing.event, *ends)
-    return table
-
-
 def _points(budget: Budget) -> Table:
     table = Table(title="beside published figures", title_justify="left")
     for name in ("", "energy", "per"):
@@ -154,16 +144,7 @@ def show_budget(budget: Budget) -> None:
     title = "where the chip's energy of a day goes"
     console.print(_parts(title, day.by_part(), day.total.value))
     console.print(_counts(budget))
-    spread = budget.spread
-    low, middle, high = (
-        Quantity.of_fj(joules * 1e15) for joules in (spread.p5, spread.p50, spread.p95)
-    )
-    console.print(
-        f"90 % of {count_text(spread.draws)} draws of all prices and of the cell (seed "
-        f"{spread.seed}) give the chip's day {low} to {high}, half of them below "
-        f"{middle}"
-    )
-    console.print(_tornado(budget))
+    show_uncertain(budget, console)
     console.print(f"the chip is awake {percent(day.busy_s / DAY_S)} of the day")
     for line in cycling_lines(budget.cycling, budget.learned):
         console.print(line)
@@ -216,8 +197,10 @@ def _headlines(budget: Budget) -> dict[str, tuple[str, float]]:
     return found
 
 
-def show_comparison(first: Budget, second: Budget, name: str) -> None:
-    """Print two budgets side by side, and their ratio."""
+def show_comparison(
+    first: Budget, second: Budget, name: str, paired: dict[str, Any]
+) -> None:
+    """Print two budgets side by side, and their ratio, typical and draw by draw."""
     table = Table(title="side by side", title_justify="left")
     for head in ("", first.run.chip.chip.name, name, "ratio"):
         table.add_column(head, justify="right" if head else "left")
@@ -228,7 +211,9 @@ def show_comparison(first: Budget, second: Budget, name: str) -> None:
         both = key in ours and key in theirs and number
         ratio: Any = f"{value / number:.3g}" if both else "-"
         table.add_row(key, text, other, ratio)
-    Console(markup=False).print(table)
+    console = Console(markup=False, highlight=False)
+    console.print(table)
+    show_pairs(paired, name, console)
     for remark in second.run.remarks:
         hint(f"{name}: {remark.text}")
 

@@ -58,7 +58,7 @@ def _sum(*ends: Ends) -> Ends:
 def _lost(name: str, efficiency: Ends) -> Factor:
     """What is lost for each joule that comes out."""
     low, value, high = (1.0 / part - 1.0 for part in reversed(efficiency))
-    return Factor(name, low, value, high, 1, "loads")
+    return Factor(name, low, value, high, 1, name.partition(":")[0])
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ class Powers:
         feeding: tuple[Factor, ...] = ()
         if self.product.regulator is not None:
             name = "regulator: efficiency"
-            feeding = (Factor(name, *self.efficiency, -1, "loads"),)
+            feeding = (Factor(name, *self.efficiency, -1, "regulator"),)
         pumped: tuple[Factor, ...] = ()
         if self.product.charge_pump is not None:
             name = "charge_pump: efficiency"

@@ -40,7 +40,7 @@ Ends = tuple[float, float, float]
 def factor(name: str, figure: Figure, power: int = 1) -> Factor:
     """A figure of a product file as a factor that draws may move."""
     low, value, high = (figure.bound(bound) for bound in BOUNDS)
-    return Factor(name, low, value, high, power, "loads")
+    return Factor(name, low, value, high, power, name.partition(":")[0])
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _kind(*figures: Figure) -> str:
 def _relative(name: str, figure: Figure) -> Factor:
     """A figure over its typical value: what a count that holds that value leaves."""
     low, value, high = (figure.bound(bound) for bound in BOUNDS)
-    return Factor(name, low / value, 1.0, high / value, 1, "loads")
+    return Factor(name, low / value, 1.0, high / value, 1, name.partition(":")[0])
 
 
 def _of_power(name: str, load: Load, power: Figure) -> LoadRow:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from edgeferro.budget.budget import Budget
 from edgeferro.budget.counts import RunFigures
-from edgeferro.budget.draws import draw, tornado
 from edgeferro.budget.figures import ledger_aj
 from edgeferro.budget.solve import Wish, solve
 from edgeferro.energy.report import EnergyReport, Quantity
@@ -101,23 +100,6 @@ def test_prices_scale_results() -> None:
     for key, quantity in one.lines.items():
         assert 3 * quantity.value == three.lines[key].value
     assert 3 * one.total.high == three.total.high
-
-
-def test_draws_and_swings() -> None:
-    """Draws repeat with their seed and lie within the ends; swings are sorted."""
-    day = budget().day
-    first, again = (draw(day.products, 500, 7) for _ in range(2))
-    assert first == again
-    assert first != draw(day.products, 500, 8)
-    low, high = day.total.low * 1e-30, day.total.high * 1e-30
-    assert low < first.p5 < first.p50 < first.p95 < high
-    swings = tornado(day.products)
-    sizes = [swing.size for swing in swings]
-    assert sorted(sizes, reverse=True) == sizes
-    assert "leak_base" == swings[0].event
-    for one, near in ((swing, day.total.value * 1e-9) for swing in swings):
-        assert day.total.low < one.low < day.total.value + near
-        assert day.total.value - near < one.high < day.total.high
 
 
 def test_verdicts() -> None:
@@ -234,7 +216,8 @@ def test_outputs_agree(tmp_path: Path) -> None:
     )
     assert found["energy_aj"]["total"] == sum(int(row["run_aj"]) for row in rows)
     page = Path(places[2]).read_text()
-    assert f'id="day-aj">{found["day_aj"]["total"]}<' in page
+    microjoules = found["day_aj"]["total"] / 10**12  # three digits of them
+    assert f'id="day-aj">{float(f"{microjoules:.3g}"):,.0f}<' in page
     assert found["signature"] in page
     assert "None of this is medical advice." in page
     assert "None of this is medical advice." in done.stdout

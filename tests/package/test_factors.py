@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from by_hand import tally
 
-from edgeferro.budget.draws import draw, tornado
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS
+from edgeferro.energy.draws import Draws
 from edgeferro.energy.factors import Factor, Product
 from edgeferro.energy.prices import Prices
 from edgeferro.energy.products import products
@@ -43,14 +43,12 @@ def test_one_number_behind_two_energies_moves_both() -> None:
     apart = [one[0], Product.of("beside", 10**30, (other,))]
     # 5 of 100 of a symmetric triangle: sqrt(0.05 / 2) of its width
     low = 2.0 * math.exp(math.log(4.0) * math.sqrt(0.025)) / 2.0
-    together, averaged = draw(one, 100_000, 3), draw(apart, 100_000, 3)
+    draws = Draws(100_000, 3)
+    together, averaged = draws.spread(one), draws.spread(apart)
     assert low == pytest.approx(together.p5, rel=0.01)
     assert 4.0 / low == pytest.approx(together.p95, rel=0.01)
     assert averaged.p5 > 1.1 * together.p5
     assert averaged.p95 < together.p95 / 1.1
-    (swing,) = tornado(one)
-    assert "area" == swing.event
-    assert [1e30, 4e30] == pytest.approx([swing.low, swing.high])
 
 
 def test_a_thicker_film_takes_less() -> None:

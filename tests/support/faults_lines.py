@@ -89,10 +89,10 @@ FAULTS: Final = (
         },
     )
     | within(
-        "budget/draws.py",
+        "energy/draws.py",
         FACTORS,
         {
-            "every factor in step": ("rng.random(draws)", "middle + 0.0"),
+            "every factor in step": ("own.encode()", 'b"one"'),
         },
     )
     | within(

@@ -1,0 +1,83 @@
+"""How sure a budget is, in the terminal: draws, whose variance, pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+
+from edgeferro.budget.uncertain import Uncertain
+from edgeferro.product.words import amount, count_text, days_text, digits, percent
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from edgeferro.budget.budget import Budget
+    from edgeferro.energy.draws import Spread
+
+__all__ = ["NAMES", "figure_text", "show_pairs", "show_uncertain"]
+
+# What the figures of `Uncertain` are, in words.
+NAMES: Final = {
+    "inference": "an inference",
+    "update": "an update cycle",
+    "day": "the chip's day",
+    "product": "the product's day",
+    "battery": "the battery",
+    "temperature": "the tissue",
+}
+_LEAST: Final = 0.005  # share of a variance that is told
+_NEAR: Final = 0.02  # of the typical value; a median so near is not told besides
+
+
+def figure_text(value: float, unit: str) -> str:
+    """A figure in its unit."""
+    return days_text(value) if unit == "days" else amount(value, unit)
+
+
+def _owners(spread: Spread) -> str:
+    """Groups by their share of the variance."""
+    told = [s for s in spread.shares if s.part >= _LEAST or s == spread.shares[0]]
+    return ", ".join(f"{s.group} {percent(s.part)}" for s in told)
+
+
+def show_uncertain(budget: Budget, console: Console) -> None:
+    """Print a line for each figure: draws, median, and whose variance it is."""
+    found = Uncertain.of(budget)
+    count, seed = count_text(budget.draws), budget.seed
+    console.print(f"how sure: 90 % of {count} draws of the prices (seed {seed})")
+    table = Table(show_header=True)
+    for name in ("", "typical", "median", "90 % of the price draws"):
+        table.add_column(name, justify="right" if name else "left")
+    owners = []
+    for name in found.names:
+        spread, unit = found.spread(name), found.unit(name)
+        typical, low, half, high = (
+            figure_text(v, unit)
+            for v in (spread.typical, spread.p5, spread.p50, spread.p95)
+        )
+        near = abs(spread.p50 - spread.typical) <= _NEAR * spread.typical
+        table.add_row(NAMES[name], typical, "" if near else half, f"{low} to {high}")
+        if spread.shares:
+            owners.append(f"  {NAMES[name]}: {_owners(spread)}")
+    console.print(table)
+    console.print("whose variance that is (groups are independent of each other):")
+    for line in owners:
+        console.print(line)
+
+
+def show_pairs(compared: dict[str, Any], name: str, console: Console) -> None:
+    """Print ratios draw by draw, and how often the second one is below."""
+    table = Table(title=f"{name} over the first, draw by draw", title_justify="left")
+    for head in ("", "ratio, 90 % of the price draws", "below the first in"):
+        table.add_column(head, justify="right" if head else "left")
+    for key, pair in compared["paired"].items():
+        low, half, high = (digits(pair[f"ratio_{p}"]) for p in ("p5", "p50", "p95"))
+        ratio = half if low == high else f"{half} ({low}..{high})"
+        table.add_row(NAMES[key], ratio, percent(pair["second_below_first"]))
+    console.print(table)
+    if compared["apart"]:
+        names = ", ".join(compared["apart"])
+        console.print(f"drawn by themselves in {name}: {names}; all else is shared")
+    else:
+        console.print("both share every number: its draws are the same in both")
