@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self
 import numpy as np
 
 from edgeferro.chip.chip import Chip
-from edgeferro.chip.nested import ChipParameters, loaded
+from edgeferro.chip.nested import ChipParameters, loaded, refuse_deaf
 from edgeferro.controller import Controller
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import ChipWarning, DataError
@@ -320,6 +320,7 @@ class FerroClassifier(
     def _chip(self) -> Chip:
         """Return the chip with this network, whose codes say what a read takes."""
         chip, changes = loaded(self.chip), dict[str, Any]()
+        refuse_deaf(chip)
         if self.learning_rate is not None:
             changes["controller.learning_rate"] = float(self.learning_rate)
         if self.hidden is not None and tuple(self.hidden) != chip.network.hidden:

@@ -12,7 +12,7 @@ from edgeferro.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ChipParameters", "loaded", "with_nested"]
+__all__ = ["ChipParameters", "loaded", "refuse_deaf", "with_nested"]
 
 _NESTED: Final = "chip__"
 # Settings that arguments stand for, as long as these are given; or that none reads.
@@ -28,6 +28,19 @@ _INSTEAD: Final = {
 def loaded(chip: str | Chip) -> Chip:
     """Return a chip that is given, or the one of a name."""
     return chip if isinstance(chip, Chip) else Chip.load(chip)
+
+
+def refuse_deaf(chip: Chip) -> None:
+    """Refuse a chip whose file asks for what no classifier does.
+
+    Raises:
+        ConfigError: names the setting, and the value that passes.
+    """
+    for path, argument in _INSTEAD.items():
+        if not argument and chip.value(path):
+            _refuse(
+                f"{path}: {chip.value(path)} has no effect on a classifier; 0 passes"
+            )
 
 
 def _refuse(text: str) -> NoReturn:

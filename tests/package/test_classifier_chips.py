@@ -17,6 +17,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import edgeferro as ef
 from edgeferro.chip.sections import RATES
+from edgeferro.errors import ConfigError
 from edgeferro.intervals.estimate import Estimate
 
 NESTED = "chip__converters__adc_bits"
@@ -158,6 +159,15 @@ def test_settings_that_are_refused(params: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         found.set_params(random_state=7, **params)
     assert (0, "ideal-symmetric") == (found.random_state, found.chip)
+
+
+@pytest.mark.parametrize("path", ["task.power_off_every", "task.rest_s"])
+def test_a_chip_that_asks_for_more_is_refused(path: str) -> None:
+    """What a chip's file asks for and no classifier does is not passed over."""
+    chip = ef.Chip.load("ideal-symmetric").with_(**{path: 3})
+    x, y = load_wine(return_X_y=True)
+    with pytest.raises(ConfigError, match=f"{path}: 3 has no effect on a classifier"):
+        ef.FerroClassifier(chip, passes=1).fit(x, y)
 
 
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
