@@ -12,6 +12,7 @@ from edgeferro.errors import ConfigError
 
 if TYPE_CHECKING:
     from edgeferro.chip.device import Device
+    from edgeferro.energy.mcu import McuCore
     from edgeferro.product.battery import Battery
     from edgeferro.product.implant import Implant
     from edgeferro.product.product import Product
@@ -21,7 +22,7 @@ __all__ = ["info_app"]
 info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its schema.")
 
 
-def _list(model: type[Device | Battery | Implant | Product]) -> None:
+def _list(model: type[Device | Battery | Implant | Product | McuCore]) -> None:
     """Print name and description of each shipped file of a kind."""
     for name in model.shipped():
         typer.echo(f"{name:24} {model.load(name).description}")
@@ -161,6 +162,14 @@ def info_products() -> None:
     from edgeferro.product.product import Product
 
     _list(Product)
+
+
+@info_app.command("cores")
+def info_cores() -> None:
+    """List the shipped cores of a microcontroller."""
+    from edgeferro.energy.mcu import McuCore
+
+    _list(McuCore)
 
 
 @info_app.command("prices")

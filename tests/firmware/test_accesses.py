@@ -86,8 +86,11 @@ def test_a_search_counts_where_a_chip_searches() -> None:
     """Symmetry points take windows, columns and verdicts, more than writing does."""
     chip = ef.Chip.load("watch-hzo-200ns")
     chip = chip.with_(**{"array.reference_level": "calibrated"})
-    counts = bus_accesses(chip, SIZES)
+    counts, wide = (bus_accesses(chip, (n, 32, 7)) for n in (30, 60))
     assert counts["calibrate"] > 10 * counts["program"]
+    cells, more = 31 * 32 + 33 * 7, 61 * 32 + 33 * 7
+    found = wide["calibrate"] / counts["calibrate"]
+    assert more / cells == pytest.approx(found, rel=0.1)
 
 
 def test_a_wide_network_is_counted_too() -> None:

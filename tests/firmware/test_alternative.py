@@ -23,6 +23,9 @@ from edgeferro.firmware.alternative import (
 )
 from edgeferro.firmware.counting import CORES
 from edgeferro.firmware.machines import TARGETS
+from edgeferro.mapping.activations import find_activation
+from edgeferro.mapping.images import initial_weights
+from edgeferro.mapping.pretrain import forward
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 
@@ -152,6 +155,67 @@ def test_every_bit_by_hand(sizes: tuple[int, ...], activation: str) -> None:
     assert len(set(expected.digests)) == 2
     assert expected.digests == found.digests
     assert expected.accuracy == found.accuracy
+
+
+def step(
+    weights: list[np.ndarray], x: np.ndarray, right: int, activation: str
+) -> list[np.ndarray]:
+    """Down the slope of the cross-entropy of one sample, in floats, at a rate of 1."""
+    squash = find_activation(activation)
+    *seen, scores = forward(weights, x[None], activation)
+    parts = np.exp(scores[0] - scores.max())
+    error = (np.arange(len(parts)) == right) - parts / parts.sum()
+    moves = []
+    for index in reversed(range(len(weights))):
+        moves.insert(0, np.outer(error, seen[index][0]))
+        values = seen[index][0][:-1]
+        error = (error @ weights[index][:, :-1]) * squash.slope(values)
+    return moves
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("sizes", [(9, 5), (12, 8, 4), (10, 7, 6, 3)])
+def test_a_step_goes_down_the_slope(sizes: tuple[int, ...], activation: str) -> None:
+    """Each layer's integers move as its floats do, by the chip file's rate."""
+    changes = {"network.activation": activation, "network.weight_limit": 1.0}
+    chip = ef.Chip.load(IDEAL).with_(**changes)
+    rng = np.random.default_rng(1)
+    weights = [w * 1.5 for w in initial_weights(sizes, bias=True, seed=1)]
+    for matrix in weights:
+        matrix[:, -1] = rng.uniform(-0.3, 0.3, len(matrix))
+    codes = rng.integers(-127, 128, (40, sizes[0]))
+    net = lay_out(chip, weights, codes / 127)
+    wanted = [np.zeros_like(matrix) for matrix in weights]
+    found = [np.zeros_like(matrix) for matrix in weights]
+    for index, sample in enumerate(codes):
+        own, right = ByHand(net), index % sizes[-1]
+        own.learn(sample, right)
+        for layer, move in enumerate(step(weights, sample / 127, right, activation)):
+            moved = own.weights[layer] - net.layers[layer].weights
+            wanted[layer] += move * chip.controller.learning_rate
+            found[layer] += moved * 2.0 ** -net.layers[layer].weight_bits
+    for move, moved in zip(wanted, found, strict=True):
+        # a relu's kink falls a code beside zero, here and there
+        assert (move * moved).sum() / (move**2).sum() == pytest.approx(1.0, abs=0.06)
+        assert np.corrcoef(move.ravel(), moved.ravel())[0, 1] > 0.98
+
+
+@needs_gcc
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_sums_beyond_the_tables_by_hand(activation: str) -> None:
+    """Three bits off the shift: both ends of the tables, and their tails."""
+    chip = ef.Chip.load(IDEAL).with_(**{"network.activation": activation})
+    lesson = random_lesson(chip, (30, 20, 5), 40)
+    first = lesson.net.layers[0]
+    net = replace(
+        lesson.net,
+        layers=(replace(first, shift=first.shift - 3), *lesson.net.layers[1:]),
+    )
+    held = replace(lesson, net=net)
+    sums = lesson.codes.astype(int) @ first.weights[:, :-1].T.astype(int)
+    places = entries(sums, first.shift - 3)
+    assert {0, 255} <= set(places.ravel())
+    assert by_hand(held).digests == held.run(HERE).digests
 
 
 @needs_gcc

@@ -41,12 +41,14 @@ def test_wheel(wheel: Path) -> None:
     }
     wanted |= {"shipped/data/kdd_example.npz", "shipped/data/reference_points.toml"}
     wanted |= {"shipped/prices/cmos-130nm-mixed.toml", "budget/page.html.j2"}
-    wanted |= {"cli/commands.py"}
+    wanted |= {"cli/commands.py", "shipped/cores/rv32.toml"}
+    wanted |= {"shipped/data/instructions.toml"}
     assert {f"edgeferro/{name}" for name in wanted} <= inside
     assert any(name.startswith("edgeferro/_core") for name in inside)
     sources = {name for name in entries if name.startswith("edgeferro/sources/")}
     assert "edgeferro/sources/csrc/include/ef_bus.h" in sources
-    assert "edgeferro/sources/firmware_models/driver/ef_driver.c" in sources
+    for name in ("driver/ef_driver.c", "alternative/alternative.c"):
+        assert f"edgeferro/sources/firmware_models/{name}" in sources
     others = set(entries) - sources
     assert not [n for n in others if n.endswith((".c", ".h")) or "tests/" in n]
     assert "edgeferro/_ffi_build.py" not in entries

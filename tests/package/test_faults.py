@@ -12,6 +12,7 @@ from pathlib import Path
 import faults_choices
 import faults_figures
 import faults_lines
+import faults_pays
 import faults_pictures
 import faults_power
 import faults_product
@@ -34,6 +35,7 @@ FAULTS = (
     | faults_trim.FAULTS
     | faults_lines.FAULTS
     | faults_product.FAULTS
+    | faults_pays.FAULTS
     | faults_said.FAULTS
     | faults_seeds.FAULTS
     | faults_runs.FAULTS
