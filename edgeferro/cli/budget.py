@@ -58,7 +58,14 @@ _OF_A_RUN: Final = {
     "--workers",
 }
 # What an explanation looks at.
-_EXPLAINED: Final = ("--explain", "--set", "--prices", "--no-html", "--quiet")
+_EXPLAINED: Final = (
+    "--explain",
+    "--set",
+    "--prices",
+    "--product",
+    "--no-html",
+    "--quiet",
+)
 
 
 def budget(
@@ -109,7 +116,8 @@ def budget(
         str | None, typer.Option(help="What to solve for: usage.updates_per_day, ...")
     ] = None,
     explain: Annotated[
-        str | None, typer.Option(help="Explain an event's price, like adc or pulse.")
+        str | None,
+        typer.Option(help="Explain a name of any table: adc, inference, product, ..."),
     ] = None,
     draws: Annotated[int, typer.Option(help="Draws of all prices.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,

@@ -74,6 +74,7 @@ def test_the_product(run: Path) -> None:
     whole = call("budget", run, "--explain", "product").stdout
     sensor = call("budget", run, "--explain", "sensor").stdout
     line = next(text for text in sensor.splitlines() if " sensor in product: " in text)
+    assert 1 == sensor.count(" in product: ")
     assert line.split(": ")[1] in whole
     assert " leak_bit in idle: " in whole
     assert "LSM6DSO" in call("budget", "--explain", "sensor").stdout
@@ -87,6 +88,7 @@ def test_what_sleep_is_made_of(run: Path) -> None:
     assert "leak_base in idle: 86,400 s x 133 nJ = 11.5 mJ" in sleep
     bits = sum(found["retained_bits"].values())
     assert f"leak_bit in idle: {86_400 * bits:,} bits x s x 2.8 pJ" in sleep
+    assert " in infer" not in sleep
     assert "x 1.33 by its temperature, twice every 12 K (assumed)" in sleep
     kept = call("budget", str(run), "--explain", "leak_bit").stdout
     number = found["retained_bits"]["accumulators"]

@@ -48,6 +48,24 @@ def test_shipped_prices(name: str) -> None:
         assert price.node.strip(), event
 
 
+@pytest.mark.parametrize("name", Prices.shipped())
+def test_groups(name: str) -> None:
+    """One number stands behind all digital prices: their node and their voltage."""
+    prices = Prices.load(name).events
+    wanted = {
+        "node and voltage": {e for e in prices if PARTS[e] in {"digital", "memory"}},
+        "converters": {"adc", "dac_input", "dac_error", "bias_row", "bias_ns"},
+        "lines": {"line_cells", "pulse_line_cells"},
+        "leakage and temperature": {"leak_bit", "leak_base", "wake"},
+    }
+    found: dict[str | None, set[str]] = {}
+    for event, price in prices.items():
+        found.setdefault(price.group, set()).add(event)
+    assert wanted == found
+    digital = {prices[event].together for event in wanted["node and voltage"]}
+    assert {"node and voltage"} == digital
+
+
 def test_every_event_has_a_part() -> None:
     """No event of the tally is left out of a report, nor what bias and leakage take."""
     times = {"analog_ns", "rest_s"}
@@ -195,6 +213,14 @@ def test_unknown_events_are_refused(event: str) -> None:
     ("text", "said"),
     [
         ("supply_v = 1.2\n", "supply_v: had no effect; take the line out"),
+        (
+            "[events.rest_s]\nvalue = 0.1\n",
+            r"events\.rest_s: .* \[events\.leak_bit\], .* \[events\.leak_base\],",
+        ),
+        (
+            "[events.analog_ns]\nvalue = 10.0\n",
+            r"events\.analog_ns: .* \[events\.bias_row\], .* \[events\.bias_ns\],",
+        ),
         (
             "[events.half_selected]\nvalue = 10.0\n",
             r"events\.half_selected: follows from the device's capacitance and array",

@@ -12,6 +12,7 @@ DROP: Final = "package/test_ir_drop.py"
 FACTORS: Final = "package/test_factors.py"
 EVERY: Final = "package/test_every_price.py"
 ROWS: Final = "package/test_rows.py"
+EXPLAINED: Final = "commands/test_explain.py"
 
 FAULTS: Final = (
     within(
@@ -107,6 +108,27 @@ FAULTS: Final = (
                 "name = event if price.together is None else price.together",
                 "name = event",
             ),
+        },
+    )
+    | within(
+        "budget/explain.py",
+        EXPLAINED,
+        {
+            "every load under a load's name": (
+                "if name in {row.event, _own(row.event)}]",
+                "if name not in names()]",
+            ),
+            "sleep with its work": (
+                'if row.phase == "idle"]',
+                "if row.energy.value]",
+            ),
+        },
+    )
+    | within(
+        "energy/rows.py",
+        EXPLAINED,
+        {
+            "warmth unsaid": ("formula += _warmth(pricing, entry)", "pass"),
         },
     )
     | within(
