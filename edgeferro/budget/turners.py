@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.energy.units import DAY_S
-from edgeferro.product.words import amount, days_text
+from edgeferro.product.words import amount, days_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ class Turner:
     def text(self) -> str:
         """Name, and what both ends make of it."""
         if self.days:
-            return f"{self.name}: {days_text(self.low)} .. {days_text(self.high)}"
-        return f"{self.name}: {amount(self.low, 'W')} .. {amount(self.high, 'W')}"
+            return f"{self.name} {days_span(self.low, self.high)}"
+        return f"{self.name} {amount(self.low, 'W')} .. {amount(self.high, 'W')}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values."""

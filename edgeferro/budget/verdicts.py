@@ -80,9 +80,14 @@ def burst_text(burst: Burst) -> str:
             f"{battery.name} falls by {amount(burst.cell_droop_v(), 'V')} to "
             f"{max(0.0, burst.cell_v()):.2f} V (empty at {battery.cutoff_v.value:g} V)"
         )
+    elif battery.peak_current_ma is not None:
+        text += (
+            f"; with what else it gives, {amount(burst.milliamperes() * 1e-3, 'A')} "
+            f"of {amount(battery.peak_current_ma.value * 1e-3, 'A')} for moments"
+        )
     need, droop = burst.need_f(), burst.supply.droop.value
     if not need:
-        return f"{text}; no capacitor is needed"
+        return f"{text}; no capacitor is needed" if burst.fits() else text
     again = burst.recharge_s()
     filled = (
         "which never fills again"

@@ -50,8 +50,9 @@ class Battery(Shipped):
         self_discharge: part of the charge lost a year.
         shelf_years: after which a cell is not to be trusted, used or not.
         peak_current_ma: what it can give for moments.
-        internal_ohm: resistance within, fresh, typical and near its end; where it is
-            not said, how far a burst pulls the voltage down is not judged.
+        internal_ohm: resistance within, fresh, typical and near its end: how far a
+            burst pulls the voltage down. Where it is not said, a burst may take no
+            more than the peak current.
         under_pulses: part of the capacity that is left under pulses, by rising current;
             all of it below the first current, and where nothing is said.
         cycles: charges that a rechargeable cell bears; where they are not said, they

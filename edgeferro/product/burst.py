@@ -121,9 +121,13 @@ class Burst:
 
     def fits(self, bound: str = "value") -> bool:
         """Whether the source bears it, with a capacitor that is full again in time."""
-        cutoff = self.battery.cutoff_v
+        cutoff, most = self.battery.cutoff_v, self.battery.peak_current_ma
         if cutoff is not None and self.cell_v(bound) <= cutoff.value:
             return False
+        if most is not None and self.battery.internal_ohm is None:
+            end = "low" if bound == "high" else "value"
+            if self.milliamperes(bound) > most.bound(end):
+                return False
         has = self.supply.capacitor
         if has is not None and has.bound("low") * 1e-6 < self.need_f(bound):
             return False

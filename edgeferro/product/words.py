@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "amount",
     "count_text",
+    "days_span",
     "days_text",
     "digits",
     "percent",
@@ -89,6 +90,13 @@ def days_text(days: float) -> str:
     if days >= _FOR_EVER:
         return "for ever"
     return f"{digits(days / size)} {unit}"
+
+
+def days_span(first: float, last: float) -> str:
+    """Write two lives in the unit of the shorter one."""
+    size, unit = _days(min(first, last))
+    ends = ("for ever" if d >= _FOR_EVER else digits(d / size) for d in (first, last))
+    return f"{' .. '.join(ends)} {unit}"
 
 
 def ranged_days(ends: Ends) -> str:

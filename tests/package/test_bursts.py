@@ -16,6 +16,7 @@ from edgeferro.product.parts import Supply
 from edgeferro.product.words import (
     amount,
     count_text,
+    days_span,
     days_text,
     percent,
     ranged,
@@ -114,6 +115,13 @@ def test_a_cell_is_pulled_down() -> None:
     assert 0.0 == found.recharge_s()
     more = burst(battery, (1e-4, 1e-3))
     assert 1e-4 - 10e-3 * 1e-3 == pytest.approx(more.excess_j())
+
+
+def test_a_cell_of_unknown_resistance() -> None:
+    """It may give its peak current for moments, and no more."""
+    for current, fits in ((4.6, True), (4.7, False)):  # of 5 mA; 0.36 mA of the burst
+        loads = dict.fromkeys(ENDS, current)
+        assert fits == burst(cell(), (1e-6, 1e-3), loads_ma=loads).fits()
 
 
 def test_a_capacitor_that_is_there() -> None:
@@ -223,3 +231,5 @@ def test_numbers_in_words() -> None:
     assert "10.0 years" == ranged_days((3652.5, 3652.5, 3652.5))
     assert "for ever" == days_text(1e6)
     assert "12.0 hours" == days_text(0.5)
+    assert "1,450 .. 475 days" == days_span(1450.0, 475.0)
+    assert "3.00 .. 4.00 years" == days_span(3 * 365.25, 4 * 365.25)
