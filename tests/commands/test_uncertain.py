@@ -58,10 +58,14 @@ def test_draws_lie_within_the_corners(name: str) -> None:
     assert 1.0 == pytest.approx(sum(s.part for s in spread.shares), abs=0.03)
 
 
-def test_a_life_is_worked_out_draw_by_draw() -> None:
-    """ln(1 + s E / P) / s of each draw's own numbers, and at most its shelf."""
-    found = Uncertain.of(watch())
-    battery, draws = watch().battery, found.draws
+@pytest.mark.parametrize("product", ["watch", "none"])
+def test_a_life_is_worked_out_draw_by_draw(product: str) -> None:
+    """ln(1 + s E / P) / s of each draw's own numbers, and at most its shelf.
+
+    The watch empties its cell; the chip alone is outlived by no shelf.
+    """
+    found = Uncertain.of(watch(product=product))
+    battery, draws = watch(product=product).battery, found.draws
     assert battery is not None
     lives, watts = found.values("battery"), found.values("product") / DAY_S
     parts = {

@@ -21,6 +21,7 @@ import faults_said
 import faults_seeds
 import faults_set_up
 import faults_trim
+import faults_uncertain
 import pytest
 from forked import Runner
 
@@ -36,6 +37,7 @@ FAULTS = (
     | faults_lines.FAULTS
     | faults_product.FAULTS
     | faults_pays.FAULTS
+    | faults_uncertain.FAULTS
     | faults_said.FAULTS
     | faults_seeds.FAULTS
     | faults_runs.FAULTS
