@@ -58,14 +58,16 @@ _OF_A_RUN: Final = {
     "--workers",
 }
 # What an explanation looks at.
-_EXPLAINED: Final = (
+_EXPLAINED: Final = {
     "--explain",
     "--set",
     "--prices",
     "--product",
+    "--battery",
+    "--implant",
     "--no-html",
     "--quiet",
-)
+}
 
 
 def budget(

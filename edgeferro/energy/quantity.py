@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -85,10 +86,12 @@ class Quantity:
 
 
 def _digits(value: float) -> str:
-    """Write three digits without an exponent."""
-    if value >= 100:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    """Write three digits without an exponent, thousands apart."""
+    rounded = float(f"{value:.3g}")  # 999.6 has one digit more, rounded
+    if not rounded:
+        return "0"
+    places = 2 - math.floor(math.log10(rounded) + 1e-12)
+    return f"{rounded:,.{min(max(places, 0), 15)}f}"
 
 
 def joules_text(joules: float) -> str:

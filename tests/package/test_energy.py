@@ -309,9 +309,9 @@ def test_explain_names_the_sources() -> None:
     assert "(5.00..204) at 9 bits and 10 MS/s; the figures hold up to 20; a conv" in adc
     assert "the core by itself makes none" in found.explain("register")
     assert "C (V/2)^2" in (half := found.explain("half_selected"))
-    assert "here 478 fJ (44.3..2789)" in half
-    assert "here 2.13 fJ (0.44..6.20)" in found.explain("read_cells")
-    assert "here 9.00 fJ (0.80..45.0) at 2..3 V" in found.explain("pulse_line_cells")
+    assert "here 478 fJ (44.3..2,790)" in half
+    assert "here 2.13 fJ (0.443..6.20)" in found.explain("read_cells")
+    assert "here 9.00 fJ (0.800..45.0) at 2..3 V" in found.explain("pulse_line_cells")
     with pytest.raises(ConfigError, match="explain: 'watt' is not one of"):
         found.explain("watt")
 
