@@ -138,8 +138,9 @@ def _heat(powers: Powers, implant: Implant) -> list[Verdict]:
         Verdict(
             "temperature",
             rise <= limit,
-            f"{amount(rise, 'K')} of {limit:g} K at the surface of {implant.name}; "
-            f"{margin}",
+            f"{amount(rise, 'K')} of {limit:g} K at the surface of {implant.name}, "
+            f"{amount(implant.rise_c(1e-3), 'K')} a milliwatt (a Utah array in brain: "
+            f"29 mK, Kim 2007); {margin}",
             implant.rise_c(high, "high") <= implant.limit_c.bound("low"),
         ),
         Verdict(

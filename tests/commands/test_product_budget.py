@@ -12,9 +12,10 @@ import pytest
 from console import Done, call
 
 from edgeferro import files
-from edgeferro.budget.budget import Budget
+from edgeferro.budget.budget import Budget, find_battery, find_product
 from edgeferro.budget.counts import RunFigures
 from edgeferro.budget.turners import turners
+from edgeferro.chip.chip import Chip
 
 SHORT = ("--subjects", "0", "--seeds", "0", "--passes", "1", "--quiet")
 
@@ -71,6 +72,8 @@ def test_other_products(run: Path) -> None:
     implant = told(run, "--product", "ecog-implant")
     assert 0.05 < implant["temperature_rise_k"]["value"] < 0.062
     assert "implant-li-ion-200" in implant["verdict"]["text"]
+    (warm,) = [v for v in implant["verdicts"] if v["name"] == "temperature"]
+    assert "a milliwatt (a Utah array in brain: 29 mK, Kim 2007)" in warm["text"]
     alone = told(run, "--product", "none")
     assert "shelf" == alone["limits"]["binding"]
     assert "shelf, not load: the load takes" in alone["verdict"]["limit"]
@@ -148,6 +151,23 @@ def test_numbers_that_could_turn_it(run: Path) -> None:
     assert half == pytest.approx(found[0].low, rel=2e-3)
     assert found[1].low > found[1].high
     assert [t.to_dict() for t in found] == told(run)["verdict"]["turners"]
+
+
+def test_a_product_beside_its_chip_file(tmp_path: Path) -> None:
+    """A chip file's product is looked for in its folder, and its battery beside it."""
+    text = files.load("watch-hzo-200ns", "profiles")[0]
+    text = text.replace('product = "watch"', 'product = "p.toml"')
+    (tmp_path / "chip.toml").write_text(text)
+    product = files.load("watch", "products")[0]
+    product = product.replace('battery = "cr2032"', 'battery = "cell.toml"')
+    (tmp_path / "p.toml").write_text(product.replace('"watch"', '"mine"', 1))
+    cell = files.load("cr2032", "batteries")[0].replace('"cr2032"', '"own"', 1)
+    (tmp_path / "cell.toml").write_text(cell)
+    chip = Chip.load(tmp_path / "chip.toml")
+    assert "mine" == find_product(chip, chip.usage).name
+    battery = find_battery(chip, chip.usage)
+    assert battery is not None
+    assert "own" == battery.name
 
 
 LOADS = """
