@@ -148,14 +148,18 @@ class RunFigures:
         if type(accuracy) not in {int, float} or not 0.0 <= accuracy <= 1.0:
             message = f"accuracy.after: {accuracy!r} is not a number in 0..1"
             raise ValueError(message)
-        if not isinstance(data["tally"], list):
-            message = "tally: not a list of counts"
-            raise ValueError(message)
+        for name in ("tally", "reads", "remarks", "ir_drop"):
+            if not isinstance(data.get(name, []), list):
+                message = f"{name}: not a list"
+                raise ValueError(message)
         for word in data["tally"]:
             _whole("tally", word, 0)
         remarks = [Remark(r["kind"], r["text"]) for r in data["remarks"]]
         if not all(isinstance(word, str) for remark in remarks for word in remark):
             message = "remarks: not texts"
+            raise ValueError(message)
+        if any(has_control(word) for remark in remarks for word in remark):
+            message = "remarks: hold a control character"
             raise ValueError(message)
         tally = Tally.from_words(np.array(data["tally"], np.uint64))
         _check_counts(tally, data["chips"])

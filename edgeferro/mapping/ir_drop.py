@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IrDrop", "Pattern", "Read", "ir_drops", "nominal_drop", "worst_reads"]
 
+KINDS: Final = ("forward", "backward", "verify")
 LIMIT: Final = 0.5  # codes
 _WINDOW: Final = 65536  # weight codes from G_min to G_max (SPEC 4.2)
 _NOMINAL: Final = 128  # rows and columns of the array that `nominal_drop` looks at
@@ -116,13 +117,23 @@ class IrDrop:
         """Take what :meth:`to_dict` gave.
 
         Raises:
-            ValueError: a figure of another type, by name.
+            ValueError: a figure of another type or out of range, by name.
         """
         found = cls(**data)
+        if found.read not in KINDS:
+            message = f"ir_drop.read: {found.read!r} is not one of {', '.join(KINDS)}"
+            raise ValueError(message)
         for name, value in asdict(found).items():
-            kind = {"read": str, "codes": float}.get(name, float | int)
-            if not isinstance(value, kind) or isinstance(value, bool):
-                message = f"ir_drop.{name}: {value!r} is not such a figure"
+            if name == "read":
+                continue
+            whole = name in {"layer", "rows", "columns"}
+            if type(value) not in ({int} if whole else {int, float}):
+                kind = "whole number" if whole else "number"
+                message = f"ir_drop.{name}: {value!r} is not a {kind}"
+                raise ValueError(message)
+            least = int(name in {"rows", "columns"})
+            if not (math.isfinite(value) and value >= least):
+                message = f"ir_drop.{name}: {value!r} is not finite and {least} or more"
                 raise ValueError(message)
         return found
 

@@ -116,6 +116,16 @@ CHANGES: dict[str, tuple[Any, str]] = {
         lambda d: d.update(chips=10**15),
         "chips: 1000000000000000, but ",
     ),
+    "text for reads": (lambda d: d.update(reads=""), "reads: not a list"),
+    "text for drops": (lambda d: d.update(ir_drop=""), "ir_drop: not a list"),
+    "a read that no chip has": (
+        lambda d: d["ir_drop"][0].update(read="\x1b[31m"),
+        "ir_drop.read: '\\x1b[31m' is not one of forward, backward, verify",
+    ),
+    "a remark that a terminal obeys": (
+        lambda d: d.update(remarks=[{"kind": "x", "text": "\x1b[31m"}]),
+        "remarks: hold a control character",
+    ),
     "no chips": (lambda d: d.update(chips=0), "chips: 0 is not a whole number >= 1"),
     "number for a task": (lambda d: d.update(task=5), "task: 5 is not a text"),
     "number for a chip": (lambda d: d.update(chip_file=5), "chip_file: 5 is not"),

@@ -260,9 +260,25 @@ def test_the_largest_of_all_units_is_said() -> None:
     assert f"{said}0.05 ohm a cell, drivers of 50 ohm)\n" == captured.get()
 
 
-@pytest.mark.parametrize(("name", "value"), [("codes", "x"), ("read", 1), ("rows", [])])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("codes", "x"),
+        ("codes", math.nan),
+        ("codes", -0.1),
+        ("layer", 1.0),
+        ("layer", -1),
+        ("read", 1),
+        ("read", "\x1b[31m"),
+        ("rows", []),
+        ("rows", 0),
+        ("columns", True),
+        ("line_ohm", math.inf),
+        ("driver_ohm", -50.0),
+    ],
+)
 def test_figures_of_another_type_are_refused(name: str, value: Any) -> None:
-    """By name, as of any run that is read."""
+    """By name, as of any run that is read; and what no array and no read has."""
     with pytest.raises(ValueError, match=rf"ir_drop\.{name}: "):
         IrDrop.from_dict({**drop(0, 0.1).to_dict(), name: value})
 
