@@ -179,7 +179,7 @@ def add_legend(figure: Any, panels: Iterable[Any], more: Sequence[Any] = ()) -> 
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
     entries |= {entry.get_label(): entry for entry in more}
-    lines = {textwrap.fill(label, 76): entry for label, entry in entries.items()}
+    lines = {"\n".join(_broken(label, 76)): entry for label, entry in entries.items()}
     for columns in range(len(lines), 0, -1):
         legend = figure.legend(
             list(lines.values()),
@@ -297,6 +297,11 @@ def settle(figure: Any) -> None:
     figure.draw_without_rendering()
 
 
+def _broken(words: str, width: int) -> list[str]:
+    """Lines of words, none of which is broken, at a hyphen neither."""
+    return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False)
+
+
 def _wrap(text: Any, room: float) -> None:
     """Break a text between words until its longest line has room."""
     words = text.get_text()
@@ -306,5 +311,5 @@ def _wrap(text: Any, room: float) -> None:
         box = text.get_window_extent()
         if max(box.width, box.height) <= room:
             return
-        lines = (textwrap.wrap(line, width) for line in words.splitlines())
+        lines = (_broken(line, width) for line in words.splitlines())
         text.set_text("\n".join("\n".join(line) for line in lines))
