@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, Final
 from unicodedata import category
 
 from rich.cells import cell_len
@@ -17,11 +18,23 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.table import Table
 
-__all__ = ["has_control", "hint", "percent", "plain", "progress", "show_table"]
+__all__ = [
+    "has_control",
+    "hint",
+    "percent",
+    "plain",
+    "progress",
+    "show_below",
+    "show_list",
+    "show_table",
+]
+
+_LEAST: Final = 20  # of a terminal's columns, for words beside a name
+_WIDE: Final = 60  # for the last column of a table, else it stands below
 
 
 def has_control(text: str, allowed: str = "") -> bool:
@@ -70,10 +83,11 @@ def progress(
 
 
 def hint(text: str) -> None:
-    """Print a remark on stderr, if there is one."""
+    """Print a remark on stderr, if there is one; on one line where nobody looks."""
     if text:
+        console = Console(stderr=True)
         line = f"note: {plain(text)}"
-        Console(stderr=True).print(line, markup=False, soft_wrap=True)
+        console.print(line, markup=False, soft_wrap=not console.is_terminal)
 
 
 def percent(value: float) -> str:
@@ -108,6 +122,51 @@ def _widths(columns: list[list[str]], whole: list[bool], room: int) -> list[int]
         slack = [w if w > n else 0 for w, n in zip(wide, least, strict=True)]
         wide[slack.index(max(slack))] -= 1
     return wide
+
+
+def _broken(words: str, room: int) -> list[str]:
+    """Lines of words, none of which is broken, at a hyphen neither."""
+    return wrap(words, room, break_long_words=False, break_on_hyphens=False)
+
+
+def show_list(rows: Iterable[tuple[str, str]], console: Console | None = None) -> None:
+    """Print names, and beside each what it is, wrapped between words.
+
+    Args:
+        rows: name and words.
+        console: where to; stdout by default.
+    """
+    console = Console(markup=False) if console is None else console
+    pairs = list(rows)
+    wide = max((cell_len(name) for name, _ in pairs), default=0) + 2
+    room = max(console.width - wide, _LEAST)
+    for name, words in pairs:
+        first, *others = _broken(words, room) or [""]
+        lines = [f"{name:{wide}}{first}", *(f"{'':{wide}}{line}" for line in others)]
+        for line in lines:
+            console.print(line, highlight=False, soft_wrap=True)
+
+
+def show_below(table: Table, name: str, console: Console | None = None) -> None:
+    """Print a table whose last column is long: below it where it would be narrow.
+
+    Args:
+        table: its first column has names.
+        name: of the last column.
+        console: where to; stdout by default.
+    """
+    console = Console(markup=False) if console is None else console
+    *kept, last = table.columns
+    texts = [[str(column.header), *map(str, column.cells)] for column in kept]
+    taken = sum(max(_lengths(cell)[1] for cell in cells) for cells in texts)
+    if console.width - taken - 3 * len(table.columns) - 1 >= _WIDE:
+        show_table(table, console)
+        return
+    words = list(zip(map(str, kept[0].cells), map(str, last.cells), strict=True))
+    table.columns = kept
+    show_table(table, console)
+    console.print(f"{name}:", highlight=False)
+    show_list([(label, text) for label, text in words if text], console)
 
 
 def show_table(table: Table, console: Console | None = None) -> None:

@@ -31,8 +31,8 @@ __all__ = ["map_table", "report"]
 
 def map_table(figures: dict[str, Any]) -> Table:
     """Verdicts, mean and spread of each array's points."""
-    title = "symmetry points, one chip"  # without its edges' room it fits 80 columns
-    table = Table(title=title, title_justify="left", pad_edge=False)
+    title = "symmetry points, one chip"
+    table = Table(title=title, title_justify="left")
     names = list(figures["layers"][0]["verdicts"])
     for name in ("layer", "cells", *names, "mean", "sd", "pulses"):
         table.add_column(name, justify="right")

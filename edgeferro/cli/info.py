@@ -24,8 +24,9 @@ info_app = typer.Typer(no_args_is_help=True, help="What is shipped, and its sche
 
 def _list(model: type[Device | Battery | Implant | Product | McuCore]) -> None:
     """Print name and description of each shipped file of a kind."""
-    for name in model.shipped():
-        typer.echo(f"{name:24} {model.load(name).description}")
+    from edgeferro.terminal import show_list
+
+    show_list((name, model.load(name).description) for name in model.shipped())
 
 
 def _show_device(found: Device) -> None:
@@ -34,6 +35,7 @@ def _show_device(found: Device) -> None:
     from rich.table import Table
 
     from edgeferro.chip.device_text import width_text
+    from edgeferro.terminal import show_table
 
     console = Console(markup=False)
     console.print(f"{found.name}: {found.description}")
@@ -50,7 +52,7 @@ def _show_device(found: Device) -> None:
         except ConfigError:
             cells = ["-", "-", "-", "none"]
         table.add_row(width_text(pulses.width_ns), *cells)
-    console.print(table)
+    show_table(table, console)
     console.print("steps and states at the symmetry point; the state runs from -1 to 1")
     for line in found.geometry_lines():
         console.print(line, highlight=False)
@@ -62,9 +64,9 @@ def _show_device(found: Device) -> None:
 def info_chips() -> None:
     """List the shipped chip profiles."""
     from edgeferro.chip.chip import Chip
+    from edgeferro.terminal import show_list
 
-    for name in Chip.shipped():
-        typer.echo(f"{name:24} {Chip.load(name).chip.description}")
+    show_list((name, Chip.load(name).chip.description) for name in Chip.shipped())
 
 
 @info_app.command("chip")
@@ -175,22 +177,19 @@ def info_cores() -> None:
 @info_app.command("prices")
 def info_prices(name: str = "cmos-130nm-mixed") -> None:
     """Print a price file: every event with value, range, kind and source."""
-    from rich.console import Console
-
     from edgeferro.energy.prices import Prices
-    from edgeferro.terminal import hint
+    from edgeferro.terminal import hint, show_below
 
     prices = Prices.load(name)
     for text in prices.remarks():
         hint(text)
-    Console(markup=False).print(prices.table())
+    show_below(prices.table(), "sources")
 
 
 @info_app.command("areas")
 def info_areas(name: str = "cmos-130nm") -> None:
     """Print an area file: every part with value, range, kind and source."""
-    from rich.console import Console
-
     from edgeferro.energy.areas import Areas
+    from edgeferro.terminal import show_below
 
-    Console(markup=False).print(Areas.load(name).table())
+    show_below(Areas.load(name).table(), "sources")

@@ -102,7 +102,8 @@ class Areas(Shipped):
         """Every figure with value, range, kind and source."""
         from rich.table import Table as RichTable
 
-        table = RichTable(title=f"{self.name}: {self.description}")
+        title = f"{self.name}: {self.description}"
+        table = RichTable(title=title, title_justify="left")
         for name in ("part", "value", "range", "kind", "source"):
             table.add_column(name)
         for name, found in self.parts.items():

@@ -21,6 +21,7 @@ from edgeferro.fitting.evaluate import to_dict
 from edgeferro.fitting.fit import fit_measurement
 from edgeferro.fitting.measurement import Measurement
 from edgeferro.fitting.picture import plot
+from edgeferro.terminal import show_table
 
 __all__ = ["FitOptions", "run", "show"]
 
@@ -88,10 +89,13 @@ def show(report: dict[str, Any]) -> None:
     count = f"{steps['up']} steps up, {steps['down']} down, {report['cycles']} cycles"
     console.print(f"{count}, {report['scheme']}; window: {report['window']}")
     title = "kernel " + " / ".join(dict.fromkeys(report["kernel"].values()))
-    table = Table("parameter", "value", "error", title=title)
+    table = Table(title=title, title_justify="left")
+    table.add_column("parameter")
+    for name in ("value", "error"):
+        table.add_column(name, justify="right")
     for name, number in report["parameters"].items():
         table.add_row(name, f"{number['value']:.4f}", f"{number['error']:.4f}")
-    console.print(table)
+    show_table(table, console)
     for side, r2 in report["r2"].items():
         console.print(f"R2 {side}: steps {r2['steps']:.3f}, curve {r2['curve']:.3f}")
     ends = f"{report['g_min']:.4g} to {report['g_max']:.4g} {report['g_unit']}"

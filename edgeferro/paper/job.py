@@ -15,12 +15,12 @@ from edgeferro.paper.comparison import paper_points, results
 from edgeferro.paper.findings import find_findings
 from edgeferro.paper.pictures import draw_pictures, picture_places
 from edgeferro.paper.schemes import TASKS, WIDTHS
-from edgeferro.paper.show import NOTE, explosions, finding_table, result_table
+from edgeferro.paper.show import NOTE, explosions, finding_table, heading, result_tables
 from edgeferro.paper.tuning import SEEDS, TUNED, load_tuning, tune, write_tuning
 from edgeferro.sweeping.job import run_sweep
 from edgeferro.sweeping.show import say_remarks
 from edgeferro.sweeping.table_file import check_table
-from edgeferro.terminal import hint, progress
+from edgeferro.terminal import hint, progress, show_table
 from edgeferro.training.options import make_plan
 
 if TYPE_CHECKING:
@@ -135,9 +135,11 @@ def run_paper(options: PaperOptions, run: SweepRun) -> None:
         goal = TASKS[task].goal
         chips = len(make_plan(its[0].options).subjects)
         found = results([row for row in rows if row["task"] == task], chips)
-        console.print(result_table(task, found, goal))
+        console.print(heading(task, found, goal))
+        for table in result_tables(task, found, goal):
+            show_table(table, console)
         findings = find_findings(found, goal, options.resolve)
-        console.print(finding_table(task, findings))
+        show_table(finding_table(task, findings), console)
         for line in explosions(found):
             hint(f"{task}: {line}")
         for path in draw_pictures(found, run.out, task, goal):

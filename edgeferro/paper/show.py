@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
     from edgeferro.paper.findings import Finding
 
-__all__ = ["NOTE", "explosions", "finding_table", "result_table"]
+__all__ = ["NOTE", "explosions", "finding_table", "heading", "result_tables"]
 
+_RATES: Final = {"tuned": "tuned rates", "common": "one common rate"}
 EXPLODED: Final = 10.0  # times the pulses of the same rule's quietest reference
 NOTE: Final = (
     "± is half of a 95 % interval over seeds; a finding's intervals hold together at "
     "95 %. Pulses and energies are a chip's: cells (what pulses leave in them), array "
     "(their lines and half-selected neighbours too), chip (backward pass and update). "
     "A trend over width is judged by the slopes of single seeds, at the measured "
-    "widths. 2 us and 200 us are inter- and extrapolated in log width; nothing was "
+    "widths. 2 us and 200 us (*) are inter- and extrapolated in log width; nothing was "
     "tuned at them. Ours and not the paper's: these two widths, the tasks and their "
     "sizes, and what a shift is: weight zero at the symmetry point, by a second cell, "
     "as the device's model has it or as pulses found it on each chip."
@@ -48,24 +49,34 @@ def _energy(values: np.ndarray) -> str:
     return str(Quantity.of_fj(float(known.mean()))) if known.size else "-"
 
 
-def result_table(task: str, found: Sequence[Result], goal: float) -> Table:
-    """A line a scheme, width and kind of rate."""
-    title = (
-        f"{task}: {count(len(found[0].curve), 'seed')}; epochs and energies are those "
-        f"to {100 * goal:g} %, of the seeds that reached it"
+def heading(task: str, found: Sequence[Result], goal: float) -> str:
+    """What stands above the tables of results."""
+    return (
+        f"{task}: {count(len(found[0].curve), 'seed')}; after: accuracy; epochs and "
+        f"energies are those to {100 * goal:g} %, of the seeds that reached it"
     )
+
+
+def result_tables(task: str, found: Sequence[Result], goal: float) -> list[Table]:
+    """A table a rule and kind of rate, a line a reference and width."""
+    groups: dict[str, list[Result]] = {}
+    for r in found:
+        rule, _, _ = r.scheme.name.partition(", ")
+        title = f"{task}: {rule}, {_RATES[r.rates]}"
+        groups.setdefault(title, []).append(r)
+    return [_result_table(title, its, goal) for title, its in groups.items()]
+
+
+def _result_table(title: str, found: Sequence[Result], goal: float) -> Table:
     table = Table(title=title, title_justify="left")
-    for name in ("scheme", "rates"):
-        table.add_column(name)
-    names = ("width", "rate", "after, %", "pulses", "epochs", *ENERGIES)
-    for name in names:
+    table.add_column("zero at, rate")
+    table.add_column("width", justify="right", no_wrap=True)
+    for name in ("after, %", "pulses", "epochs", *ENERGIES):
         table.add_column(name, justify="right")
     for r in found:
         table.add_row(
-            r.scheme.name,
-            r.rates,
-            width_text(r.width_ns),
-            f"{r.rate:g}",
+            f"{r.scheme.reference}, {r.rate:g}",
+            width_text(r.width_ns) + ("" if r.measured else "*"),
             spread_text(Estimate.over_seeds(r.after)),
             f"{r.pulses.mean():.3g}",
             _mean(r.epochs_to(goal)),

@@ -30,6 +30,7 @@ from edgeferro.core.structs import POINT_DTYPE, Calibration
 from edgeferro.core.symmetry import LayerMap
 from edgeferro.errors import ConfigError, StateError
 from edgeferro.files.read import shipped_file
+from edgeferro.terminal import show_table
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
@@ -362,7 +363,7 @@ def test_a_map_fits_a_terminal() -> None:
     row |= {"verdicts": dict.fromkeys(VERDICTS[1:], 99_900), "quads_mean": 500.0}
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(map_table({"layers": [row]}))
+        show_table(map_table({"layers": [row]}), console)
     shown = captured.get()
     assert "crossing" in shown
     assert "\N{HORIZONTAL ELLIPSIS}" not in shown
