@@ -98,7 +98,7 @@ def _batteries(budget: Budget) -> list[dict[str, Any]]:
         return []
     found = [own]
     for name in Battery.shipped():
-        battery = Battery.load(name)
+        battery = budget.run.chip.named(Battery, name)  # read once
         try:
             budget.product.check_battery(battery.name, battery.voltage_v)
         except ConfigError:
