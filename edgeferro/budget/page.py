@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.page_model import page_model
 from edgeferro.budget.page_parts import bars, bars_css, curve, legend
+from edgeferro.budget.show_uncertain import NAMES, below_text, figure_text
 from edgeferro.files.packages import need
 from edgeferro.product.words import (
     amount,
@@ -65,6 +66,8 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "scaled": scaled,
         "ranged": lambda three, unit: _pretty(ranged(_ends(three), unit)),
         "amount": lambda value, unit: _pretty(amount(value, unit)),
+        "figure": lambda value, unit: _pretty(figure_text(value, unit)),
+        "named": lambda name: NAMES[name],
         "percent": percent,
         "count": count_text,
         "digits": digits,
@@ -81,12 +84,12 @@ def _compared(figures: dict[str, Any]) -> list[dict[str, str]]:
     for name, pair in other.get("paired", {}).items():
         found.append(
             {
-                "name": name,
+                "name": NAMES[name],
                 "first": pair["first"],
                 "second": pair["second"],
                 "ratio": f"{digits(pair['ratio_p50'])} ({digits(pair['ratio_p5'])}.."
                 f"{digits(pair['ratio_p95'])})",
-                "below": percent(pair["second_below_first"]),
+                "below": below_text(pair),
             }
         )
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.turners import turners
+from edgeferro.budget.uncertain import Uncertain
 from edgeferro.budget.verdicts import burst_text, limit_text
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.rows import BOUNDS
-from edgeferro.product.words import amount, percent, ranged, ranged_days
+from edgeferro.product.words import amount, days_text, percent, ranged, ranged_days
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
@@ -18,10 +19,21 @@ if TYPE_CHECKING:
 
 __all__ = ["overall", "product_figures"]
 
+_NEAR: Final = 0.05  # of a typical life; a median so near is not told besides
+
 
 def _three(values: Ends, scale: float = 1.0) -> dict[str, float]:
     low, value, high = (number * scale for number in values)
     return {"low": low, "value": value, "high": high}
+
+
+def _median(budget: Budget) -> str:
+    """The median of the draws, where the typical life isn't it."""
+    spread = Uncertain.of(budget).spread("battery")
+    if abs(spread.p50 - spread.typical) <= _NEAR * spread.typical:
+        return ""
+    low, high = days_text(spread.p5), days_text(spread.p95)
+    return f" (over the draws {low} to {high}, median {days_text(spread.p50)})"
 
 
 def _life(budget: Budget) -> str:
@@ -31,7 +43,7 @@ def _life(budget: Budget) -> str:
         return "nothing feeds it"
     if battery.power_uw is not None:
         return f"{battery.name} feeds it" if lives.days[1] else f"{battery.name} fails"
-    text = f"{ranged_days(lives.days)} on {battery.name}"
+    text = f"{ranged_days(lives.days)} on {battery.name}{_median(budget)}"
     service = lives.service
     if service is None:
         return text

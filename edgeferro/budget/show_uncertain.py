@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
     from edgeferro.energy.draws import Spread
 
-__all__ = ["NAMES", "figure_text", "show_pairs", "show_uncertain"]
+__all__ = ["NAMES", "below_text", "figure_text", "show_pairs", "show_uncertain"]
 
 # What the figures of `Uncertain` are, in words.
 NAMES: Final = {
@@ -26,6 +26,7 @@ NAMES: Final = {
     "battery": "the battery",
     "temperature": "the tissue",
 }
+_ALIKE: Final = 0.01  # of 1, a ratio that decides nothing
 _LEAST: Final = 0.005  # share of a variance that is told
 _NEAR: Final = 0.02  # of the typical value; a median so near is not told besides
 
@@ -66,6 +67,14 @@ def show_uncertain(budget: Budget, console: Console) -> None:
         console.print(line)
 
 
+def below_text(pair: dict[str, float]) -> str:
+    """How often the second is below; of two that nearly agree, only that they do."""
+    ends = (pair["ratio_p5"], pair["ratio_p95"])
+    if all(abs(end - 1.0) < _ALIKE for end in ends):
+        return "within 1 %"
+    return percent(pair["second_below_first"])
+
+
 def show_pairs(compared: dict[str, Any], name: str, console: Console) -> None:
     """Print ratios draw by draw, and how often the second one is below."""
     table = Table(title=f"{name} over the first, draw by draw", title_justify="left")
@@ -74,7 +83,7 @@ def show_pairs(compared: dict[str, Any], name: str, console: Console) -> None:
     for key, pair in compared["paired"].items():
         low, half, high = (digits(pair[f"ratio_{p}"]) for p in ("p5", "p50", "p95"))
         ratio = half if low == high else f"{half} ({low}..{high})"
-        table.add_row(NAMES[key], ratio, percent(pair["second_below_first"]))
+        table.add_row(NAMES[key], ratio, below_text(pair))
     console.print(table)
     if compared["apart"]:
         names = ", ".join(compared["apart"])
