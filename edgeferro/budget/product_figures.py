@@ -44,6 +44,8 @@ def _life(budget: Budget) -> str:
     if battery.power_uw is not None:
         return f"{battery.name} feeds it" if lives.days[1] else f"{battery.name} fails"
     text = f"{ranged_days(lives.days)} on {battery.name}{_median(budget)}"
+    if budget.product.wanted_days is None:
+        text += "; no life was asked for (wanted_days)"
     service = lives.service
     if service is None:
         return text

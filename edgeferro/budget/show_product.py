@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["judged", "show_product"]
 
 _GREEN, _YELLOW, _RED = "green", "yellow", "bold red"
+_NAME: Final = 30  # columns of a load's name
 _SMALL: Final = 1e-5  # a part of all below which a load has no line of its own
 
 
@@ -59,7 +60,11 @@ def show_product(budget: Budget, console: Console) -> None:
     table = Table(title=f"the product: {budget.product.name}", title_justify="left")
     for name in ("what takes it", "mean power", "share"):
         left = name == "what takes it"
-        table.add_column(name, justify="left" if left else "right", no_wrap=True)
+        # a long name is cut, a figure never is
+        width = _NAME if left else None
+        table.add_column(
+            name, justify="left" if left else "right", no_wrap=True, max_width=width
+        )
     rows = [(row.name, row.watts) for row in powers.rows]
     rows.append(("chip", powers.chip_watts))
     for name, watts in sorted(rows, key=lambda row: -row[1][1]):

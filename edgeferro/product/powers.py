@@ -10,7 +10,7 @@ from edgeferro.energy.factors import Factor
 from edgeferro.energy.report import Quantity, part_of
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.parts import at_load
-from edgeferro.product.rows import BOUNDS, Ends, LoadRow, factor, load_row
+from edgeferro.product.rows import BOUNDS, Ends, LoadRow, factor, least_sure, load_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,7 +173,7 @@ class Powers:
                 1.0,
                 (_lost("regulator: loss", self.efficiency),),
                 "; ".join(sources),
-                regulator.efficiency[0].kind,
+                least_sure(*regulator.efficiency),
                 on_rail=False,
             ),
         ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edgeferro.files.read import Figure
     from edgeferro.product.parts import Load
 
-__all__ = ["BOUNDS", "Ends", "LoadRow", "factor", "load_row"]
+__all__ = ["BOUNDS", "Ends", "LoadRow", "factor", "least_sure", "load_row"]
 
 BOUNDS: Final = ("low", "value", "high")
 _QJ: Final = 1e30  # quectojoules a joule
@@ -102,7 +102,8 @@ class LoadRow:
 _KINDS: Final = ("measured", "fitted", "simulated", "derived", "assumed")
 
 
-def _kind(*figures: Figure) -> str:
+def least_sure(*figures: Figure) -> str:
+    """The kind of the number among these that is known the least."""
     return max((figure.kind for figure in figures), key=_KINDS.index)
 
 
@@ -131,7 +132,7 @@ def _of_power(name: str, load: Load, power: Figure) -> LoadRow:
         _JOULES[power.unit],
         tuple(factors),
         "; ".join(figure.source for figure in used),
-        _kind(*used),
+        least_sure(*used),
         load.rail == "regulator",
     )
 
@@ -206,6 +207,6 @@ def _of_instructions(
         _JOULES[cycle.unit],
         tuple(factors),
         f"{source}; {cycle.source}; {cycles.source}",
-        _kind(cycle, cycles),
+        least_sure(cycle, cycles),
         load.rail == "regulator",
     )

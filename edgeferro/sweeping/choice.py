@@ -176,6 +176,8 @@ def fold(
     energies = [choice.energy_fj for choice in found]
     means = [choice.after.mean for choice in found]
     line = frontier(energies, means, better)
-    bend = knee(line, energies, means)
+    alone = compare(found[base].rows, found[base].rows)
+    decided = alone is not None and alone.over_seeds.seeds > 1
+    bend = knee(line, energies, means) if decided else None  # one seed shows nothing
     marks = {index: "* knee" if index == bend else "*" for index in line}
     return [replace(c, mark=marks.get(i, "")) for i, c in enumerate(found)]

@@ -87,8 +87,9 @@ def show(found: Sequence[Choice], own: tuple[Any, ...], chip: str) -> None:
             console.print(f"the chip: {choice_text(choice)}")
     if not any(choice.mark == "* knee" for choice in found):
         console.print(
-            "no knee: the seeds show fewer than three choices, each better than the "
-            "cheaper ones, or accuracy bends the other way; more seeds show more"
+            "no knee: one seed shows none to be better, or the seeds show fewer than "
+            "three choices, each better than the cheaper ones, or accuracy bends the "
+            "other way; more seeds show more"
         )
     left = sum(not choice.mark for choice in found)
     base = next(choice for choice in found if not choice.verdict)
