@@ -249,7 +249,42 @@ class Budget:
             self.product.supply,
             dict(zip(BOUNDS, self.powers.watts, strict=True)),
             self._loads_ma,
+            self._least_v,
         )
+
+    @property
+    def _least_v(self) -> float:
+        regulator = self.product.regulator
+        return 0.0 if regulator is None else regulator.least_v.value
+
+    def _bursts_of_loads(self, battery: Battery) -> list[Burst]:
+        """What loads take for moments, at the battery's own terminals."""
+        supply, found = self.product.supply, []
+        if battery.voltage_v is not None:
+            own = {"voltage": battery.voltage_v, "capacitor": None}
+            supply = supply.model_copy(update=own)
+        volts, watts = supply.voltage.value, self.powers.watts
+        for row in self.powers.loads:
+            load = self.product.parts.get(row.name)
+            if load is None or load.burst is None:
+                continue
+            seconds = load.burst.time.value * 1e-3
+            current = {b: load.burst.current.bound(b) * 1e-3 for b in BOUNDS}
+            joules = {b: amps * volts * seconds for b, amps in current.items()}
+            often = joules["value"] * DAY_S / row.joules[1] if row.joules[1] else 0.0
+            found.append(
+                Burst(
+                    f"a burst of {row.name}",
+                    (Stretch(joules, seconds),),
+                    often or float(DAY_S),
+                    battery,
+                    supply,
+                    dict(zip(BOUNDS, watts, strict=True)),
+                    dict.fromkeys(BOUNDS, 0.0),
+                    self._least_v,
+                )
+            )
+        return found
 
     @cached_property
     def bursts(self) -> list[Burst]:
@@ -269,7 +304,7 @@ class Budget:
             if counted["calibration"]:
                 phases["calibrate"] = counted["calibration"]
             found.append(self._burst(self.battery, "a set-up", phases))
-        return found
+        return [*found, *self._bursts_of_loads(self.battery)]
 
     @property
     def rise_c(self) -> tuple[float, float, float]:

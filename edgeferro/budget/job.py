@@ -11,7 +11,7 @@ from edgeferro.budget.page import page
 from edgeferro.budget.rows import csv_text
 from edgeferro.budget.show import show_answer, show_budget, show_comparison
 from edgeferro.budget.sides import Side, Sides
-from edgeferro.budget.solve import Wish, solve
+from edgeferro.budget.solve import Answer, Wish, solve
 from edgeferro.budget.uncertain import compared
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import Tally
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from edgeferro.budget.options import BudgetOptions
 
 __all__ = ["run_budget"]
+
+_BODY_C = 37.0
 
 
 def run_budget(options: BudgetOptions) -> None:
@@ -62,8 +64,7 @@ def run_budget(options: BudgetOptions) -> None:
             "reached": answer.reached,
         }
     _write(options, budget, figures)
-    for text in run.energy.prices.remarks():
-        hint(text)
+    _remark(budget)
     show_budget(budget)
     if second is not None:
         show_comparison(budget, second[1], second[0], figures["compare"])
@@ -73,12 +74,36 @@ def run_budget(options: BudgetOptions) -> None:
         show_answer(answer)
     if options.html is not None:
         print(f"page: {options.html}")  # noqa: T201
-    for name, one in (("", budget), *([second] if second else [])):
+    _judge([("", budget), *([second] if second else [])], answer)
+
+
+def _remark(budget: Budget) -> None:
+    """Say which prices are unusual, and an implant whose chip is colder than a body."""
+    for text in budget.run.energy.prices.remarks():
+        hint(text)
+    warm = budget.product.temperature_c.bound("high")
+    if budget.implant is not None and warm < _BODY_C:
+        hint(
+            f"what leaks is priced at {warm:g} C (product {budget.product.name}: "
+            f"temperature_c); a body has {_BODY_C:g} C"
+        )
+
+
+def _judge(sides: list[tuple[str, Budget]], answer: Answer | None) -> None:
+    """End with an error where something fails, or a wish has no answer.
+
+    Raises:
+        StateError: names what fails.
+    """
+    for name, one in sides:
         if one.fails:
             first, names = one.fails[0], dict.fromkeys(v.name for v in one.fails)
             which = f"{name and f'{name}: '}{', '.join(names)}"
             message = f"FAILS: {which}; {first.name}: {first.text}"
             raise StateError(message)
+    if answer is not None and answer.low is None:
+        message = f"--solve: {answer.text}"
+        raise StateError(message)
 
 
 def _write(options: BudgetOptions, budget: Budget, figures: dict[str, Any]) -> None:

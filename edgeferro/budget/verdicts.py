@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.words import amount, count_text, days_text, digits, percent
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from edgeferro.product.powers import Powers
 
 __all__ = ["Verdict", "burst_text", "limit_text", "verdicts"]
+
+_QJ: Final = 1e-30  # joules
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ def _regulator(powers: Powers, day: Day, regulator: Regulator) -> Verdict:
         for bound in ("value", "high")
     }
     _, (_, chip, chip_high) = day.peak_w
+    leaks = day.lines["idle", "leak_bit"] + day.lines["idle", "leak_base"]
+    chip += leaks.value * _QJ / DAY_S  # at work, too
+    chip_high += leaks.high * _QJ / DAY_S
     need, most = loads["value"] + chip, loads["high"] + chip_high
     gives = regulator.most_uw.value * 1e-6
     return Verdict(
@@ -78,7 +83,8 @@ def burst_text(burst: Burst) -> str:
         text += (
             f"; with what else it gives, {amount(burst.milliamperes() * 1e-3, 'A')}, "
             f"{battery.name} falls by {amount(burst.cell_droop_v(), 'V')} to "
-            f"{max(0.0, burst.cell_v()):.2f} V (empty at {battery.cutoff_v.value:g} V)"
+            f"{max(0.0, burst.cell_v()):.2f} V (which has to stay above "
+            f"{burst.empty_v:g} V)"
         )
     elif battery.peak_current_ma is not None:
         text += (

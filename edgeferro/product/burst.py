@@ -53,7 +53,8 @@ class Burst:
         battery: that has to give it.
         supply: the rail.
         mean_w: that is taken all the time, by ends.
-        loads_ma: the largest current that a load takes for moments.
+        loads_ma: the largest current that a load takes for moments, beside it.
+        least_v: of the cell, that what it feeds works from; 0 where its cut-off is all.
     """
 
     name: str
@@ -63,6 +64,13 @@ class Burst:
     supply: Supply
     mean_w: dict[str, float]
     loads_ma: dict[str, float]
+    least_v: float = 0.0
+
+    @property
+    def empty_v(self) -> float:
+        """Voltage of a cell below which nothing works."""
+        cutoff = self.battery.cutoff_v
+        return max(self.least_v, 0.0 if cutoff is None else cutoff.value)
 
     def joules(self, bound: str = "value") -> float:
         """All of its energy."""
@@ -121,8 +129,8 @@ class Burst:
 
     def fits(self, bound: str = "value") -> bool:
         """Whether the source bears it, with a capacitor that is full again in time."""
-        cutoff, most = self.battery.cutoff_v, self.battery.peak_current_ma
-        if cutoff is not None and self.cell_v(bound) <= cutoff.value:
+        most = self.battery.peak_current_ma
+        if self.battery.voltage_v is not None and self.cell_v(bound) <= self.empty_v:
             return False
         if most is not None and self.battery.internal_ohm is None:
             end = "low" if bound == "high" else "value"

@@ -146,6 +146,13 @@ class Powers:
         low, value, high = (at_load(regulator.efficiency, load_uw, b) for b in BOUNDS)
         return low, value, high
 
+    def _load_s_range(self) -> tuple[Factor, ...]:
+        """The regulator's load over its typical value."""
+        low, value, high = self.rail
+        return (Factor("regulator: load", low / value, 1.0, high / value),) * (
+            value > 0.0
+        )
+
     @cached_property
     def regulator(self) -> list[LoadRow]:
         """What the regulator takes whatever the load, and what it loses beside it."""
@@ -171,7 +178,7 @@ class Powers:
                 self.rail[1],
                 "J of load",
                 1.0,
-                (_lost("regulator: loss", self.efficiency),),
+                (_lost("regulator: loss", self.efficiency), *self._load_s_range()),
                 "; ".join(sources),
                 least_sure(*regulator.efficiency),
                 on_rail=False,
