@@ -116,11 +116,29 @@
       inference: model.operations.inference?.j, update: model.operations.update?.j,
       chip_day: chip, product_day: day, watts,
       chip_watts: chip.map((joules) => joules / model.day_s),
-      chip_share: ENDS.map(() => chip[VALUE] / day[VALUE]),
+      chip_share: ENDS.map((end) => chip[end] / day[end]),
       life: battery && lifeDays(battery, watts),
       rise: model.warm && watts.map((w, end) => w * model.warm.k_per_w[end]),
       slow: sample > state.usage.sample_period_s || busy > model.day_s,
     };
+  };
+
+  // What fails with typical numbers, and with those that are the worst for it.
+  const judge = (state, found) => {
+    const battery = model.batteries.find((one) => one.name === state.battery);
+    const fails = (end) => {
+      const names = [];
+      if (found.slow) names.push("speed");
+      const watts = found.watts[end];
+      if (battery?.power_uw && watts > battery.power_uw[HIGH - end] * 1e-6)
+        names.push("harvest");
+      if (model.wanted_days && found.life && !battery.power_uw
+        && found.life[HIGH - end] < model.wanted_days) names.push("life");
+      if (model.warm && found.rise[end] > model.warm.limit_k[HIGH - end])
+        names.push("temperature");
+      return names;
+    };
+    return { typical: fails(VALUE), worst: fails(HIGH) };
   };
 
   // ---- words
@@ -186,6 +204,7 @@
       : slider.low + share * (slider.high - slider.low);
     return Number(value.toPrecision(3));
   };
+  const NAMES = { period: "a sample every", duty: "part of the day", updates: "updates a day" };
   const UNITS = { period: (v) => `${digits(v)} s`, duty: (v) => digits(v), updates: digits };
 
   // All three ends at the corner that is chosen: what a low price would make of it.
@@ -193,6 +212,28 @@
     if (state.corner === VALUE) return ends;
     const end = key === "life" ? HIGH - state.corner : state.corner;
     return ENDS.map(() => ends[end]);
+  };
+
+  // The verdict as the sliders stand, in place of the one that the command gave.
+  const verdict = document.getElementById("verdict");
+  const made = verdict.className;
+  const showVerdict = (found, moved) => {
+    document.getElementById("made").hidden = moved;
+    document.getElementById("now").hidden = !moved;
+    const { typical, worst } = judge(state, found);
+    const kind = typical.length ? "fails" : worst.length ? "unsure" : "fits";
+    verdict.className = moved ? `verdict ${kind}` : made;
+    const word = { fails: "FAILS", unsure: "fits at typical prices only", fits: "fits" };
+    document.getElementById("now-word").textContent =
+      typical.length ? `FAILS: ${typical.join(", ")}` : word[kind];
+    const parts = [`the chip takes ${percent(found.chip_share)} of the power`];
+    if (found.life) parts.unshift(`${life(found.life)} on ${state.battery}`);
+    document.getElementById("now-text").textContent = `${parts.join("; ")}.`;
+    const usage = Object.entries(SLIDERS).map(([name, slider]) =>
+      `${NAMES[name]} ${UNITS[name](state.usage[slider.setting])}`);
+    const corner = `prices and loads ${["low", "typical", "high"][state.corner]}`;
+    document.getElementById("now-state").textContent =
+      `With ${[...usage, corner].join(", ")}.`;
   };
 
   const show = () => {
@@ -219,9 +260,11 @@
     if (select) select.value = state.battery;
     for (const radio of document.querySelectorAll("[name=corner]"))
       radio.checked = Number(radio.value) === state.corner;
-    document.getElementById("slow").hidden = !found.slow;
+    const lasts = document.getElementById("lasts");
+    if (found.life) lasts.textContent = state.battery;
     const moved = JSON.stringify(state) !== JSON.stringify(own());
     document.getElementById("moved").hidden = !moved;
+    showVerdict(found, moved);
     return moved;
   };
 

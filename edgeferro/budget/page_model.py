@@ -118,7 +118,7 @@ def page_model(budget: Budget) -> dict[str, Any]:
     if implant is not None:
         warm = {
             "k_per_w": [implant.rise_c(1.0, bound) for bound in BOUNDS],
-            "limit_k": implant.limit_c.value,
+            "limit_k": [implant.limit_c.bound(b) for b in ("low", "value", "value")],
         }
     usage = budget.usage
     return {
@@ -148,6 +148,7 @@ def page_model(budget: Budget) -> dict[str, Any]:
                 for point in regulator.efficiency
             ],
         },
+        "wanted_days": product.wanted_days,
         "pulse_ma": [0.0] * 3 if lives is None else list(lives.pulse_ma),
         "batteries": _batteries(budget),
         "warm": warm,

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from test_budget import SHORT, command
 
+from edgeferro import files
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -99,8 +101,10 @@ def same(tab: Any, figures: dict[str, Any]) -> None:
     """Every figure of the page is the command's to a part in 10^9."""
     for key in (*KEYS, "inference", "update"):
         assert said(figures, key) == pytest.approx(shown(tab, key), rel=1e-9), key
-    share = [figures["product"]["chip_share"]] * 3
-    assert share == pytest.approx(shown(tab, "chip_share"), rel=1e-9)
+    product = figures["product"]
+    parts = [product["chip_uw"][end] / product["total_uw"][end] for end in ENDS]
+    assert parts == pytest.approx(shown(tab, "chip_share"), rel=1e-9)
+    assert product["chip_share"] == pytest.approx(parts[1], rel=1e-9)
 
 
 def test_asks_for_nothing(page: Path) -> None:
@@ -213,6 +217,47 @@ def test_sliders_follow_the_command(
     opened.locator("#back").click()
     same(opened, json.loads(page.with_name("budget.json").read_text()))
     assert "#" not in opened.url
+
+
+def test_the_verdict_follows_the_sliders(opened: Any) -> None:
+    """A fuel cell can't feed a watch: the box says so, and so does a sheet of paper."""
+    box = opened.locator("#verdict")
+    before = box.inner_text()
+    assert "on cr2032" in before
+    opened.locator("#slide-battery").select_option("glucose-fuel-cell")
+    now = box.inner_text()
+    assert "FAILS: harvest" in now
+    assert "on cr2032" not in now
+    assert "fails" in (box.get_attribute("class") or "")
+    assert "glucose-fuel-cell" == opened.locator("#lasts").inner_text()
+    opened.emulate_media(media="print")
+    assert "FAILS: harvest" in box.inner_text()
+    assert "a sample every 2.00 s" in box.inner_text()
+    opened.emulate_media(media="screen")
+    opened.locator("#back").click()
+    assert before == box.inner_text()
+
+
+def test_a_wish_follows_the_sliders(browser: Any, tmp_path: Path) -> None:
+    """A life that is asked for, and missed by a faster sample: as the command says."""
+    text = files.load("watch", "products")[0]
+    own = text.replace('name = "watch"', 'name = "own"\nwanted_days = 20', 1)
+    (tmp_path / "own.toml").write_text(own)
+    place = tmp_path / "page.html"
+    product = ["--product", str(tmp_path / "own.toml")]
+    done = command(*SHORT, *product, "--html", str(place))
+    assert 0 == done.returncode, done.stderr
+    tab = browser.new_page()
+    tab.goto(place.as_uri())
+    drag(tab, "period", 0.01)
+    value = tab.locator("#slid-period").get_attribute("data-value")
+    said = tab.locator("#verdict").inner_text()
+    tab.close()
+    rate = ["--set", f"usage.sample_period_s={value}", "--no-html"]
+    done = command(*SHORT, *product, *rate)
+    assert 1 == done.returncode
+    assert "life" in done.stderr
+    assert "life" in said.partition("FAILS: ")[2].splitlines()[0]
 
 
 @pytest.mark.parametrize("corner", [0, 2])
