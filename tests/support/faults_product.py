@@ -92,7 +92,7 @@ FAULTS: Final = (
                 "* 1e3",
             ),
             "no cut-off": (
-                "self.cell_v(bound) <= cutoff.value",
+                "self.cell_v(bound) <= self.empty_v",
                 "self.cell_v(bound) <= 0.0",
             ),
         },

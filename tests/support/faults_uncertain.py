@@ -86,6 +86,10 @@ FAULTS: Final = (
                 "Math.max(asked, updates)",
                 "asked",
             ),
+            "what a battery can't feed fits": (
+                "watts > battery.power_uw",
+                "watts < battery.power_uw",
+            ),
             "what doesn't fit the link": ("if (show()) toLink();", "show();"),
         },
     )
