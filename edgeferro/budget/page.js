@@ -314,7 +314,11 @@
     state = own();
     changed();
   });
-  window.addEventListener("hashchange", () => { fromLink(); show(); });
+  window.addEventListener("hashchange", () => {
+    if (/^#[a-z]+[0-9]*$/.test(location.hash)) return; // a place on the page
+    fromLink();
+    show();
+  });
   fromLink();
   show();
   document.getElementById("sliders").hidden = false;

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.page_model import page_model
-from edgeferro.budget.page_parts import bars, bars_css, curve, legend
+from edgeferro.budget.page_parts import bars, curve, legend, parts_css
 from edgeferro.budget.show_uncertain import NAMES, below_text, figure_text
 from edgeferro.files.packages import need
 from edgeferro.product.words import (
@@ -53,6 +53,24 @@ def _pretty(text: str) -> str:
     return re.sub(r"(?<![A-Za-z])u(?=(?:[JWKVAsF]|m2?)(?![A-Za-z]))", "µ", str(text))
 
 
+def _whole(write: Callable[..., str]) -> Callable[..., str]:
+    """Keep a number and its unit on one line; a range may go below them."""
+    return lambda *of: _pretty(write(*of)).replace(" ", "\xa0").replace("\xa0(", " (")
+
+
+def _microjoules(aj: int) -> str:
+    """Three digits; what would take a line of noughts stands in the CSV."""
+    micro = aj / _AJ_PER_UJ
+    return "< 0.001" if 0.0 < micro < 1e-3 else digits(micro)
+
+
+def _sentence(text: str) -> str:
+    """Write a line of a terminal as a sentence; a name keeps its small letter."""
+    head = text.split(" ", 1)[0].rstrip(":,;")
+    small = head.isalpha() and head.islower()
+    return (text[:1].upper() + text[1:] if small else text).rstrip(".") + "."
+
+
 def _ends(three: dict[str, float]) -> tuple[float, float, float]:
     return three["low"], three["value"], three["high"]
 
@@ -64,16 +82,19 @@ def _filters() -> dict[str, Callable[..., Any]]:
     return {
         "pretty": _pretty,
         "scaled": scaled,
-        "ranged": lambda three, unit: _pretty(ranged(_ends(three), unit)),
-        "amount": lambda value, unit: _pretty(amount(value, unit)),
-        "figure": lambda value, unit: _pretty(figure_text(value, unit)),
+        "ranged": _whole(lambda three, unit: ranged(_ends(three), unit)),
+        "amount": _whole(amount),
+        "figure": _whole(figure_text),
         "named": lambda name: NAMES[name],
-        "percent": percent,
+        "percent": _whole(percent),
         "count": count_text,
         "digits": digits,
-        "days": days_text,
+        "days": _whole(days_text),
         "words": lambda text: text.replace("_", " ").replace(".", " "),
-        "microjoules": lambda aj: digits(aj / _AJ_PER_UJ),
+        "plain": lambda text: text.replace("_", " "),
+        "sentence": _sentence,
+        "counted": _counted,
+        "microjoules": _microjoules,
     }
 
 
@@ -95,6 +116,29 @@ def _compared(figures: dict[str, Any]) -> list[dict[str, str]]:
     return found
 
 
+def _counted(row: dict[str, Any]) -> str:
+    """How many a day; joules that a loss is a part of have their prefix."""
+    if row["unit"].startswith("J of "):
+        return _pretty(amount(row["per_day"], "J"))
+    return count_text(row["per_day"])
+
+
+def _made(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Prices of a chip's rows, each once; a row takes the place that tells its own."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    loads = [load["name"] for load in figures["product"]["loads"]]
+    for row in figures["rows"]:
+        if not row["day_j"]["high"]:
+            continue
+        if row["phase"] == "product":
+            row["place"] = f"load{loads.index(row['event'])}"
+            continue
+        key = (row["event"], row["unit"], row["formula"], row["source"])
+        made = found.setdefault(key, {"place": f"made{len(found)}", **row})
+        row["place"] = made["place"]
+    return list(found.values())
+
+
 def page(budget: Budget, figures: dict[str, Any]) -> str:
     """Write the page of a budget; ``figures`` are those of ``--json``."""
     need("jinja2", "--html")
@@ -104,11 +148,13 @@ def page(budget: Budget, figures: dict[str, Any]) -> str:
         autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(_filters())
+    figures = {**figures, "rows": [dict(row) for row in figures["rows"]]}
+    made = _made(figures)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    parts, drawn = budget.run.energy.parts, bars(budget)
+    parts, drawn, charge = budget.run.energy.parts, bars(budget), curve(budget)
     footer = f"edgeferro {figures['version']}, {today}, run {figures['signature']}"
     style = _read("page.css").replace("{{ footer }}", footer)
-    style += bars_css(drawn, parts)
+    style += parts_css(drawn, charge, parts)
     script, model = _read("page.js"), page_model(budget)
     spreads = figures["uncertainty"]
     return environment.from_string(_read("page.html.j2")).render(
@@ -123,7 +169,9 @@ def page(budget: Budget, figures: dict[str, Any]) -> str:
         model=model,
         legend=legend(parts),
         bars=drawn,
-        curve=curve(budget),
+        curve=charge,
+        made=made,
+        told={row["event"] for row in made},
         compared=_compared(figures),
         first_spread=next(iter(spreads.values())),
         battery=budget.battery,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.day import OPERATIONS
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
-from edgeferro.product.words import days_text, digits, percent
+from edgeferro.product.words import days_text, percent
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
 
-__all__ = ["COLOURS", "bars", "bars_css", "curve", "legend"]
+__all__ = ["COLOURS", "bars", "curve", "legend", "parts_css"]
 
 # M. Okabe and K. Ito's colours, which people tell apart whatever cones they lack; each
 # with the ink that can be read on it. Neighbours in a bar are far apart in all of them.
@@ -26,9 +27,10 @@ COLOURS: Final = {
     "leakage": ("#cc79a7", "#000000"),
     "bus": ("#bbbbbb", "#000000"),
 }
-_LABELLED: Final = 0.08  # of a bar; what is smaller is told below it
+_LABELLED: Final = 0.08  # of a bar; all parts are told below it
 _CURVE_POINTS: Final = 60
-_TICKS: Final = 4
+_TICKS: Final = 5  # at most, beside that at nothing
+_ONE_LINE: Final = 0.005  # of a life; closer curves lie on each other
 
 
 def legend(parts: list[str]) -> list[dict[str, str]]:
@@ -41,14 +43,14 @@ def _bar(name: str, values: dict[str, int]) -> dict[str, Any] | None:
     whole = sum(values.values())
     if not whole:
         return None
-    pieces, small = [], []
+    pieces, told = [], []
     for index, (part, value) in enumerate(values.items()):
         share = value / whole
         label = f"{part} {percent(share)}" if share >= _LABELLED else ""
         pieces.append({"css": f"c{index}", "share": share, "label": label})
-        if value and not label:
-            small.append(f"{part} {percent(share)}")
-    return {"name": name, "pieces": pieces, "small": ", ".join(small)}
+        if value:
+            told.append(f"{part} {percent(share)}")
+    return {"name": name, "pieces": pieces, "told": ", ".join(told)}
 
 
 def bars(budget: Budget) -> list[dict[str, Any]]:
@@ -65,10 +67,12 @@ def bars(budget: Budget) -> list[dict[str, Any]]:
     return [bar for bar in found if bar is not None]
 
 
-def bars_css(drawn: list[dict[str, Any]], parts: list[str]) -> str:
-    """Colours of parts and widths of pieces: a page's policy lets no element have any.
+def parts_css(
+    drawn: list[dict[str, Any]], charge: dict[str, Any] | None, parts: list[str]
+) -> str:
+    """Colours of parts, widths of pieces, places of ticks.
 
-    Every other width is the browser's.
+    A page's policy lets no element have them; every other width is the browser's.
     """
     rules = []
     for index, part in enumerate(parts):
@@ -77,8 +81,19 @@ def bars_css(drawn: list[dict[str, Any]], parts: list[str]) -> str:
     for k, bar in enumerate(drawn):
         for piece in bar["pieces"]:
             width = f"{100.0 * piece['share']:.4f}%"
-            rules.append(f"#bar{k} .{piece['css']} {{ flex: 0 0 {width}; }}")
+            rules.append(f"#bar{k} .{piece['css']} {{ flex: 0 1 {width}; }}")
+    for k, (place, _) in enumerate(charge["ticks"] if charge else ()):
+        rules.append(f".chart .t{k} {{ left: {place:.4f}%; }}")
     return "\n".join(rules)
+
+
+def _ticks(end: float) -> list[tuple[float, str]]:
+    """Round numbers from nothing to an axis's end: where on it, percent, and text."""
+    least = end / _TICKS
+    decade = 10.0 ** math.floor(math.log10(least))
+    step = next(n * decade for n in (1, 2, 5, 10) if n * decade >= least * (1 - 1e-9))
+    count = math.floor(end / step * (1 + 1e-9))
+    return [(100.0 * k * step / end, f"{k * step:,.12g}") for k in range(count + 1)]
 
 
 def _charge(budget: Budget, *, learning: bool, end: float) -> str:
@@ -112,7 +127,8 @@ def curve(budget: Budget) -> dict[str, Any] | None:
         "learning": _charge(budget, learning=True, end=end),
         "still": _charge(budget, learning=False, end=end),
         "unit": unit,
-        "ticks": [digits(end * k / _TICKS / size) for k in range(_TICKS + 1)],
+        "ticks": _ticks(end / size),
+        "one_line": min(life, still) >= (1.0 - _ONE_LINE) * end,
         "life": days_text(life),
         "life_still": days_text(still),
         "ends": lives.binding.name,

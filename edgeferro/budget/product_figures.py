@@ -10,7 +10,14 @@ from edgeferro.budget.uncertain import Uncertain
 from edgeferro.budget.verdicts import burst_text, limit_text
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.rows import BOUNDS
-from edgeferro.product.words import amount, days_text, percent, ranged, ranged_days
+from edgeferro.product.words import (
+    amount,
+    count_text,
+    days_text,
+    percent,
+    ranged,
+    ranged_days,
+)
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
@@ -75,13 +82,20 @@ def overall(budget: Budget) -> dict[str, Any]:
     }
 
 
+def _counted(row: LoadRow) -> str:
+    """How many a day of what; joules that a loss is a part of have their prefix."""
+    if row.unit.startswith("J of "):
+        return f"{amount(row.count, 'J')}{row.unit.removeprefix('J')}"
+    return f"{count_text(row.count)} {row.unit}"
+
+
 def _load(row: LoadRow, total: float) -> dict[str, Any]:
     return {
         "name": row.name,
         "what": row.what,
         "power_uw": _three(row.watts, 1e6),
         "share": row.joules[1] / total if total else 0.0,
-        "how": f"{row.count:.10g} {row.unit} x {amount(row.price_j[1], 'J')}",
+        "how": f"{_counted(row)} x {amount(row.price_j[1], 'J')}",
         "rail": "regulator" if row.on_rail else "battery",
         "kind": row.kind,
         "source": row.source,

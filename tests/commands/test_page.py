@@ -120,7 +120,7 @@ def test_asks_for_nothing(page: Path) -> None:
     assert [] == re.findall(
         r"<(?:iframe|object|embed|audio|video|link rel=.style)", text
     )
-    assert [] == re.findall(r'(?:src|href)="(?!data:,")[^"]*"|url\(', text)
+    assert [] == re.findall(r'(?:src|href)="(?!data:,"|#)[^"]*"|url\(', text)
     assert [] == re.findall(r"<[a-z]+ [^>]*\b(?:style|on[a-z]+)=", text)
 
 
@@ -147,9 +147,10 @@ def test_the_page_begins_with_the_command_s_figures(
 def test_every_section_is_there(opened: Any, figures: dict[str, Any]) -> None:
     """Verdict first; then product, chip, uncertainty, comparison, rows, sources."""
     text = opened.locator("body").inner_text()
-    assert text.index(figures["verdict"]["word"]) < text.index("The product")
+    assert text.index(figures["verdict"]["word"]) < text.index("Verdicts")
     for verdict in figures["verdicts"]:
         assert verdict["text"].replace(" u", " µ")[:30] in text.replace(" u", " µ")
+    headings = opened.locator("h2").all_inner_texts()
     heads = [
         "Verdicts",
         "The product",
@@ -160,7 +161,7 @@ def test_every_section_is_there(opened: Any, figures: dict[str, Any]) -> None:
         "Assumptions and sources",
         "To reproduce",
     ]
-    places = [text.index(head) for head in heads]
+    places = [headings.index(head) for head in heads]
     assert sorted(places) == places
     turners = opened.locator("#verdict li").all_inner_texts()
     assert 3 == len(turners)
@@ -173,6 +174,29 @@ def test_every_section_is_there(opened: Any, figures: dict[str, Any]) -> None:
     assert len(taking) == opened.locator("#rows tbody tr").count()
     paired = figures["compare"]["paired"]
     assert len(paired) == opened.locator("#compare tbody tr").count()
+
+
+def test_each_row_leads_to_what_its_price_is_made_of(
+    opened: Any, figures: dict[str, Any]
+) -> None:
+    """A link of a row goes to its formula and source, and moves no slider."""
+    taking = [row for row in figures["rows"] if row["day_j"]["high"]]
+    links = opened.locator("#rows a")
+    assert len(taking) == links.count()
+    told = opened.evaluate(
+        "[...document.querySelectorAll('#rows a')].map("
+        "a => document.getElementById(a.hash.slice(1)).textContent)"
+    )
+    for row, text in zip(taking, told, strict=True):
+        assert row["source"].replace("u", "µ") in text.replace("u", "µ")
+        if row["phase"] != "product":
+            assert row["formula"].replace("u", "µ") in text.replace("u", "µ")
+    drag(opened, "updates", 0.6)
+    before = {key: shown(opened, key) for key in KEYS}
+    links.first.click()
+    opened.locator("nav a").last.click()
+    assert before == {key: shown(opened, key) for key in KEYS}
+    assert opened.locator("#moved").is_visible()
 
 
 def drag(tab: Any, name: str, part: float) -> str:
@@ -321,6 +345,18 @@ SPLIT = r"""() => {
 }"""
 
 
+# Bars that are wider than their frame, and labels that are in part beyond their piece.
+CUT = """() => [...document.querySelectorAll('.pieces, .pieces i')].filter(e => {
+  if (e.className === 'pieces') return e.scrollWidth > e.clientWidth;
+  if (!e.textContent) return false;
+  const range = document.createRange();
+  range.selectNodeContents(e);
+  const [text, piece] = [range.getBoundingClientRect(), e.getBoundingClientRect()];
+  const below = text.top >= piece.bottom - 1; // out of sight
+  return !below && (text.left < piece.left - 1 || text.right > piece.right + 1);
+}).map(e => e.textContent)"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 360, 800, 1200, 1600])
 def test_fits_the_width(browser: Any, page: Path, width: int, scheme: str) -> None:
@@ -331,6 +367,7 @@ def test_fits_the_width(browser: Any, page: Path, width: int, scheme: str) -> No
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert [] == tab.evaluate(BROKEN)
     assert [] == tab.evaluate(SPLIT)
+    assert [] == tab.evaluate(CUT)
     colours = tab.evaluate(
         "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))"
     )
@@ -359,6 +396,29 @@ def test_prints(browser: Any, page: Path, tmp_path: Path) -> None:
     sources = [k for k, text in enumerate(texts) if head in text]
     assert len(sources) >= 2  # a long table goes on with its head
     assert list(range(sources[0], sources[-1] + 1)) == sources
+    assert 1 == sum(text.count("that the battery gives") for text in texts)
+
+
+def test_a_chart_s_ticks_are_round_and_in_their_places(
+    opened: Any, figures: dict[str, Any]
+) -> None:
+    """Each tick stands where its number lies between nothing and the life."""
+    end = figures["battery_days"]["value"]
+    field = opened.locator(".chart svg").bounding_box()
+    ticks = opened.locator(".chart .x span")
+    numbers = [float(text) for text in ticks.all_inner_texts()]
+    assert 4 <= len(numbers) <= 6
+    assert 0.0 == numbers[0]
+    step = numbers[1]
+    assert f"{step:e}"[0] in "125"
+    assert [k * step for k in range(len(numbers))] == pytest.approx(numbers)
+    for number, tick in zip(numbers, ticks.all(), strict=True):
+        box = tick.bounding_box()
+        middle = (box["x"] + box["width"] / 2 - field["x"]) / field["width"]
+        assert number / end == pytest.approx(middle, abs=0.01)
+    title = opened.locator(".chart .title").inner_text()
+    assert f"{figures['limits']['binding']} ends it" in title
+    assert opened.locator(".chart").get_by_text("charge left").is_visible()
 
 
 # ---- colours

@@ -91,6 +91,25 @@ FAULTS: Final = (
                 "watts < battery.power_uw",
             ),
             "what doesn't fit the link": ("if (show()) toLink();", "show();"),
+            "a place that moves sliders": ("/^#[a-z]+[0-9]*$/", "/^$/"),
+        },
+    )
+    | within(
+        "budget/page_parts.py",
+        PAGE,
+        {"ticks beside their places": ("100.0 * k * step / end", "20.0 * k")},
+    )
+    | within(
+        "budget/page.py",
+        PAGE,
+        {"a price of another row": ('made["place"]', '"made0"')},
+    )
+    | within(
+        "budget/page.css",
+        PAGE,
+        {
+            "a sum on each sheet": ("tfoot { display: table-row-group; }", ""),
+            "labels that are cut": ("flex-wrap: wrap; justify", "justify"),
         },
     )
 )
