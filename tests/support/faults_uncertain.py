@@ -11,6 +11,7 @@ __all__ = ["FAULTS"]
 DRAWS: Final = "package/test_draws.py"
 FIGURES: Final = "commands/test_uncertain.py"
 PAGE: Final = "commands/test_page.py"
+LOOK: Final = "commands/test_page_look.py"
 
 FAULTS: Final = (
     within(
@@ -96,7 +97,7 @@ FAULTS: Final = (
     )
     | within(
         "budget/page_parts.py",
-        PAGE,
+        LOOK,
         {"ticks beside their places": ("100.0 * k * step / end", "20.0 * k")},
     )
     | within(
@@ -106,7 +107,7 @@ FAULTS: Final = (
     )
     | within(
         "budget/page.css",
-        PAGE,
+        LOOK,
         {
             "a sum on each sheet": ("tfoot { display: table-row-group; }", ""),
             "labels that are cut": ("flex-wrap: wrap; justify", "justify"),
