@@ -16,12 +16,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from edgeferro.budget.day import OPERATIONS
+from edgeferro.energy.ends import BOUNDS, QJ, Ends, named, summed, times
 from edgeferro.energy.leakage import warm
 from edgeferro.energy.mcu import McuCore, counted
 from edgeferro.energy.mcu_fits import Estimate, alone, driver, driving
 from edgeferro.energy.units import DAY_S
 from edgeferro.firmware.accesses import bus_accesses
-from edgeferro.product.rows import BOUNDS, Ends
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
@@ -30,20 +30,9 @@ __all__ = ["Alternative", "Sides"]
 
 _CORE: Final = "cortex-m3"  # of a product without one
 _WEIGHT_BITS: Final = 16  # firmware_models/alternative/alternative.h
-_QJ: Final = 1e-30
 _PJ: Final = 1e-12
 _NJ: Final = 1e-9
 _ZERO: Final[Ends] = (0.0, 0.0, 0.0)
-
-
-def _sum(*ends: Ends) -> Ends:
-    low, value, high = (sum(each) for each in zip(*ends, strict=True))
-    return low, value, high
-
-
-def _times(ends: Ends, count: float) -> Ends:
-    low, value, high = (count * end for end in ends)
-    return low, value, high
 
 
 class Sides(NamedTuple):
@@ -60,7 +49,7 @@ class Sides(NamedTuple):
     @property
     def totals(self) -> tuple[Ends, Ends]:
         """Both sides."""
-        return _sum(_ZERO, *self.alone.values()), _sum(_ZERO, *self.chip.values())
+        return summed(_ZERO, *self.alone.values()), summed(_ZERO, *self.chip.values())
 
     @property
     def pays(self) -> bool:
@@ -78,17 +67,13 @@ class Sides(NamedTuple):
         """Both sides as plain values."""
         without, with_it = self.totals
         return {
-            "alone_j": _named(without),
-            "chip_j": _named(with_it),
-            "alone_parts_j": {name: _named(e) for name, e in self.alone.items()},
-            "chip_parts_j": {name: _named(e) for name, e in self.chip.items()},
+            "alone_j": named(without),
+            "chip_j": named(with_it),
+            "alone_parts_j": {name: named(e) for name, e in self.alone.items()},
+            "chip_parts_j": {name: named(e) for name, e in self.chip.items()},
             "pays": self.pays,
             "surely": self.surely,
         }
-
-
-def _named(ends: Ends) -> dict[str, float]:
-    return dict(zip(BOUNDS, ends, strict=True))
 
 
 @dataclass(frozen=True)
@@ -132,7 +117,7 @@ class Alternative:
     def _bus(self, count: float) -> Ends:
         report = self.budget.run.energy
         low, value, high = (
-            count * report.each("register", b) * float(report.scale) * _QJ
+            count * report.each("register", b) * float(report.scale) * QJ
             for b in BOUNDS
         )
         return low, value, high
@@ -151,11 +136,11 @@ class Alternative:
         """The chip's own energy of an operation, its bus left out."""
         report, count = self.budget.run.energy, self.budget.day.counted[name]
         spent = [
-            (q.low * _QJ / count, q.value * _QJ / count, q.high * _QJ / count)
+            (q.low * QJ / count, q.value * QJ / count, q.high * QJ / count)
             for (phase, event), q in report.lines.items()
             if phase in OPERATIONS[name] and event != "register"
         ]
-        return self._through(_sum(_ZERO, *spent))
+        return self._through(summed(_ZERO, *spent))
 
     @cached_property
     def inference(self) -> Sides | None:
@@ -217,8 +202,8 @@ class Alternative:
         """What the chip leaks a day, at the battery, joules."""
         lines = self.budget.day.lines
         spent = [lines["idle", event] for event in ("leak_bit", "leak_base")]
-        ends = ((q.low * _QJ, q.value * _QJ, q.high * _QJ) for q in spent)
-        return self._through(_sum(*ends))
+        ends = ((q.low * QJ, q.value * QJ, q.high * QJ) for q in spent)
+        return self._through(summed(*ends))
 
     @cached_property
     def setting_up(self) -> Ends:
@@ -230,13 +215,13 @@ class Alternative:
             often = float(day.rates[name])
             if often and day.counted[name]:
                 work = driving(self.core.name, accesses)
-                each = _sum(
+                each = summed(
                     self._own(name),
                     self._through(self._bus(accesses)),
                     self._instructions(work),
                 )
-                found.append(_times(each, often))
-        return _sum(*found)
+                found.append(times(each, often))
+        return summed(*found)
 
     @cached_property
     def day(self) -> Sides:
@@ -246,9 +231,9 @@ class Alternative:
         for name, sides in (("inference", self.inference), ("update", self.update)):
             rate = float(rates["update cycle" if name == "update" else name])
             if sides is not None:
-                without.append((name, _times(sides.totals[0], rate)))
-                with_it.append((name, _times(sides.totals[1], rate)))
-        kept = {"weights kept": _times(self.ram_w, DAY_S)}
+                without.append((name, times(sides.totals[0], rate)))
+                with_it.append((name, times(sides.totals[1], rate)))
+        kept = {"weights kept": times(self.ram_w, DAY_S)}
         other = {"leaking": self.leaking, "set-ups": self.setting_up}
         return Sides(dict(without) | kept, dict(with_it) | other)
 
@@ -319,10 +304,10 @@ class Alternative:
             "accesses": self.accesses,
             "ram_bits": self.ram_bits,
             "instruction_j": dict(zip(BOUNDS, bounds, strict=True)),
-            "access_j": _named(self._bus(1.0)),
-            "wake_j": _named(self._waking),
-            "ram_w": _named(self.ram_w),
-            "regulator_efficiency": _named(self.budget.powers.efficiency),
+            "access_j": named(self._bus(1.0)),
+            "wake_j": named(self._waking),
+            "ram_w": named(self.ram_w),
+            "regulator_efficiency": named(self.budget.powers.efficiency),
             "break_even_pj": self.break_even_pj,
             "pays_from_inferences_a_day": self.pays_from,
             "saved_share": self.saved_share,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from edgeferro.budget.cycling import Cycling, Learned
 from edgeferro.budget.day import OPERATIONS, Day
 from edgeferro.budget.verdicts import Verdict, verdicts
+from edgeferro.energy.ends import BOUNDS, QJ_PER_J
 from edgeferro.energy.mcu import McuCore
 from edgeferro.energy.products import products
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
@@ -18,7 +19,6 @@ from edgeferro.product.implant import Implant
 from edgeferro.product.limits import Lives
 from edgeferro.product.powers import ChipDay, Powers
 from edgeferro.product.product import Product
-from edgeferro.product.rows import BOUNDS
 from edgeferro.product.words import digits
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ __all__ = [
 ]
 
 _FOR_EVER: Final = 1e6  # years; what is longer is of no interest
-_QJ: Final = 1e30
 
 
 def find_product(chip: Chip, usage: UsagePart) -> Product:
@@ -237,7 +236,7 @@ class Budget:
         report, stretches = self.run.energy, []
         for phase, count in phases.items():
             spent = report.by_phase[phase].share(count)
-            joules = {b: getattr(spent, b) / _QJ / part[b] for b in BOUNDS}
+            joules = {b: getattr(spent, b) / QJ_PER_J / part[b] for b in BOUNDS}
             stretches.append(Stretch(joules, self.run.seconds(phase) / count))
         rate = self.day.rates["programming"]
         often = float(DAY_S / rate) if "program" in phases else 0.0

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro.energy.ends import BOUNDS, QJ, Ends, named, summed, times
 from edgeferro.energy.leakage import ROOM
 from edgeferro.energy.mcu import counted
 from edgeferro.energy.units import DAY_S
-from edgeferro.product.rows import BOUNDS, Ends
 from edgeferro.product.words import amount, count_text, ranged
 
 if TYPE_CHECKING:
@@ -36,17 +36,6 @@ __all__ = [
 _LOST: Final = ("accumulators", "shift registers")
 _WRITABLE: Final = "configuration"  # all that has registers of its own
 _WORD: Final = 32
-_QJ: Final = 1e-30
-
-
-def _sum(*ends: Ends) -> Ends:
-    low, value, high = (sum(each) for each in zip(*ends, strict=True))
-    return low, value, high
-
-
-def _times(ends: Ends, count: float) -> Ends:
-    low, value, high = (count * end for end in ends)
-    return low, value, high
 
 
 def instructions_a_word(core: str, counts: Sequence[Count]) -> float:
@@ -109,10 +98,10 @@ class Cycling:
     def retained_w(self) -> Ends:
         """What the chip leaks for being kept on, watts."""
         spent = self.report.asleep(1, self.celsius).values()
-        return _sum(*((q.low * _QJ, q.value * _QJ, q.high * _QJ) for q in spent))
+        return summed(*((q.low * QJ, q.value * QJ, q.high * QJ) for q in spent))
 
     def _each(self, event: str) -> Ends:
-        scale = float(self.report.scale) * _QJ
+        scale = float(self.report.scale) * QJ
         low, value, high = (self.report.each(event, b) * scale for b in BOUNDS)
         return low, value, high
 
@@ -131,17 +120,17 @@ class Cycling:
         if core is None or each is None:
             return bus
         low, value, high = (each * core.instruction_pj(b) * 1e-12 for b in BOUNDS)
-        return _sum(bus, (low, value, high))
+        return summed(bus, (low, value, high))
 
     @property
     def rewriting_j(self) -> Ends:
         """All words of a wake-up."""
-        return _times(self.word_j, sum(self.words.values()))
+        return times(self.word_j, sum(self.words.values()))
 
     @cached_property
     def wake_j(self) -> Ends:
         """One wake-up out of power-off, all that is written with it, joules."""
-        return _sum(self._each("wake"), self.rewriting_j)
+        return summed(self._each("wake"), self.rewriting_j)
 
     @property
     def saving_words(self) -> int:
@@ -151,7 +140,7 @@ class Cycling:
     @property
     def saving_j(self) -> Ends:
         """What these would take at each wake-up."""
-        return _times(self.word_j, self.saving_words)
+        return times(self.word_j, self.saving_words)
 
     @property
     def awake_s(self) -> float:
@@ -176,8 +165,8 @@ class Cycling:
     @property
     def cycled_w(self) -> Ends:
         """What is left of sleep at these wake-ups: them, and leakage while awake."""
-        awake = _times(self.retained_w, self.busy_s / DAY_S)
-        return _sum(awake, _times(self.wake_j, self.wakes / DAY_S))
+        awake = times(self.retained_w, self.busy_s / DAY_S)
+        return summed(awake, times(self.wake_j, self.wakes / DAY_S))
 
     @property
     def verdict(self) -> str:
@@ -190,26 +179,26 @@ class Cycling:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures of ``--json``."""
         return {
-            "retained_w": _named(self.retained_w),
+            "retained_w": named(self.retained_w),
             "retained_bits": sum(self.report.retained_bits.values()),
-            "cycled_w": _named(self.cycled_w),
-            "cycled_j_per_wake": _named(self.wake_j),
-            "wake_j": _named(self._each("wake")),
+            "cycled_w": named(self.cycled_w),
+            "cycled_j_per_wake": named(self.wake_j),
+            "wake_j": named(self._each("wake")),
             "words": self.words,
             "words_without_register": self.without_register,
-            "word_j": _named(self.word_j),
+            "word_j": named(self.word_j),
             "core": None if self.core is None else self.core.name,
             "instructions_a_word": self.instructions,
-            "charge_pump_start_j": None if self.pump_j is None else _named(self.pump_j),
+            "charge_pump_start_j": None if self.pump_j is None else named(self.pump_j),
             "wakes_per_day": self.wakes,
             "between_wakes_s": self.between_s if self.wakes else None,
-            "wins_from_s": _named(self.wins_from_s),
+            "wins_from_s": named(self.wins_from_s),
             "verdict": self.verdict,
             "accumulators": {
                 "bits": self.report.retained_bits.get("accumulators", 0),
                 "window": False,
                 "saving_words": self.saving_words,
-                "saving_j": _named(self.saving_j),
+                "saving_j": named(self.saving_j),
             },
         }
 
@@ -288,7 +277,3 @@ def cycling_figures(found: Cycling, learned: Learned) -> dict[str, Any]:
     """The same with its numbers, for ``--json``."""
     accuracy, text = learned.to_dict(), cycling_lines(found, learned)
     return {**found.to_dict(), "accuracy": accuracy, "text": text}
-
-
-def _named(ends: Ends) -> dict[str, float]:
-    return dict(zip(BOUNDS, ends, strict=True))

@@ -12,6 +12,7 @@ from edgeferro.budget.published import reference_points
 from edgeferro.budget.rows import budget_rows
 from edgeferro.budget.uncertain import Uncertain
 from edgeferro.core.tally import PHASES
+from edgeferro.energy.ends import named
 from edgeferro.energy.report import part_of
 
 if TYPE_CHECKING:
@@ -54,11 +55,6 @@ def _sums(table: _Table) -> dict[str, Any]:
 
 def _range(quantity: Quantity) -> dict[str, float]:
     return {"low": quantity.low_fj, "value": quantity.fj, "high": quantity.high_fj}
-
-
-def _three(values: tuple[float, float, float], scale: float = 1.0) -> dict[str, float]:
-    low, value, high = (number * scale for number in values)
-    return {"low": low, "value": value, "high": high}
 
 
 def assumptions(budget: Budget) -> list[dict[str, str]]:
@@ -161,15 +157,15 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
         },
         "day_fj": _range(day.total),
         "uncertainty": Uncertain.of(budget).to_dict(),
-        "average_uw": _three(day.average_w, 1e6),
+        "average_uw": named(day.average_w, 1e6),
         **product_figures(budget),
         "alternative": alternative(budget),
-        "peak_uw": {"phase": day.peak_w[0], **_three(day.peak_w[1], 1e6)},
+        "peak_uw": {"phase": day.peak_w[0], **named(day.peak_w[1], 1e6)},
         "sample_seconds": day.sample_s,
         "too_slow": day.too_slow,
-        "battery_days": _three(life) if budget.battery else None,
-        "battery_days_without_learning": _three(still) if budget.battery else None,
-        "temperature_rise_k": _three(budget.rise_c) if budget.implant else None,
+        "battery_days": named(life) if budget.battery else None,
+        "battery_days_without_learning": named(still) if budget.battery else None,
+        "temperature_rise_k": named(budget.rise_c) if budget.implant else None,
         "wear_years": budget.wear_years,
         "cycling": cycling_figures(budget.cycling, budget.learned),
         "ir_drop": [drop.to_dict() for drop in run.drops],

@@ -10,10 +10,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.day import OPERATIONS
+from edgeferro.energy.ends import BOUNDS, QJ
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
 from edgeferro.errors import ConfigError
 from edgeferro.product.battery import Battery
-from edgeferro.product.rows import BOUNDS, load_row
+from edgeferro.product.rows import load_row
 
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["page_model"]
 
-_QJ: Final = 1e-30  # joules
 _EVENTS: Final = {  # as loads of a product name them
     "inference": "inference",
     "update cycle": "update",
@@ -32,7 +32,7 @@ _EVENTS: Final = {  # as loads of a product name them
 
 
 def _joules(spent: Quantity) -> list[float]:
-    return [end * _QJ for end in (spent.low, spent.value, spent.high)]
+    return [end * QJ for end in (spent.low, spent.value, spent.high)]
 
 
 def _ends(figure: Figure | None) -> list[float] | None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from edgeferro.budget.turners import turners
 from edgeferro.budget.uncertain import Uncertain
 from edgeferro.budget.verdicts import burst_text, limit_text
+from edgeferro.energy.ends import BOUNDS, named
 from edgeferro.energy.units import DAY_S
-from edgeferro.product.rows import BOUNDS
 from edgeferro.product.words import (
     amount,
     count_text,
@@ -22,16 +22,11 @@ from edgeferro.product.words import (
 if TYPE_CHECKING:
     from edgeferro.budget.budget import Budget
     from edgeferro.product.burst import Burst
-    from edgeferro.product.rows import Ends, LoadRow
+    from edgeferro.product.rows import LoadRow
 
 __all__ = ["overall", "product_figures"]
 
 _NEAR: Final = 0.05  # of a typical life; a median so near is not told besides
-
-
-def _three(values: Ends, scale: float = 1.0) -> dict[str, float]:
-    low, value, high = (number * scale for number in values)
-    return {"low": low, "value": value, "high": high}
 
 
 def _median(budget: Budget) -> str:
@@ -93,7 +88,7 @@ def _load(row: LoadRow, total: float) -> dict[str, Any]:
     return {
         "name": row.name,
         "what": row.what,
-        "power_uw": _three(row.watts, 1e6),
+        "power_uw": named(row.watts, 1e6),
         "share": row.joules[1] / total if total else 0.0,
         "how": f"{_counted(row)} x {amount(row.price_j[1], 'J')}",
         "rail": "regulator" if row.on_rail else "battery",
@@ -106,14 +101,14 @@ def _burst(burst: Burst) -> dict[str, Any]:
     again = burst.ends("recharge_s")
     return {
         "name": burst.name,
-        "energy_j": _three(burst.ends("joules")),
+        "energy_j": named(burst.ends("joules")),
         "seconds": burst.seconds,
         "every_s": burst.every_s,
-        "peak_w": _three(burst.ends("peak_w")),
+        "peak_w": named(burst.ends("peak_w")),
         "source_w": burst.source_w(),
-        "current_a": _three(burst.ends("milliamperes"), 1e-3),
-        "droop_v": _three(burst.ends("cell_droop_v")),
-        "capacitor_f": _three(burst.ends("need_f")),
+        "current_a": named(burst.ends("milliamperes"), 1e-3),
+        "droop_v": named(burst.ends("cell_droop_v")),
+        "capacitor_f": named(burst.ends("need_f")),
         "recharge_s": {
             bound: None if math.isinf(value) else value
             for bound, value in zip(BOUNDS, again, strict=True)
@@ -129,7 +124,7 @@ def product_figures(budget: Budget) -> dict[str, Any]:
     regulator = None
     if budget.product.regulator is not None:
         load = powers.rail[1] / DAY_S * 1e6
-        regulator = {"efficiency": _three(powers.efficiency), "load_uw": load}
+        regulator = {"efficiency": named(powers.efficiency), "load_uw": load}
     found: dict[str, Any] = {
         "verdict": {
             **overall(budget),
@@ -138,14 +133,14 @@ def product_figures(budget: Budget) -> dict[str, Any]:
         "product": {
             "name": budget.product.name,
             "description": budget.product.description,
-            "temperature_c": _three(
+            "temperature_c": named(
                 (celsius.bound("low"), celsius.value, celsius.bound("high"))
             ),
             "loads": [_load(row, powers.joules[1]) for row in powers.rows],
             "regulator": regulator,
-            "chip_uw": _three(powers.chip_watts, 1e6),
-            "total_uw": _three(powers.watts, 1e6),
-            "day_j": _three(powers.joules),
+            "chip_uw": named(powers.chip_watts, 1e6),
+            "total_uw": named(powers.watts, 1e6),
+            "day_j": named(powers.joules),
             "chip_share": powers.chip_share,
         },
         "bursts": [_burst(burst) for burst in budget.bursts],
@@ -156,11 +151,11 @@ def product_figures(budget: Budget) -> dict[str, Any]:
         found["limits"] = {
             "binding": lives.binding.name,
             "text": limit_text(lives, budget.largest),
-            "days": _three(lives.days),
-            "share_a_year": _three(lives.share_a_year()),
+            "days": named(lives.days),
+            "share_a_year": named(lives.share_a_year()),
             "all": [
-                *({"name": x.name, "days": _three(x.days)} for x in lives.limits),
-                {"name": "wear", "days": _three((budget.wear_years * 365.25,) * 3)},
+                *({"name": x.name, "days": named(x.days)} for x in lives.limits),
+                {"name": "wear", "days": named((budget.wear_years * 365.25,) * 3)},
             ],
         }
     return found

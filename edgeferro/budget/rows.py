@@ -7,6 +7,7 @@ import io
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro.energy.ends import QJ_PER_J
 from edgeferro.energy.quantity import Quantity
 from edgeferro.energy.rows import Row, row_of
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["budget_rows", "csv_text", "load_row"]
 
-_QJ: Final = 1e30
 _QJ_PER_AJ: Final = 10**12
 _COLUMNS: Final = (
     "phase",
@@ -40,7 +40,7 @@ def _plain(count: int | Fraction) -> int | float:
 
 def load_row(load: LoadRow) -> Row:
     """What is beside the chip as a row of a day."""
-    low, value, high = (round(end * _QJ) for end in load.joules)
+    low, value, high = (round(end * QJ_PER_J) for end in load.joules)
     return Row(
         phase="product",
         part=load.name.partition(".")[0],

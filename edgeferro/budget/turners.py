@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from edgeferro.energy.ends import QJ_PER_J
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.words import amount, days_span
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Turner", "turners"]
 
-_QJ: Final = 1e30
 _HELD: Final = ("capacity_mah", "voltage_v", "self_discharge", "shelf_years")
 
 
@@ -72,7 +72,7 @@ def _loads(budget: Budget) -> Iterator[tuple[str, float, float]]:
                     end = f.low if which == "low" else f.high
                     part *= (end if f.name == name else f.value) ** f.power
                 total += part
-            both.append(total / _QJ / DAY_S)
+            both.append(total / QJ_PER_J / DAY_S)
         yield name, both[0], both[1]
 
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edgeferro.energy.draws import Draws, Paired, Spread
+from edgeferro.energy.ends import BOUNDS, QJ
 from edgeferro.energy.factors import Factor
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
-from edgeferro.product.rows import BOUNDS, factor
+from edgeferro.product.rows import factor
 from edgeferro.product.words import amount, days_text
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Uncertain", "compared"]
 
-_QJ: Final = 1e-30  # joules
 _ENERGIES: Final = ("inference", "update", "day", "product")
 _SAME: Final = 0.05  # of a number's ends
 
@@ -76,7 +76,7 @@ class Uncertain:
         if name == "temperature":
             return self._rise()
         kind: Any = name
-        return self.draws.total(self.budget.products(kind)) * _QJ
+        return self.draws.total(self.budget.products(kind)) * QJ
 
     def spread(self, name: str) -> Spread:
         """Percentiles of a figure, and of an energy whose variance it is."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from edgeferro.energy.ends import QJ
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.words import amount, count_text, days_text, digits, percent
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from edgeferro.product.powers import Powers
 
 __all__ = ["Verdict", "burst_text", "limit_text", "verdicts"]
-
-_QJ: Final = 1e-30  # joules
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,8 @@ def _regulator(powers: Powers, day: Day, regulator: Regulator) -> Verdict:
     }
     _, (_, chip, chip_high) = day.peak_w
     leaks = day.lines["idle", "leak_bit"] + day.lines["idle", "leak_base"]
-    chip += leaks.value * _QJ / DAY_S  # at work, too
-    chip_high += leaks.high * _QJ / DAY_S
+    chip += leaks.value * QJ / DAY_S  # at work, too
+    chip_high += leaks.high * QJ / DAY_S
     need, most = loads["value"] + chip, loads["high"] + chip_high
     gives = regulator.most_uw.value * 1e-6
     return Verdict(

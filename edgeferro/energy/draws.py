@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edgeferro.energy.ends import QJ
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["MEETING", "Draws", "Paired", "Share", "Spread"]
 
 MEETING: Final = "where groups meet"
-_QJ: Final = 1e-30  # joules
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ class Draws:
                 found[group] = found.get(group, 1.0) * values
         return found
 
-    def spread(self, products: Sequence[Product], unit: float = _QJ) -> Spread:
+    def spread(self, products: Sequence[Product], unit: float = QJ) -> Spread:
         """A sum of products over its draws.
 
         Args:

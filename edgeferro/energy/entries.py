@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeferro.core.tally import PHASES, Tally
-from edgeferro.energy.entry import BOUNDS, Entry
+from edgeferro.energy.ends import BOUNDS
+from edgeferro.energy.entry import Entry
 from edgeferro.energy.price import PRICED
 from edgeferro.errors import ConfigError
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from edgeferro.energy.ends import BOUNDS
 from edgeferro.energy.quantity import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["BOUNDS", "Entry", "Three", "lines_of", "total_of"]
+__all__ = ["Entry", "Three", "lines_of", "total_of"]
 
-BOUNDS: Final = ("low", "value", "high")
 Three = tuple[Fraction, Fraction, Fraction]
 
 

@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from edgeferro.core.tally import PHASES
-from edgeferro.energy.entry import BOUNDS, Entry, total_of
+from edgeferro.energy.ends import BOUNDS
+from edgeferro.energy.entry import Entry, total_of
 from edgeferro.energy.price import FORMULA_PARTS, FROM_DEVICE, PARTS, PRICED, part_of
 from edgeferro.energy.quantity import Quantity, joules_text
 from edgeferro.energy.rows import SHARES, Row, count_text, row_of

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from edgeferro.energy.blocks import shapes_from
 from edgeferro.energy.cells import CellPrices, PulseTerms
-from edgeferro.energy.entry import BOUNDS, Entry, Three
+from edgeferro.energy.ends import BOUNDS
+from edgeferro.energy.entry import Entry, Three
 from edgeferro.energy.leakage import ROOM, retained_bits, warm
 from edgeferro.energy.price import FROM_DEVICE, Operating
 from edgeferro.errors import ConfigError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final, Self
+
+from edgeferro.energy.digits import digits
 
 __all__ = ["QJ_PER_FJ", "Quantity", "joules_text"]
 
@@ -76,22 +77,13 @@ class Quantity:
             if self.value >= size or unit == "zJ":
                 break
         low, middle, high = (
-            _digits(v / size) for v in (self.low, self.value, self.high)
+            digits(v / size) for v in (self.low, self.value, self.high)
         )
         if self.value == 0 == self.high:
             return "0"
         if self.low == self.high:
             return f"{middle} {unit}"
         return f"{middle} {unit} ({low}..{high})"
-
-
-def _digits(value: float) -> str:
-    """Write three digits without an exponent, thousands apart."""
-    rounded = float(f"{value:.3g}")  # 999.6 has one digit more, rounded
-    if not rounded:
-        return "0"
-    places = 2 - math.floor(math.log10(rounded) + 1e-12)
-    return f"{rounded:,.{min(max(places, 0), 15)}f}"
 
 
 def joules_text(joules: float) -> str:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from edgeferro.chip.chip import Chip
 from edgeferro.core.arguments import need_kind
 from edgeferro.core.tally import PHASES, Tally
+from edgeferro.energy.ends import BOUNDS
 from edgeferro.energy.entries import count_all, count_of
-from edgeferro.energy.entry import BOUNDS, lines_of
+from edgeferro.energy.entry import lines_of
 from edgeferro.energy.explain import explain
 from edgeferro.energy.price import FORMULA_PARTS, PARTS, PRICED, part_of
 from edgeferro.energy.prices import Prices

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from edgeferro.product.rows import BOUNDS
+from edgeferro.energy.ends import BOUNDS
 
 if TYPE_CHECKING:
     from edgeferro.product.battery import Battery

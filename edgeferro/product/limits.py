@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from edgeferro.energy.ends import BOUNDS, Ends
 from edgeferro.energy.units import DAY_S, YEAR_DAYS
-from edgeferro.product.rows import BOUNDS, Ends
 
 if TYPE_CHECKING:
     from edgeferro.product.battery import Battery

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from edgeferro.energy.ends import BOUNDS, QJ_PER_J, Ends, summed
 from edgeferro.energy.factors import Factor
 from edgeferro.energy.report import Quantity, part_of
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.parts import at_load
-from edgeferro.product.rows import BOUNDS, Ends, LoadRow, factor, least_sure, load_row
+from edgeferro.product.rows import LoadRow, factor, least_sure, load_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ChipDay", "Powers"]
 
-_QJ: Final = 1e30
 _STARTS: Final = ("update", "calibration", "programming")  # each brings the pump up
 
 
@@ -47,12 +47,7 @@ class ChipDay:
         for (_, event), spent in self.lines.items():
             if part in {None, part_of(event)}:
                 total += spent
-        return total.low / _QJ, total.value / _QJ, total.high / _QJ
-
-
-def _sum(*ends: Ends) -> Ends:
-    low, value, high = (sum(each) for each in zip(*ends, strict=True))
-    return low, value, high
+        return total.low / QJ_PER_J, total.value / QJ_PER_J, total.high / QJ_PER_J
 
 
 def _lost(name: str, efficiency: Ends) -> Factor:
@@ -134,7 +129,7 @@ class Powers:
     def rail(self) -> Ends:
         """Energy a day that the regulator gives, joules."""
         fed = [row.joules for row in (*self.loads, *self.pump) if row.on_rail]
-        return _sum(self.chip.joules(), *fed)
+        return summed(self.chip.joules(), *fed)
 
     @cached_property
     def efficiency(self) -> Ends:
@@ -198,7 +193,7 @@ class Powers:
         rail = self.rail
         fed = (rail[0] / high, rail[1] / value, rail[2] / low)
         own = [row.joules for row in self.regulator[:1]]
-        return _sum(fed, *past, *own)
+        return summed(fed, *past, *own)
 
     @property
     def watts(self) -> Ends:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from edgeferro.energy.ends import BOUNDS, QJ_PER_J, Ends
 from edgeferro.energy.factors import Factor
 from edgeferro.energy.factors import Product as Term
 from edgeferro.energy.mcu import counted
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from edgeferro.files.read import Figure
     from edgeferro.product.parts import Load
 
-__all__ = ["BOUNDS", "Ends", "LoadRow", "factor", "least_sure", "load_row"]
+__all__ = ["LoadRow", "factor", "least_sure", "load_row"]
 
-BOUNDS: Final = ("low", "value", "high")
-_QJ: Final = 1e30  # quectojoules a joule
 _JOULES: Final = {"uW": 1e-6, "uJ": 1e-6, "nJ": 1e-9, "pJ": 1e-12, "1": 1.0}
 # What a day's events are called where there is one or many of them.
 _UNITS: Final = {
@@ -33,8 +32,6 @@ _UNITS: Final = {
     "day": "days",
     "wake": "wake-ups",
 }
-
-Ends = tuple[float, float, float]
 
 
 def factor(name: str, figure: Figure, power: int = 1) -> Factor:
@@ -95,7 +92,9 @@ class LoadRow:
     def term(self, *more: Factor) -> Term:
         """The energy a day as a product, quectojoules."""
         return Term(
-            f"loads.{self.name}", self.count * self.scale * _QJ, (*self.factors, *more)
+            f"loads.{self.name}",
+            self.count * self.scale * QJ_PER_J,
+            (*self.factors, *more),
         )
 
 

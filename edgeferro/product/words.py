@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from edgeferro.energy.digits import digits
 from edgeferro.energy.units import YEAR_DAYS
 
 if TYPE_CHECKING:
-    from edgeferro.product.rows import Ends
+    from edgeferro.energy.ends import Ends
 
 __all__ = [
     "amount",
@@ -26,17 +27,6 @@ _PREFIXES: Final = {
     1e-12: "p", 1e-15: "f", 1e-18: "a",
 }  # fmt: skip
 _FOR_EVER: Final = 1e6  # days of a cell and years of wear; nothing lasts so long
-
-
-def digits(value: float) -> str:
-    """Three digits without an exponent, thousands apart."""
-    if value == 0.0:
-        return "0"
-    if math.isinf(value):
-        return "for ever"
-    rounded = float(f"{value:.3g}")  # 999.6 has one digit more, rounded
-    places = 2 - math.floor(math.log10(abs(rounded)) + 1e-12)
-    return f"{rounded:,.{min(max(0, places), 15)}f}"
 
 
 def _prefix(value: float, least: float = 0.0) -> float:

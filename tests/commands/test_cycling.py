@@ -16,10 +16,10 @@ from edgeferro.budget import cycling
 from edgeferro.budget.cycling import Cycling, Learned, cycling_lines
 from edgeferro.chip.chip import Chip
 from edgeferro.core.register_map import REGISTERS
+from edgeferro.energy.ends import Ends
 from edgeferro.energy.mcu import McuCore
 from edgeferro.energy.quantity import Quantity
 from edgeferro.energy.report import EnergyReport
-from edgeferro.product.rows import Ends
 
 NJ = 10**21  # quectojoules
 BITS = {

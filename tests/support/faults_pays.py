@@ -52,7 +52,7 @@ FAULTS: Final = (
                 "* _WEIGHT_BITS",
             ),
             "the base alone leaks": ('("leak_bit", "leak_base")', '("leak_base",)'),
-            "set-ups for nothing": ("found.append(_times(each, often))", "pass"),
+            "set-ups for nothing": ("found.append(times(each, often))", "pass"),
             "pays where it takes more": (
                 "return with_it[1] < without[1]",
                 "return with_it[1] > without[1]",

@@ -24,9 +24,9 @@ FAULTS: Final = (
                 "return 2 * -(-self",
                 "return -(-self",
             ),
-            "a wake-up is free": ('_sum(self._each("wake"), ', "_sum("),
+            "a wake-up is free": ('summed(self._each("wake"), ', "summed("),
             "the core's part is left out": (
-                "return _sum(bus, (low, value, high))",
+                "return summed(bus, (low, value, high))",
                 "return bus",
             ),
             "dear wake-ups against dear leaks": (
@@ -37,8 +37,8 @@ FAULTS: Final = (
             "nothing leaks while awake": ("self.busy_s / DAY_S)", "0.0)"),
             "always room temperature": ("asleep(1, self.celsius)", "asleep(1)"),
             "prices without their scale": (
-                "scale = float(self.report.scale) * _QJ",
-                "scale = _QJ",
+                "scale = float(self.report.scale) * QJ",
+                "scale = QJ",
             ),
             "learning steps are words": ('one.command == "infer"', "one.command"),
             "the least of any core": ("max(slopes.values())", "min(slopes.values())"),
