@@ -127,6 +127,7 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
     run, day, usage = budget.run, budget.day, budget.usage
     parts = run.energy.parts
     life, still = budget.life_days(), budget.life_days(learning=False)
+    uncertainty = Uncertain.of(budget).to_dict()
     return {
         "version": __version__,
         "command": command,
@@ -156,9 +157,9 @@ def budget_figures(budget: Budget, command: str = "") -> dict[str, Any]:
             for o in day.operations
         },
         "day_fj": _range(day.total),
-        "uncertainty": Uncertain.of(budget).to_dict(),
+        "uncertainty": uncertainty,
         "average_uw": named(day.average_w, 1e6),
-        **product_figures(budget),
+        **product_figures(budget, uncertainty),
         "alternative": alternative(budget),
         "peak_uw": {"phase": day.peak_w[0], **named(day.peak_w[1], 1e6)},
         "sample_seconds": day.sample_s,

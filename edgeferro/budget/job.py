@@ -65,7 +65,7 @@ def run_budget(options: BudgetOptions) -> None:
         }
     _write(options, budget, figures)
     _remark(budget)
-    show_budget(budget)
+    show_budget(budget, figures)
     if second is not None:
         show_comparison(budget, second[1], second[0], figures["compare"])
         if second[1].run == run:

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from edgeferro.budget.turners import turners
-from edgeferro.budget.uncertain import Uncertain
 from edgeferro.budget.verdicts import burst_text, limit_text
 from edgeferro.energy.ends import BOUNDS, named
 from edgeferro.energy.units import DAY_S
@@ -29,23 +28,25 @@ __all__ = ["overall", "product_figures"]
 _NEAR: Final = 0.05  # of a typical life; a median so near is not told besides
 
 
-def _median(budget: Budget) -> str:
+def _median(spread: dict[str, Any]) -> str:
     """The median of the draws, where the typical life isn't it."""
-    spread = Uncertain.of(budget).spread("battery")
-    if abs(spread.p50 - spread.typical) <= _NEAR * spread.typical:
+    typical, half = spread["typical"], spread["p50"]
+    if abs(half - typical) <= _NEAR * typical:
         return ""
-    low, high = days_text(spread.p5), days_text(spread.p95)
-    return f" (over the draws {low} to {high}, median {days_text(spread.p50)})"
+    low, high = days_text(spread["p5"]), days_text(spread["p95"])
+    return f" (over the draws {low} to {high}, median {days_text(half)})"
 
 
-def _life(budget: Budget) -> str:
+def _life(budget: Budget, uncertainty: dict[str, Any]) -> str:
     """How long the battery lasts, in words."""
     battery, lives = budget.battery, budget.lives
     if battery is None or lives is None:
         return "nothing feeds it"
     if battery.power_uw is not None:
         return f"{battery.name} feeds it" if lives.days[1] else f"{battery.name} fails"
-    text = f"{ranged_days(lives.days)} on {battery.name}{_median(budget)}"
+    text = (
+        f"{ranged_days(lives.days)} on {battery.name}{_median(uncertainty['battery'])}"
+    )
     if budget.product.wanted_days is None:
         text += "; no life was asked for (wanted_days)"
     service = lives.service
@@ -54,17 +55,18 @@ def _life(budget: Budget) -> str:
     return f"{text} from charge to charge, {ranged_days(service.days)} to the end"
 
 
-def overall(budget: Budget) -> dict[str, Any]:
+def overall(budget: Budget, uncertainty: dict[str, Any]) -> dict[str, Any]:
     """The verdict over all: whether it fits, what limits it, and the chip's share."""
+    life = _life(budget, uncertainty)
     fails, share = budget.fails, budget.powers.chip_share
     surely = not fails and all(v.surely for v in budget.verdicts)
     if fails:
         word = "FAILS"
-        named = ", ".join(dict.fromkeys(verdict.name for verdict in fails))
-        text = f"{named}; {_life(budget)}"
+        failed = ", ".join(dict.fromkeys(verdict.name for verdict in fails))
+        text = f"{failed}; {life}"
     else:
         word = "fits" if surely else "fits at typical prices only"
-        text = _life(budget)
+        text = life
     watts = ranged(budget.powers.chip_watts, "W")
     text += f"; the chip takes {percent(share)} of the power, {watts}"
     return {
@@ -117,8 +119,13 @@ def _burst(burst: Burst) -> dict[str, Any]:
     }
 
 
-def product_figures(budget: Budget) -> dict[str, Any]:
-    """Everything of the product, by the keys of a budget's JSON."""
+def product_figures(budget: Budget, uncertainty: dict[str, Any]) -> dict[str, Any]:
+    """Everything of the product, by the keys of a budget's JSON.
+
+    Args:
+        budget: the budget.
+        uncertainty: of its figures, as the JSON has it.
+    """
     powers, lives = budget.powers, budget.lives
     celsius = budget.product.temperature_c
     regulator = None
@@ -127,7 +134,7 @@ def product_figures(budget: Budget) -> dict[str, Any]:
         regulator = {"efficiency": named(powers.efficiency), "load_uw": load}
     found: dict[str, Any] = {
         "verdict": {
-            **overall(budget),
+            **overall(budget, uncertainty),
             "turners": [turner.to_dict() for turner in turners(budget)],
         },
         "product": {

@@ -133,18 +133,18 @@ def _counted(console: Console) -> None:
         console.print(f"  {name}: {counts}")
 
 
-def show_budget(budget: Budget) -> None:
-    """Print verdict, product, chip and sources."""
+def show_budget(budget: Budget, figures: dict[str, Any]) -> None:
+    """Print verdict, product, chip and sources; ``figures`` are those of ``--json``."""
     console, day = Console(markup=False, highlight=False), budget.day
     console.print(_title(budget))
-    judged(budget, console)
+    judged(budget, figures["verdict"], console)
     show_product(budget, console)
     console.print(_operations(budget))
-    show_alternative(budget, console)
+    show_alternative(figures["alternative"], console)
     title = "where the chip's energy of a day goes"
     console.print(_parts(title, day.by_part(), day.total.value))
     console.print(_counts(budget))
-    show_uncertain(budget, console)
+    show_uncertain(figures["uncertainty"], console)
     console.print(f"the chip is awake {percent(day.busy_s / DAY_S)} of the day")
     for line in cycling_lines(budget.cycling, budget.learned):
         console.print(line)

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from edgeferro.budget.pays import alternative
 from edgeferro.product.words import amount, ranged
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from edgeferro.budget.budget import Budget
 
 __all__ = ["show_alternative"]
 
@@ -30,9 +28,13 @@ def _parts(side: dict[str, Any]) -> str:
     return ", ".join(f"{name} {amount(parts[name], 'J')}" for name in names)
 
 
-def show_alternative(budget: Budget, console: Console) -> None:
-    """Print a table of both sides, and where the chip does not pay."""
-    figures = alternative(budget)
+def show_alternative(figures: dict[str, Any] | None, console: Console) -> None:
+    """Print a table of both sides, and where the chip does not pay.
+
+    Args:
+        figures: of :func:`edgeferro.budget.pays.alternative`.
+        console: to print on.
+    """
     if figures is None:
         return
     title = f"the same on the {figures['core']} alone, and with the chip"

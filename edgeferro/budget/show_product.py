@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 from rich.text import Text
 
-from edgeferro.budget.product_figures import overall
-from edgeferro.budget.turners import turners
 from edgeferro.energy.units import DAY_S
 from edgeferro.product.words import amount, count_text, percent, ranged
 
@@ -31,19 +29,18 @@ def _style(*, fits: bool, surely: bool) -> str:
     return _GREEN if surely else _YELLOW
 
 
-def judged(budget: Budget, console: Console) -> None:
+def judged(budget: Budget, verdict: dict[str, Any], console: Console) -> None:
     """Whether it fits, what limits it, and the chip's share, before anything else."""
-    found = overall(budget)
-    style = _style(fits=found["fits"], surely=found["surely"])
-    console.print(Text.assemble((found["word"], style), f": {found['text']}"))
-    console.print(f"what limits it: {found['limit']}")
-    turning = "; ".join(turner.text for turner in turners(budget))
+    style = _style(fits=verdict["fits"], surely=verdict["surely"])
+    console.print(Text.assemble((verdict["word"], style), f": {verdict['text']}"))
+    console.print(f"what limits it: {verdict['limit']}")
+    turning = "; ".join(turner["text"] for turner in verdict["turners"])
     if turning:
         console.print(f"what could turn it, from its low end to its high: {turning}")
-    for verdict in budget.verdicts:
-        style = _style(fits=verdict.fits, surely=verdict.surely)
-        line = Text.assemble(f"{verdict.name}: ", (verdict.word, style))
-        console.print(line.append(f", {verdict.text}"))
+    for one in budget.verdicts:
+        style = _style(fits=one.fits, surely=one.surely)
+        line = Text.assemble(f"{one.name}: ", (one.word, style))
+        console.print(line.append(f", {one.text}"))
 
 
 def _how(row: LoadRow) -> str:

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
-from edgeferro.budget.uncertain import Uncertain
 from edgeferro.product.words import amount, count_text, days_text, digits, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from edgeferro.budget.budget import Budget
-    from edgeferro.energy.draws import Spread
 
 __all__ = ["NAMES", "below_text", "figure_text", "show_pairs", "show_uncertain"]
 
@@ -36,31 +33,35 @@ def figure_text(value: float, unit: str) -> str:
     return days_text(value) if unit == "days" else amount(value, unit)
 
 
-def _owners(spread: Spread) -> str:
+def _owners(shares: list[dict[str, Any]]) -> str:
     """Groups by their share of the variance."""
-    told = [s for s in spread.shares if s.part >= _LEAST or s == spread.shares[0]]
-    return ", ".join(f"{s.group} {percent(s.part)}" for s in told)
+    told = [s for s in shares if s["share"] >= _LEAST or s == shares[0]]
+    return ", ".join(f"{s['group']} {percent(s['share'])}" for s in told)
 
 
-def show_uncertain(budget: Budget, console: Console) -> None:
-    """Print a line for each figure: draws, median, and whose variance it is."""
-    found = Uncertain.of(budget)
-    count, seed = count_text(budget.draws), budget.seed
+def show_uncertain(uncertainty: dict[str, Any], console: Console) -> None:
+    """Print a line for each figure: draws, median, and whose variance it is.
+
+    Args:
+        uncertainty: of a budget's figures.
+        console: to print on.
+    """
+    first = next(iter(uncertainty.values()))
+    count, seed = count_text(first["draws"]), first["seed"]
     console.print(f"how sure: 90 % of {count} draws of the prices (seed {seed})")
     table = Table(show_header=True)
     for name in ("", "typical", "median", "90 % of the price draws"):
         table.add_column(name, justify="right" if name else "left")
     owners = []
-    for name in found.names:
-        spread, unit = found.spread(name), found.unit(name)
+    for name, one in uncertainty.items():
         typical, low, half, high = (
-            figure_text(v, unit)
-            for v in (spread.typical, spread.p5, spread.p50, spread.p95)
+            figure_text(one[key], one["unit"])
+            for key in ("typical", "p5", "p50", "p95")
         )
-        near = abs(spread.p50 - spread.typical) <= _NEAR * spread.typical
+        near = abs(one["p50"] - one["typical"]) <= _NEAR * one["typical"]
         table.add_row(NAMES[name], typical, "" if near else half, f"{low} to {high}")
-        if spread.shares:
-            owners.append(f"  {NAMES[name]}: {_owners(spread)}")
+        if one["shares"]:
+            owners.append(f"  {NAMES[name]}: {_owners(one['shares'])}")
     console.print(table)
     console.print("whose variance that is (groups are independent of each other):")
     for line in owners:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from edgeferro.energy.ends import BOUNDS
 from edgeferro.energy.quantity import Quantity
 
 if TYPE_CHECKING:
