@@ -53,6 +53,7 @@ class Register:
     title: str
     text: str
     busy: bool
+    waits: bool
     fields: tuple[Field, ...]
 
     def mask(self, kinds: str) -> int:
@@ -93,6 +94,7 @@ def read_map(path: Path = RDL) -> list[Register]:
             node.get_property("name"),
             node.get_property("desc"),
             bool(node.get_property("write_while_busy")),
+            bool(node.get_property("waits")),
             tuple(_field(field) for field in node.fields()),
         )
         for node in top.children()
@@ -140,6 +142,7 @@ def header(registers: list[Register]) -> str:
         "    uint32_t clear;    // of them, bits that a 1 clears",
         "    uint32_t reset;",
         "    uint32_t busy;     // 1: may be written while a command is under way",
+        "    uint32_t waits;    // 1: of results, refused while a command is under way",
         "};",
         "",
         "// Where a register stands in the table, and its word among the bus's.",
@@ -153,7 +156,7 @@ def header(registers: list[Register]) -> str:
     for index, r in enumerate(registers):
         numbers = (
             f"0x{r.address:03X}u, 0x{r.mask('r rw'):08X}u, 0x{r.mask('w rw'):08X}u, "
-            f"0x{r.clears:08X}u, 0x{r.reset:08X}u, {int(r.busy)}u"
+            f"0x{r.clears:08X}u, 0x{r.reset:08X}u, {int(r.busy)}u, {int(r.waits)}u"
         )
         end = "" if index == len(registers) - 1 else ", \\"
         lines.append(f"    {{{numbers}}}{end}")
@@ -182,16 +185,18 @@ def python(registers: list[Register]) -> str:
         "    clear: int",
         "    reset: int",
         "    busy: bool",
+        "    waits: bool",
         "    fields: dict[str, tuple[int, int]]",
         "",
         "",
-        "# name address access read write clear reset busy; below it fields, high low",
+        "# name address access read write clear reset busy waits; below it fields, high low",
         '_MAP: Final = """',
     ]
     for r in registers:
         masks = (r.mask("r rw"), r.mask("w rw"), r.clears, r.reset)
         numbers = " ".join(f"{mask:08X}" for mask in masks)
-        lines.append(f"{r.name} {r.address:03X} {r.access} {numbers} {int(r.busy)}")
+        flags = f"{int(r.busy)} {int(r.waits)}"
+        lines.append(f"{r.name} {r.address:03X} {r.access} {numbers} {flags}")
         lines += [f"  {f.name} {f.high} {f.low}" for f in r.fields]
     lines += [
         '"""',
@@ -205,7 +210,7 @@ def python(registers: list[Register]) -> str:
         "            high, low = map(int, rest)",
         "            next(reversed(found.values())).fields[name] = (high, low)",
         "            continue",
-        "        address, access, *masks, busy = rest",
+        "        address, access, *masks, busy, waits = rest",
         "        read, write, clear, reset = (int(mask, 16) for mask in masks)",
         "        found[name] = Register(",
         "            int(address, 16),",
@@ -215,6 +220,7 @@ def python(registers: list[Register]) -> str:
         "            clear,",
         "            reset,",
         '            busy == "1",',
+        '            waits == "1",',
         "            {},",
         "        )",
         "    return found",
@@ -234,11 +240,12 @@ def table(registers: list[Register]) -> str:
         "Made from `edgeferro.rdl` by `csrc/bus/make_registers.py`; don't edit. 32-bit "
         "words at multiples of 4.",
         "`busy`: may be written while a command is under way; all others then set "
-        "ERROR.busy and change nothing.",
+        "ERROR.busy and change nothing. `waits`: a result, whose reading sets "
+        "ERROR.stale until the command has ended.",
         "",
     ]
     for r in registers:
-        busy = ", busy" if r.busy else ""
+        busy = (", busy" if r.busy else "") + (", waits" if r.waits else "")
         lines.append(f"## 0x{r.address:03X} {r.name} ({r.access}{busy})")
         lines += ["", f"{r.title}. {r.text} Reset 0x{r.reset:08X}.", ""]
         lines += ["| bits | field | |", "|---|---|---|"]

@@ -1,10 +1,10 @@
-// The commands of one layer, and learning with targets (SPEC 19.6): vectors come from
-// the FIFO and the window and go back into the window. What they hold is untrusted.
+// The commands of one step that the chip does in one call: those of one layer, of what
+// is stored, and of accumulators (SPEC 19.7). Vectors come from the codes and the window
+// and wait in the job for the command's end. What they hold is untrusted.
 // SPDX-License-Identifier: Apache-2.0
 #include "bus.h"
 
-// Window's first values as codes; false where one is none.
-static bool window_codes(const struct ef_bus *bus, int16_t *codes, uint32_t count)
+bool ef_bus_window_codes(const struct ef_bus *bus, int16_t *codes, uint32_t count)
 {
     codes[0] = 0; // a layer has a row, which compilers can't know
     for (uint32_t i = 0; i < count; i++) {
@@ -16,166 +16,122 @@ static bool window_codes(const struct ef_bus *bus, int16_t *codes, uint32_t coun
     return true;
 }
 
-static void show_codes(struct ef_bus *bus, const int16_t *codes, uint32_t count)
+// What the window shows when the command has ended.
+static void leave_codes(struct ef_bus *bus, const int16_t *codes, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        bus->window[i] = codes[i];
+        bus->job.sums[i] = codes[i];
     }
+    bus->leaves = count;
 }
 
-static bool refuse_range(struct ef_bus *bus)
-{
-    (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_RANGE_MASK);
-    return false;
-}
-
-bool ef_bus_take_codes(struct ef_bus *bus, int16_t *codes, uint32_t count)
-{
-    if (bus->fifo_level < count) {
-        (void)ef_bus_refuse(bus, EF_REG_COMMAND, EF_ERROR_EMPTY_MASK);
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        codes[i] = bus->fifo[i];
-    }
-    bus->fifo_level -= count;
-    for (uint32_t i = 0; i < bus->fifo_level; i++) {
-        bus->fifo[i] = bus->fifo[count + i];
-    }
-    return true;
-}
-
-bool ef_bus_learn_targets(struct ef_bus *bus)
+static bool forward(struct ef_bus *bus, uint32_t layer, const int16_t *inputs)
 {
     int16_t codes[EF_LINES_MAX];
-    int16_t targets[EF_LINES_MAX];
-    const uint32_t rows =
-        bus->config.layers[bus->config.settings.layer_count - 1u].rows;
-    uint64_t done = 0;
-    bus->has_result = 0;
-    if (!ef_bus_take_codes(bus, codes, bus->config.layers[0].inputs)) {
-        return false;
-    }
-    if (!window_codes(bus, targets, rows) ||
-        ef_learn_targets(bus->chip, &done, bus->codes, NULL, codes, targets, 1) !=
-            EF_OK) {
-        return refuse_range(bus);
-    }
-    uint32_t best = 0;
-    for (uint32_t r = 1; r < rows; r++) {
-        best = bus->codes[r] > bus->codes[best] ? r : best;
-    }
-    ef_bus_give_result(bus, (int32_t)best);
-    return true;
-}
-
-void ef_bus_give_result(struct ef_bus *bus, int32_t found)
-{
-    const uint32_t rows =
-        bus->config.layers[bus->config.settings.layer_count - 1u].rows;
-    bus->has_result = 1;
-    bus->result = found;
-    for (uint32_t r = 0; bus->observer != NULL && r < rows; r++) {
-        ef_bus_tell(bus, EF_BUS_CODE, r, (uint32_t)bus->codes[r]);
-    }
-}
-
-static bool forward(struct ef_bus *bus, uint32_t layer, uint32_t rows, uint32_t columns)
-{
-    int16_t inputs[EF_LINES_MAX];
-    int16_t codes[EF_LINES_MAX];
-    if (!ef_bus_take_codes(bus, inputs, columns)) {
-        return false;
-    }
     if (ef_array_forward(bus->chip, codes, layer, inputs) != EF_OK) {
-        return refuse_range(bus);
+        return false;
     }
-    show_codes(bus, codes, rows);
+    leave_codes(bus, codes, bus->config.layers[layer].rows);
     return true;
 }
 
-static bool activate(struct ef_bus *bus, uint32_t layer, uint32_t rows)
+static bool activate(struct ef_bus *bus, uint32_t layer)
 {
     int16_t codes[EF_LINES_MAX];
     int16_t outputs[EF_LINES_MAX];
-    if (!window_codes(bus, codes, rows) ||
+    const uint32_t rows = bus->config.layers[layer].rows;
+    if (!ef_bus_window_codes(bus, codes, rows) ||
         ef_array_activate(bus->chip, outputs, layer, codes) != EF_OK) {
-        return refuse_range(bus);
+        return false;
     }
-    show_codes(bus, outputs, rows);
+    leave_codes(bus, outputs, rows);
     return true;
 }
 
-static bool backward(struct ef_bus *bus, uint32_t layer, uint32_t rows)
+static bool backward(struct ef_bus *bus, uint32_t layer)
 {
     int16_t errors[EF_LINES_MAX];
     int16_t codes[EF_LINES_MAX];
-    if (!window_codes(bus, errors, rows) ||
+    if (!ef_bus_window_codes(bus, errors, bus->config.layers[layer].rows) ||
         ef_array_backward(bus->chip, codes, layer, errors) != EF_OK) {
-        return refuse_range(bus);
+        return false;
     }
-    show_codes(bus, codes, bus->config.layers[layer].inputs);
+    leave_codes(bus, codes, bus->config.layers[layer].inputs);
     return true;
 }
 
-static bool slopes(struct ef_bus *bus, uint32_t layer, uint32_t rows)
+static bool slopes(struct ef_bus *bus, uint32_t layer, const int16_t *codes)
+{
+    int16_t back[EF_LINES_MAX];
+    const uint32_t rows = bus->config.layers[layer].rows;
+    if (!ef_bus_window_codes(bus, back, rows) ||
+        ef_array_slopes(bus->chip, bus->job.sums, layer, codes, back) != EF_OK) {
+        return false;
+    }
+    bus->leaves = rows;
+    return true;
+}
+
+static bool error_codes(struct ef_bus *bus, uint32_t layer)
+{
+    int16_t errors[EF_LINES_MAX];
+    const int32_t above = (int32_t)bus->values[EF_INDEX_EXPONENT];
+    int32_t exponent = 0;
+    if (ef_array_errors(bus->chip, errors, &exponent, layer, bus->window, above) !=
+        EF_OK) {
+        return false;
+    }
+    leave_codes(bus, errors, bus->config.layers[layer].rows);
+    bus->exponent = exponent;
+    return true;
+}
+
+static bool store_reference(struct ef_bus *bus, uint32_t layer, uint32_t column)
 {
     int16_t codes[EF_LINES_MAX];
-    int16_t back[EF_LINES_MAX];
-    if (!ef_bus_take_codes(bus, codes, rows)) {
+    return ef_bus_window_codes(bus, codes, bus->config.layers[layer].rows) &&
+           ef_store_reference_column(bus->chip, layer, column, codes) == EF_OK;
+}
+
+static bool store_offset(struct ef_bus *bus, uint32_t layer)
+{
+    int16_t codes[EF_LINES_MAX];
+    const uint32_t columns = ef_bus_columns(&bus->config.layers[layer]);
+    return ef_bus_window_codes(bus, codes, columns) &&
+           ef_store_offset(bus->chip, layer, codes) == EF_OK;
+}
+
+static bool read_accumulators(struct ef_bus *bus, uint32_t layer, uint32_t column)
+{
+    if (ef_read_accumulators(bus->chip, layer, column, bus->job.sums) != EF_OK) {
         return false;
     }
-    if (!window_codes(bus, back, rows) ||
-        ef_array_slopes(bus->chip, bus->window, layer, codes, back) != EF_OK) {
-        return refuse_range(bus);
-    }
+    bus->leaves = bus->config.layers[layer].rows;
     return true;
 }
 
-static bool error_codes(struct ef_bus *bus, uint32_t layer, uint32_t rows)
+bool ef_bus_one_layer(struct ef_bus *bus, const int16_t *codes)
 {
-    int16_t errors[EF_LINES_MAX];
-    int32_t exponent = 0;
-    if (ef_array_errors(bus->chip, errors, &exponent, layer, bus->window,
-                        (int32_t)bus->values[EF_INDEX_EXPONENT]) != EF_OK) {
-        return refuse_range(bus);
-    }
-    show_codes(bus, errors, rows);
-    bus->values[EF_INDEX_EXPONENT] = (uint32_t)exponent;
-    return true;
-}
-
-static bool update(struct ef_bus *bus, uint32_t layer, uint32_t rows, uint32_t columns)
-{
-    int16_t inputs[EF_LINES_MAX];
-    int16_t errors[EF_LINES_MAX];
-    if (!ef_bus_take_codes(bus, inputs, columns)) {
-        return false;
-    }
-    if (!window_codes(bus, errors, rows) ||
-        ef_update_layer(bus->chip, NULL, layer, inputs, errors,
-                        (int32_t)bus->values[EF_INDEX_EXPONENT]) != EF_OK) {
-        return refuse_range(bus);
-    }
-    return true;
-}
-
-bool ef_bus_one_layer(struct ef_bus *bus, const struct ef_bus_entry *entry)
-{
-    const struct ef_layer_config *layer = &bus->config.layers[entry->layer];
-    const uint32_t columns = layer->inputs + layer->bias;
-    switch (entry->opcode) {
+    const uint32_t layer = bus->running.layer;
+    const uint32_t column = bus->running.column;
+    switch (bus->running.opcode) {
     case EF_COMMAND_FORWARD:
-        return forward(bus, entry->layer, layer->rows, columns);
+        return forward(bus, layer, codes);
     case EF_COMMAND_ACTIVATE:
-        return activate(bus, entry->layer, layer->rows);
+        return activate(bus, layer);
     case EF_COMMAND_BACKWARD:
-        return backward(bus, entry->layer, layer->rows);
+        return backward(bus, layer);
     case EF_COMMAND_SLOPES:
-        return slopes(bus, entry->layer, layer->rows);
+        return slopes(bus, layer, codes);
     case EF_COMMAND_ERRORS:
-        return error_codes(bus, entry->layer, layer->rows);
-    default: // EF_COMMAND_UPDATE
-        return update(bus, entry->layer, layer->rows, columns);
+        return error_codes(bus, layer);
+    case EF_COMMAND_STORE_REFERENCE:
+        return store_reference(bus, layer, column);
+    case EF_COMMAND_STORE_OFFSET:
+        return store_offset(bus, layer);
+    case EF_COMMAND_READ_ACCUMULATORS:
+        return read_accumulators(bus, layer, column);
+    default: // EF_COMMAND_WRITE_ACCUMULATORS
+        return ef_write_accumulators(bus->chip, layer, column, bus->window) == EF_OK;
     }
 }

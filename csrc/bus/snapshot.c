@@ -7,7 +7,7 @@
 #define POINT_BYTES 40u
 #define LAYER_BYTES 19u
 #define CONFIG_BYTES (2u * (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)) // both
-#define HEADER_BYTES 12u                                            // magic and version
+#define HEADER_BYTES 20u // magic, version, clock
 #define HASH_BYTES 8u
 #define DIGEST_AT 16u // in the chip's snapshot (SPEC 13)
 #define BUS_MAGIC 0x53425F46455F4645u
@@ -20,11 +20,12 @@ struct part {
 };
 
 enum part_index {
-    PART_TIMES, // now to latched_cycle
+    PART_TIMES, // now to steps
+    PART_BASE,
     PART_VALUES,
-    PART_COMMAND, // running to queued
-    PART_QUEUE,
-    PART_LEVELS, // fifo_level to ends
+    PART_ENTRIES, // the command under way, and those that wait
+    PART_STATE,   // running_steps to harness_open
+    PART_RESULTS,
     PART_FIFO,
     PART_CODES,
     PART_WINDOW,
@@ -36,25 +37,28 @@ enum part_index {
     ((uint32_t)(offsetof(struct type, last) - offsetof(struct type, first)) / 4u)
 #define ENTRY_WORDS ((uint32_t)sizeof(struct ef_bus_entry) / 4u)
 #define VALUE_WORDS ((uint32_t)sizeof((struct ef_bus *)0)->values / 4u)
+#define TALLY_WORDS ((uint32_t)(sizeof(struct ef_tally) / 8u))
 
 static const struct part parts[PART_COUNT] = {
     [PART_TIMES] = {offsetof(struct ef_bus, now), 8,
-                    WORDS(ef_bus, now, latched_cycle) / 2u + 1u},
+                    WORDS(ef_bus, now, steps) / 2u + 1u},
+    [PART_BASE] = {offsetof(struct ef_bus, base), 8, TALLY_WORDS},
     [PART_VALUES] = {offsetof(struct ef_bus, values), 4, VALUE_WORDS},
-    [PART_COMMAND] = {offsetof(struct ef_bus, running), 4,
-                      WORDS(ef_bus, running, queued) + 1u},
-    [PART_QUEUE] = {offsetof(struct ef_bus, queue), 4, ENTRY_WORDS *EF_BUS_QUEUE},
-    [PART_LEVELS] = {offsetof(struct ef_bus, fifo_level), 4,
-                     WORDS(ef_bus, fifo_level, ends) + 1u},
+    [PART_ENTRIES] = {offsetof(struct ef_bus, running), 4,
+                      ENTRY_WORDS *(1u + EF_BUS_QUEUE)},
+    [PART_STATE] = {offsetof(struct ef_bus, running_steps), 4,
+                    WORDS(ef_bus, running_steps, harness_open) + 1u},
+    [PART_RESULTS] = {offsetof(struct ef_bus, results), 4, 2u * EF_BUS_RESULTS},
     [PART_FIFO] = {offsetof(struct ef_bus, fifo), 2, EF_BUS_FIFO},
     [PART_CODES] = {offsetof(struct ef_bus, codes), 2, EF_LINES_MAX},
     [PART_WINDOW] = {offsetof(struct ef_bus, window), 4, EF_LINES_MAX},
 };
 
-_Static_assert(WORDS(ef_bus, now, latched_cycle) == 6u, "a field among the times");
-_Static_assert(WORDS(ef_bus, running, queued) == 2u, "a field about the command");
-_Static_assert(WORDS(ef_bus, fifo_level, ends) == 4u, "a field among the levels");
-_Static_assert(sizeof(struct ef_bus_entry) == 20u, "an entry of another length");
+_Static_assert(WORDS(ef_bus, now, steps) == 18u, "a field among the times");
+_Static_assert(WORDS(ef_bus, running, queue) == ENTRY_WORDS, "a gap in the entries");
+_Static_assert(WORDS(ef_bus, running_steps, harness_open) == 15u,
+               "a field among the state");
+_Static_assert(sizeof(struct ef_bus_entry) == 28u, "an entry of another length");
 
 static uint8_t *put(uint8_t *at, uint64_t value, uint32_t size)
 {
@@ -103,7 +107,8 @@ static void set_item(void *to, uint32_t size, uint32_t index, uint64_t value)
 
 static uint64_t bus_bytes(void)
 {
-    uint64_t size = HEADER_BYTES + EF_LINES_MAX * POINT_BYTES + CONFIG_BYTES;
+    uint64_t size = HEADER_BYTES + EF_LINES_MAX * POINT_BYTES + CONFIG_BYTES +
+                    JOB_BYTES;
     for (size_t p = 0; p < PART_COUNT; p++) {
         size += (uint64_t)parts[p].size * parts[p].count;
     }
@@ -202,6 +207,7 @@ int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size)
     }
     uint8_t *at = put(bytes, BUS_MAGIC, 8);
     at = put(at, EF_BUS_SNAPSHOT_VERSION, 4);
+    at = put(at, bus->clock_hz, 8);
     at = put_config(at, &bus->applied);
     at = put_config(at, &bus->config);
     for (size_t p = 0; p < PART_COUNT; p++) {
@@ -230,32 +236,65 @@ static uint32_t word_at(const uint8_t *bytes, enum part_index part, uint32_t ind
     return (uint32_t)get(&at, 4);
 }
 
-static bool known_opcode(uint32_t opcode)
+static uint32_t state_at(const uint8_t *bytes, uint32_t word)
 {
-    return opcode >= EF_COMMAND_APPLY && opcode <= EF_COMMAND_UPDATE;
+    return word_at(bytes, PART_STATE, word);
+}
+
+#define STATE(bytes, field) state_at(bytes, WORDS(ef_bus, running_steps, field))
+
+// A command, under way or waiting, that could have been accepted.
+static bool entry_fits(const struct ef_config *config, const uint8_t *bytes,
+                       uint32_t index, uint32_t *codes)
+{
+    uint32_t word[ENTRY_WORDS];
+    for (uint32_t i = 0; i < ENTRY_WORDS; i++) {
+        word[i] = word_at(bytes, PART_ENTRIES, index * ENTRY_WORDS + i);
+    }
+    const struct ef_bus_entry entry = {word[0], word[1], word[2], word[3],
+                                       word[4], word[5], word[6]};
+    if (entry.layer >= config->settings.layer_count) {
+        return false;
+    }
+    const struct ef_layer_config *layer = &config->layers[entry.layer];
+    *codes += entry.codes;
+    return ef_bus_is_opcode(entry.opcode) && entry.plane < EF_PLANE_COUNT &&
+           entry.label < EF_LINES_MAX && entry.column < ef_bus_columns(layer) &&
+           entry.codes == ef_bus_codes_of(config, entry.opcode, entry.layer);
+}
+
+static bool entries_fit(const struct ef_config *config, const uint8_t *bytes)
+{
+    const uint32_t queued = STATE(bytes, queued);
+    uint32_t codes = 0;
+    uint32_t taken = 0;
+    bool fits = queued <= EF_BUS_QUEUE && STATE(bytes, fifo_level) <= EF_BUS_FIFO;
+    if (fits && word_at(bytes, PART_ENTRIES, 0) != 0u) {
+        fits = entry_fits(config, bytes, 0, &taken);
+    }
+    for (uint32_t i = 0; fits && i < queued; i++) {
+        fits = entry_fits(config, bytes, 1u + i, &codes);
+    }
+    return fits && codes <= STATE(bytes, fifo_level);
 }
 
 // Whether what is restored could have come about: nothing may point outside later.
 static bool plausible(const struct ef_config *config, const uint8_t *bytes)
 {
     const uint32_t layers = config->settings.layer_count;
-    const uint32_t running = word_at(bytes, PART_COMMAND, 0);
-    const uint32_t queued =
-        word_at(bytes, PART_COMMAND, WORDS(ef_bus, running, queued));
-    bool fits = (running == 0u || known_opcode(running)) && queued <= EF_BUS_QUEUE &&
-                word_at(bytes, PART_LEVELS, 0) <= EF_BUS_FIFO;
+    bool fits = entries_fit(config, bytes) && STATE(bytes, over) <= 1u &&
+                STATE(bytes, running_refused) <= 1u &&
+                STATE(bytes, stopping) <= EF_CUT_RESET &&
+                STATE(bytes, result_count) <= EF_BUS_RESULTS &&
+                STATE(bytes, leaves) <= EF_LINES_MAX &&
+                STATE(bytes, crc_column) <= EF_LINES_MAX;
     for (uint32_t i = 0; fits && i < EF_REGISTER_COUNT; i++) {
         const uint32_t bits = ef_bus_map[i].read | ef_bus_map[i].write;
         fits = (word_at(bytes, PART_VALUES, i) & ~bits) == 0u;
     }
-    fits = fits && word_at(bytes, PART_VALUES, EF_INDEX_LAYER) < layers &&
-           word_at(bytes, PART_VALUES, EF_INDEX_OUTPUT_SELECT) < EF_LINES_MAX;
-    for (uint32_t i = 0; fits && i < queued; i++) {
-        const uint32_t layer = WORDS(ef_bus_entry, opcode, layer);
-        fits = known_opcode(word_at(bytes, PART_QUEUE, i * ENTRY_WORDS)) &&
-               word_at(bytes, PART_QUEUE, i * ENTRY_WORDS + layer) < layers;
-    }
-    return fits;
+    return fits && word_at(bytes, PART_VALUES, EF_INDEX_LAYER) < layers &&
+           word_at(bytes, PART_VALUES, EF_INDEX_OUTPUT_SELECT) < EF_LINES_MAX &&
+           word_at(bytes, PART_VALUES, EF_INDEX_ROW) <= EF_LINES_MAX;
 }
 
 int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
