@@ -8,6 +8,8 @@
 #define LAYER_BYTES 19u
 #define CONFIG_BYTES (2u * (8u + 4u + EF_LAYERS_MAX * LAYER_BYTES)) // both
 #define HEADER_BYTES 20u // magic, version, clock
+#define JOB_SCALARS ((uint32_t)(offsetof(struct ef_job, sums) / 4u))
+#define JOB_BYTES (4u * (JOB_SCALARS + EF_LINES_MAX) + 5u * EF_LINES_MAX)
 #define HASH_BYTES 8u
 #define DIGEST_AT 16u // in the chip's snapshot (SPEC 13)
 #define BUS_MAGIC 0x53425F46455F4645u
@@ -197,6 +199,45 @@ static void get_point(const uint8_t **at, struct ef_point *point)
     point->verdict = (uint8_t)get(at, 1);
 }
 
+static uint8_t *put_job(uint8_t *at, const struct ef_job *job)
+{
+    for (uint32_t i = 0; i < JOB_SCALARS; i++) {
+        at = put(at, item(job, 4, i), 4);
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        at = put(at, (uint32_t)job->sums[i], 4);
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        at = put(at, (uint16_t)job->codes[i], 2);
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        at = put(at, (uint16_t)job->targets[i], 2);
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        at = put(at, job->pending[i], 1);
+    }
+    return at;
+}
+
+static void get_job(const uint8_t **at, struct ef_job *job)
+{
+    for (uint32_t i = 0; i < JOB_SCALARS; i++) {
+        set_item(job, 4, i, get(at, 4));
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        job->sums[i] = (int32_t)(uint32_t)get(at, 4);
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        job->codes[i] = (int16_t)(uint16_t)get(at, 2);
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        job->targets[i] = (int16_t)(uint16_t)get(at, 2);
+    }
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        job->pending[i] = (uint8_t)get(at, 1);
+    }
+}
+
 int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size)
 {
     if (bus == NULL || bytes == NULL) {
@@ -219,6 +260,7 @@ int ef_bus_snapshot(const struct ef_bus *bus, uint8_t *bytes, uint64_t size)
     for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
         at = put_point(at, &bus->points[i]);
     }
+    at = put_job(at, &bus->job);
     const int status = ef_snapshot(bus->chip, at, ef_snapshot_size(bus->chip));
     at += ef_snapshot_size(bus->chip);
     (void)put(at, ef_hash_bytes(EF_HASH_START, bytes, (uint64_t)(at - bytes)), 8);
@@ -297,21 +339,22 @@ static bool plausible(const struct ef_config *config, const uint8_t *bytes)
            word_at(bytes, PART_VALUES, EF_INDEX_ROW) <= EF_LINES_MAX;
 }
 
-int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
+// Head and descriptors of a snapshot.
+struct told {
+    struct ef_config applied;
+    struct ef_config pending;
+};
+
+static int read_head(struct told *told, const struct ef_bus *bus, const uint8_t *bytes,
+                     uint64_t size)
 {
-    if (bus == NULL || bytes == NULL) {
-        return EF_ERROR_NULL;
-    }
-    const uint64_t ahead = bus_bytes();
-    if (size < ahead + HASH_BYTES) {
+    if (size < bus_bytes() + HASH_BYTES) {
         return EF_ERROR_SNAPSHOT;
     }
     const uint8_t *at = bytes + size - HASH_BYTES;
     if (get(&at, 8) != ef_hash_bytes(EF_HASH_START, bytes, size - HASH_BYTES)) {
         return EF_ERROR_SNAPSHOT;
     }
-    struct ef_config config = bus->applied;
-    struct ef_config pending = bus->config;
     at = bytes;
     if (get(&at, 8) != BUS_MAGIC) {
         return EF_ERROR_SNAPSHOT;
@@ -319,34 +362,51 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
     if (get(&at, 4) != EF_BUS_SNAPSHOT_VERSION) {
         return EF_ERROR_VERSION;
     }
-    get_config(&at, &config);
-    get_config(&at, &pending);
+    if (get(&at, 8) != bus->clock_hz) {
+        return EF_ERROR_CHIP;
+    }
+    told->applied = bus->applied;
+    told->pending = bus->config;
+    get_config(&at, &told->applied);
+    get_config(&at, &told->pending);
+    return EF_OK;
+}
+
+// The silicon under other descriptors, or of another seed.
+static int bring_up(struct ef_bus *bus, const struct ef_config *config)
+{
     struct ef_fault fault = {0};
-    uint64_t needed = 0;
-    if (ef_block_size(&needed, &fault, &config) != EF_OK || needed > bus->block_size ||
-        !plausible(&config, bytes)) {
-        return EF_ERROR_SNAPSHOT;
+    struct ef_config made = bus->made;
+    made.seed = config->seed;
+    const int status =
+        ef_init(&bus->chip, bus->block, bus->block_size, &fault, &made);
+    return status == EF_OK ? ef_reconfigure(bus->chip, &fault, config) : status;
+}
+
+// Whether the silicon takes these descriptors, and the job is one of its own. Tried on
+// the chip, which is told what it was told before.
+static bool chip_takes(struct ef_bus *bus, const struct ef_config *config,
+                       const struct ef_job *job)
+{
+    struct ef_fault fault = {0};
+    struct ef_config tried = *config;
+    tried.seed = bus->applied.seed;
+    if (ef_reconfigure(bus->chip, &fault, &tried) != EF_OK) {
+        return false;
     }
-    // The chip's own check comes first; a chip of another configuration is given up
-    // only for a snapshot that says it is of the one that is restored.
-    int status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
-    at = bytes + ahead + DIGEST_AT;
-    if (status == EF_ERROR_CHIP && get(&at, 8) == ef_config_digest(&config)) {
-        status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &config);
-        if (status == EF_OK) {
-            status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
-        }
-        if (status != EF_OK) { // values that no chip holds, under good checksums
-            (void)ef_init(&bus->chip, bus->block, bus->block_size, &fault,
-                          &bus->applied);
-        }
+    const bool fits = ef_job_check(bus->chip, job) == EF_OK;
+    (void)ef_reconfigure(bus->chip, &fault, &bus->applied);
+    for (uint32_t l = 0; l < bus->config.settings.layer_count; l++) {
+        const struct ef_layer_config *layer = &bus->config.layers[l];
+        (void)ef_set_rate(bus->chip, l, layer->rate_mantissa, layer->rate_shift);
     }
-    if (status != EF_OK) {
-        return status;
-    }
-    at = bytes + HEADER_BYTES + CONFIG_BYTES;
-    bus->applied = config;
-    bus->config = pending;
+    return fits;
+}
+
+static void take(struct ef_bus *bus, const uint8_t *at, const struct told *told)
+{
+    bus->applied = told->applied;
+    bus->config = told->pending;
     for (size_t p = 0; p < PART_COUNT; p++) {
         void *to = (uint8_t *)bus + parts[p].offset;
         for (uint32_t i = 0; i < parts[p].count; i++) {
@@ -356,5 +416,41 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
     for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
         get_point(&at, &bus->points[i]);
     }
-    return EF_OK;
+    get_job(&at, &bus->job);
+}
+
+int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
+{
+    struct told told;
+    struct ef_job job;
+    if (bus == NULL || bytes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    int status = read_head(&told, bus, bytes, size);
+    if (status != EF_OK) {
+        return status;
+    }
+    const uint64_t ahead = bus_bytes();
+    const uint8_t *at = bytes + ahead - JOB_BYTES;
+    get_job(&at, &job);
+    if (!plausible(&told.applied, bytes) || !chip_takes(bus, &told.applied, &job)) {
+        return EF_ERROR_SNAPSHOT;
+    }
+    // The chip's own check comes first; a chip of another configuration is given up
+    // only for a snapshot that says it is of the one that is restored.
+    status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
+    at = bytes + ahead + DIGEST_AT;
+    if (status == EF_ERROR_CHIP && get(&at, 8) == ef_config_digest(&told.applied)) {
+        status = bring_up(bus, &told.applied);
+        if (status == EF_OK) {
+            status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
+        }
+        if (status != EF_OK) { // values that no chip holds, under good checksums
+            (void)bring_up(bus, &bus->applied);
+        }
+    }
+    if (status == EF_OK) {
+        take(bus, bytes + HEADER_BYTES + CONFIG_BYTES, &told);
+    }
+    return status;
 }

@@ -98,7 +98,7 @@ def bus_accesses(chip: Chip, sizes: Sequence[int]) -> dict[str, float]:
 @lru_cache(maxsize=64)
 def _counted(chip: Chip, sizes: tuple[int, ...]) -> dict[str, float]:
     package = drill_package(chip, sizes)
-    bus = Bus(package.image.registers)
+    bus = Bus(package.image.registers, chip.controller.clock_mhz)
     port = Port(bus, package.blob(), np.zeros(64, np.uint32))
     status, _, _ = port.run(package.name)
     if status:

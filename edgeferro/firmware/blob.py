@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.core.binding import words_of
+from edgeferro.core.bus import clock_hertz
 from edgeferro.core.enums import REFERENCES
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ def pack(sections: Mapping[str, Any]) -> bytes:
     return b"".join(parts)
 
 
-def chip_sections(registers: Any) -> dict[str, Any]:
+def chip_sections(registers: Any, clock_mhz: float) -> dict[str, Any]:
     """A chip as it comes out of the fab: its configuration, its digest, its tables."""
     words, digest = words_of(registers)
-    head = np.array([len(words), digest & 0xFFFFFFFF, digest >> 32], np.uint32)
+    numbers = (digest, clock_hertz(clock_mhz))
+    halves = [half for n in numbers for half in (n & 0xFFFFFFFF, n >> 32)]
+    head = np.array([len(words), *halves], np.uint32)
     sections: dict[str, Any] = {
         "CONF": np.concatenate([head, words]),
         "KNOT": np.asarray(registers.knots, np.int32),

@@ -59,5 +59,7 @@ class Package:
     def blob(self) -> bytes:
         """Everything as the bytes that an image carries."""
         start = {"NAME": self.name.encode() + b"\0"}
-        made = {**chip_sections(self.image.registers), **trim_section(self.image)}
+        clock = self.chip.controller.clock_mhz
+        chip = chip_sections(self.image.registers, clock)
+        made = {**chip, **trim_section(self.image)}
         return pack({**start, **made, **self.sections})

@@ -103,7 +103,7 @@ class Session:
     def __init__(self, package: Package) -> None:
         """Bring the chip up, unprogrammed."""
         self.package = package
-        self.bus = Bus(package.image.registers)
+        self.bus = Bus(package.image.registers, package.chip.controller.clock_mhz)
         self.nvm = np.zeros(64, np.uint32)
         self._blob = package.blob()
         self._steps: Queue[bool] | None = None

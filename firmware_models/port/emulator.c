@@ -1,5 +1,6 @@
 // A chip's configuration from its blob, every length looked at before it is relied on.
-//   CONF  number of words, digest (low half first), the words of ef_config_to_words
+//   CONF  number of words; digest and clock in hertz (low halves first); the words of
+//         ef_config_to_words
 //   KNOT  int32 response tables, 2 x 65 for each pulse class
 //   EXPT  uint16, 256: the softmax table, where there is one
 //   INL_  int16, 65: the converters' curve, where there is one
@@ -8,9 +9,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator.h"
 
-#define HEAD_WORDS 3u // of CONF, before the configuration
+#define HEAD_WORDS 5u // of CONF, before the configuration
 
-static int read_words(struct ef_config *config, uint64_t *digest,
+// What stands in CONF before the configuration.
+struct head {
+    uint64_t digest;
+    uint64_t clock_hz;
+};
+
+static int read_words(struct ef_config *config, struct head *head,
                       const struct fw_world *world)
 {
     uint32_t bytes = 0;
@@ -20,7 +27,8 @@ static int read_words(struct ef_config *config, uint64_t *digest,
         bytes != 4u * (HEAD_WORDS + words[0])) {
         return FW_CONF;
     }
-    *digest = (uint64_t)words[2] << 32u | words[1];
+    head->digest = (uint64_t)words[2] << 32u | words[1];
+    head->clock_hz = (uint64_t)words[4] << 32u | words[3];
     return ef_config_from_words(config, words + HEAD_WORDS, words[0]) == EF_OK
                ? FW_OK
                : FW_CONF;
@@ -79,9 +87,9 @@ int fw_power_up(struct ef_bus *bus, void *block, uint64_t size,
 {
     FW_STATIC struct ef_config config;
     struct ef_fault fault = {0};
-    uint64_t digest = 0;
+    struct head head = {0, 0};
     int status = fw_check_sections(world);
-    status = status == FW_OK ? read_words(&config, &digest, world) : status;
+    status = status == FW_OK ? read_words(&config, &head, world) : status;
     status = status == FW_OK ? read_device_tables(&config, world) : status;
     status = status == FW_OK ? read_layer_tables(&config, world) : status;
     if (status != FW_OK) {
@@ -91,8 +99,10 @@ int fw_power_up(struct ef_bus *bus, void *block, uint64_t size,
     if (ef_block_size(&needed, &fault, &config) != EF_OK) {
         return FW_CHIP;
     }
-    if (ef_config_digest(&config) != digest) {
+    if (ef_config_digest(&config) != head.digest) {
         return FW_DIGEST;
     }
-    return ef_bus_init(bus, block, size, &fault, &config) == EF_OK ? FW_OK : FW_CHIP;
+    return ef_bus_init(bus, block, size, &fault, &config, head.clock_hz) == EF_OK
+               ? FW_OK
+               : FW_CHIP;
 }
