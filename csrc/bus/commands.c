@@ -30,8 +30,8 @@ static bool is_stepless(uint32_t opcode)
 
 static void refuse(struct ef_bus *bus, uint32_t bit)
 {
-    const struct ef_bus_refusal refusal = {
-        EF_REG_COMMAND, bit, bus->running.number, bus->running.opcode};
+    const struct ef_bus_refusal refusal = {EF_REG_COMMAND, bit, bus->running.number,
+                                           bus->running.opcode};
     const struct ef_bus_access access = {EF_REG_COMMAND, bus->running.opcode, true};
     ef_bus_tell_refused(bus, &access, bit);
     ef_bus_note(bus, &refusal);
@@ -125,9 +125,8 @@ static bool begin_calibrate(struct ef_bus *bus)
 static bool begin_trim(struct ef_bus *bus)
 {
     const uint32_t word = bus->values[EF_INDEX_TRIM];
-    return ef_job_trim(&bus->job, bus->chip, bus->running.layer,
-                       FIELD(word, TRIM_SIDE), FIELD(word, TRIM_READS),
-                       FIELD(word, TRIM_CODE)) == EF_OK;
+    return ef_job_trim(&bus->job, bus->chip, bus->running.layer, FIELD(word, TRIM_SIDE),
+                       FIELD(word, TRIM_READS), FIELD(word, TRIM_CODE)) == EF_OK;
 }
 
 static bool begin_read(struct ef_bus *bus, uint32_t column)
@@ -225,7 +224,8 @@ bool ef_bus_has_step(const struct ef_bus *bus)
         return false;
     }
     if (opcode == EF_COMMAND_CHECKSUM) {
-        return bus->crc_column < ef_bus_columns(&bus->config.layers[bus->running.layer]);
+        return bus->crc_column <
+               ef_bus_columns(&bus->config.layers[bus->running.layer]);
     }
     return is_job(opcode) ? bus->job.over == 0u : bus->running_steps == 0u;
 }
@@ -279,8 +279,8 @@ static void give_result(struct ef_bus *bus)
         ef_bus_note(bus, &lost);
         return;
     }
-    bus->results[bus->result_count] = (struct ef_bus_result){
-        (uint32_t)bus->job.predicted, bus->running.number};
+    bus->results[bus->result_count] =
+        (struct ef_bus_result){(uint32_t)bus->job.predicted, bus->running.number};
     bus->result_count += 1u;
     ef_bus_raise(bus, EF_IRQ_STATUS_RESULT_MASK);
 }

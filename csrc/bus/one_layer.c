@@ -1,6 +1,6 @@
 // The commands of one step that the chip does in one call: those of one layer, of what
-// is stored, and of accumulators (SPEC 19.7). Vectors come from the codes and the window
-// and wait in the job for the command's end. What they hold is untrusted.
+// is stored, and of accumulators (SPEC 19.7). Vectors come from the codes and the
+// window and wait in the job for the command's end. What they hold is untrusted.
 // SPDX-License-Identifier: Apache-2.0
 #include "bus.h"
 

@@ -12,8 +12,8 @@ static uint32_t status_word(const struct ef_bus *bus)
     word |= bus->result_count != 0u ? EF_STATUS_RESULT_MASK : 0u;
     word |= bus->values[EF_INDEX_ERROR] != 0u ? EF_STATUS_ERROR_MASK : 0u;
     word |= ef_bus_interrupt(bus) ? EF_STATUS_IRQ_MASK : 0u;
-    word |= (bus->values[EF_INDEX_CUT] & EF_CUT_CAUSE_MASK) != 0u ? EF_STATUS_CUT_MASK
-                                                                  : 0u;
+    word |=
+        (bus->values[EF_INDEX_CUT] & EF_CUT_CAUSE_MASK) != 0u ? EF_STATUS_CUT_MASK : 0u;
     word |= bus->queued != 0u && ef_bus_is_halted(bus) ? EF_STATUS_HALTED_MASK : 0u;
     return word;
 }
@@ -240,8 +240,8 @@ int ef_bus_read32(struct ef_bus *bus, uint32_t address, uint32_t *value)
     ef_bus_access_time(bus);
     const struct ef_bus_access access = {.address = address};
     const uint32_t index = ef_bus_find(address);
-    const uint32_t bit = index == EF_REGISTER_COUNT ? ef_bus_misaddressed(address)
-                                                    : misread(bus, index);
+    const uint32_t bit =
+        index == EF_REGISTER_COUNT ? ef_bus_misaddressed(address) : misread(bus, index);
     if (bit != 0u) {
         return ef_bus_refuse(bus, &access, bit);
     }

@@ -47,7 +47,7 @@ static const struct part parts[PART_COUNT] = {
     [PART_BASE] = {offsetof(struct ef_bus, base), 8, TALLY_WORDS},
     [PART_VALUES] = {offsetof(struct ef_bus, values), 4, VALUE_WORDS},
     [PART_ENTRIES] = {offsetof(struct ef_bus, running), 4,
-                      ENTRY_WORDS *(1u + EF_BUS_QUEUE)},
+                      ENTRY_WORDS * (1u + EF_BUS_QUEUE)},
     [PART_STATE] = {offsetof(struct ef_bus, running_steps), 4,
                     WORDS(ef_bus, running_steps, harness_open) + 1u},
     [PART_RESULTS] = {offsetof(struct ef_bus, results), 4, 2u * EF_BUS_RESULTS},
@@ -109,8 +109,8 @@ static void set_item(void *to, uint32_t size, uint32_t index, uint64_t value)
 
 static uint64_t bus_bytes(void)
 {
-    uint64_t size = HEADER_BYTES + EF_LINES_MAX * POINT_BYTES + CONFIG_BYTES +
-                    JOB_BYTES;
+    uint64_t size =
+        HEADER_BYTES + EF_LINES_MAX * POINT_BYTES + CONFIG_BYTES + JOB_BYTES;
     for (size_t p = 0; p < PART_COUNT; p++) {
         size += (uint64_t)parts[p].size * parts[p].count;
     }
@@ -320,12 +320,25 @@ static bool entries_fit(const struct ef_config *config, const uint8_t *bytes)
     return fits && codes <= STATE(bytes, fifo_level);
 }
 
+static bool points_fit(const uint8_t *bytes)
+{
+    const uint8_t *at = bytes + bus_bytes() - JOB_BYTES - EF_LINES_MAX * POINT_BYTES;
+    for (uint32_t i = 0; i < EF_LINES_MAX; i++) {
+        struct ef_point point;
+        get_point(&at, &point);
+        if (ef_point_check(&point) != EF_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Whether what is restored could have come about: nothing may point outside later.
 static bool plausible(const struct ef_config *config, const uint8_t *bytes)
 {
     const uint32_t layers = config->settings.layer_count;
-    bool fits = entries_fit(config, bytes) && STATE(bytes, over) <= 1u &&
-                STATE(bytes, running_refused) <= 1u &&
+    bool fits = entries_fit(config, bytes) && points_fit(bytes) &&
+                STATE(bytes, over) <= 1u && STATE(bytes, running_refused) <= 1u &&
                 STATE(bytes, stopping) <= EF_CUT_RESET &&
                 STATE(bytes, result_count) <= EF_BUS_RESULTS &&
                 STATE(bytes, leaves) <= EF_LINES_MAX &&
@@ -378,8 +391,7 @@ static int bring_up(struct ef_bus *bus, const struct ef_config *config)
     struct ef_fault fault = {0};
     struct ef_config made = bus->made;
     made.seed = config->seed;
-    const int status =
-        ef_init(&bus->chip, bus->block, bus->block_size, &fault, &made);
+    const int status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &made);
     return status == EF_OK ? ef_reconfigure(bus->chip, &fault, config) : status;
 }
 

@@ -47,7 +47,8 @@ static bool is_there(const struct ef_bus *bus, uint32_t opcode)
     }
 }
 
-uint32_t ef_bus_codes_of(const struct ef_config *config, uint32_t opcode, uint32_t layer)
+uint32_t ef_bus_codes_of(const struct ef_config *config, uint32_t opcode,
+                         uint32_t layer)
 {
     switch (opcode) {
     case EF_COMMAND_INFER:

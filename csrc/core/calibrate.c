@@ -22,6 +22,30 @@ struct bench {
     int32_t *sums;    // by row
 };
 
+static struct bench make_bench(struct ef_chip *chip, struct ef_trace *trace,
+                               struct ef_layer *layer, const struct ef_calibrating *at)
+{
+    const int phase = EF_PHASE_CALIBRATE;
+    const struct ef_calibration *how = at->how;
+    struct bench b = {
+        .chip = chip,
+        .layer = layer,
+        .how = how,
+        .points = at->points,
+        .writer = ef_writer_make(chip, layer, trace, at->plane, false, how->pulse_class,
+                                 phase),
+        .verify = {phase, at->plane, how->reads, true, how->mantissa, how->shift},
+        .column = at->column,
+        .pending = at->pending,
+        .sums = at->sums,
+    };
+    b.writer.upright = 1u;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        b.pending_count += b.pending[r] != 0u ? 1u : 0u;
+    }
+    return b;
+}
+
 static void choose(struct bench *b, uint32_t row, bool pending)
 {
     b->pending[row] = pending ? 1u : 0u;
@@ -59,16 +83,6 @@ static void clear_window(struct ef_point *point)
 {
     for (uint32_t place = 0; place < PLACES; place++) {
         point->window[place] = 0;
-    }
-}
-
-static void run_window(struct bench *b)
-{
-    for (uint32_t quad = 0; quad < b->how->quads; quad++) {
-        for (uint32_t place = 0; place < PLACES; place++) {
-            read_rows(b, place);
-            pulse_rows(b, place < PLACES / 2u ? 1 : -1);
-        }
     }
 }
 
@@ -138,12 +152,9 @@ static void judge_measured(struct ef_point *point, const struct ef_calibration *
     }
 }
 
-// The rail test of all rows that have been measured. Two pulses more up: a quad's
-// highest reading is two above its lowest, where the test begins.
-static void probe_rows(struct bench *b)
+// The rows that have been measured are put to the rail test.
+static void choose_measured(struct bench *b)
 {
-    const int32_t probe = b->how->probe;
-    const int32_t pulses[PROBES] = {probe + 2, -2 * (probe + 1), probe};
     b->pending_count = 0;
     for (uint32_t r = 0; r < b->layer->rows; r++) {
         struct ef_point *point = &b->points[r];
@@ -154,10 +165,39 @@ static void probe_rows(struct bench *b)
             clear_window(point);
         }
     }
-    for (uint32_t place = 0; b->pending_count != 0u && place < PROBES; place++) {
-        read_rows(b, place);
-        pulse_rows(b, pulses[place]);
+}
+
+static void end_window(struct bench *b)
+{
+    for (uint32_t r = 0; r < b->layer->rows; r++) {
+        struct ef_point *point = &b->points[r];
+        if (b->pending[r] != 0u) {
+            point->quads = (uint16_t)(point->quads + b->how->quads);
+            if (point->windows == 0u) {
+                judge_settling(point, b->how);
+            } else {
+                measure(point);
+            }
+        }
     }
+    const uint64_t bytes = (uint64_t)RECORD_BYTES * b->pending_count;
+    ef_count(b->chip, EF_PHASE_CALIBRATE, EF_EVENT_SRAM_READ, bytes);
+    ef_count(b->chip, EF_PHASE_CALIBRATE, EF_EVENT_SRAM_WRITE, bytes);
+    ef_count(b->chip, EF_PHASE_CALIBRATE, EF_EVENT_COMPARE, 2u * b->pending_count);
+    ef_spend(b->chip, EF_PHASE_CALIBRATE, 2u * b->pending_count, 0);
+}
+
+// Two pulses more up: a quad's highest reading is two above its lowest, where the test
+// begins.
+static void probe(struct bench *b, uint32_t place)
+{
+    const int32_t size = b->how->probe;
+    const int32_t pulses[PROBES] = {size + 2, -2 * (size + 1), size};
+    pulse_rows(b, pulses[place]);
+}
+
+static void end_probe(struct bench *b)
+{
     for (uint32_t r = 0; r < b->layer->rows; r++) {
         if (b->pending[r] != 0u) {
             judge_measured(&b->points[r], b->how);
@@ -167,48 +207,73 @@ static void probe_rows(struct bench *b)
     ef_spend(b->chip, EF_PHASE_CALIBRATE, 2u * b->pending_count, 0);
 }
 
+uint32_t ef_calibrate_begin(const struct ef_layer *layer, struct ef_point *points,
+                            uint8_t *pending)
+{
+    uint32_t count = 0;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        pending[r] = points[r].verdict == EF_VERDICT_PENDING ? 1u : 0u;
+        if (pending[r] != 0u) {
+            clear_window(&points[r]);
+            count += 1u;
+        }
+    }
+    return count != 0u ? EF_CALIBRATE_READ : EF_CALIBRATE_DONE;
+}
+
+void ef_calibrate_step(struct ef_chip *chip, struct ef_trace *trace,
+                       struct ef_layer *layer, struct ef_calibrating *at)
+{
+    struct bench b = make_bench(chip, trace, layer, at);
+    const uint32_t place = at->turn % PLACES;
+    switch (at->stage) {
+    case EF_CALIBRATE_READ:
+        read_rows(&b, place);
+        at->stage = EF_CALIBRATE_PULSE;
+        break;
+    case EF_CALIBRATE_PULSE:
+        pulse_rows(&b, place < PLACES / 2u ? 1 : -1);
+        at->turn += 1u;
+        at->stage = at->turn == PLACES * at->how->quads ? EF_CALIBRATE_WINDOW
+                                                        : EF_CALIBRATE_READ;
+        break;
+    case EF_CALIBRATE_WINDOW:
+        end_window(&b);
+        choose_measured(&b);
+        at->turn = 0;
+        at->stage = b.pending_count != 0u ? EF_CALIBRATE_PROBE_READ : EF_CALIBRATE_DONE;
+        break;
+    case EF_CALIBRATE_PROBE_READ:
+        read_rows(&b, at->turn);
+        at->stage = EF_CALIBRATE_PROBE_PULSE;
+        break;
+    case EF_CALIBRATE_PROBE_PULSE:
+        probe(&b, at->turn);
+        at->turn += 1u;
+        at->stage =
+            at->turn == PROBES ? EF_CALIBRATE_PROBE_END : EF_CALIBRATE_PROBE_READ;
+        break;
+    default: // EF_CALIBRATE_PROBE_END
+        end_probe(&b);
+        at->stage = EF_CALIBRATE_DONE;
+        break;
+    }
+}
+
 void ef_calibrate(struct ef_chip *chip, struct ef_point *points, struct ef_trace *trace,
                   struct ef_layer *layer, uint32_t plane, uint32_t column,
                   const struct ef_calibration *how)
 {
-    const int phase = EF_PHASE_CALIBRATE;
-    struct bench b = {
-        .chip = chip,
-        .layer = layer,
+    struct ef_calibrating at = {
+        .plane = plane,
+        .column = column,
         .how = how,
         .points = points,
-        .writer =
-            ef_writer_make(chip, layer, trace, plane, false, how->pulse_class, phase),
-        .verify = {phase, plane, how->reads, true, how->mantissa, how->shift},
-        .column = column,
         .pending = (uint8_t *)ef_at(chip, chip->chance),
         .sums = (int32_t *)ef_at(chip, chip->partial),
     };
-    b.writer.upright = 1u;
-    for (uint32_t r = 0; r < layer->rows; r++) {
-        choose(&b, r, points[r].verdict == EF_VERDICT_PENDING);
-        if (b.pending[r] != 0u) {
-            clear_window(&points[r]);
-        }
+    at.stage = ef_calibrate_begin(layer, points, at.pending);
+    while (at.stage != EF_CALIBRATE_DONE) {
+        ef_calibrate_step(chip, trace, layer, &at);
     }
-    if (b.pending_count == 0u) {
-        return;
-    }
-    run_window(&b);
-    for (uint32_t r = 0; r < layer->rows; r++) {
-        if (b.pending[r] != 0u) {
-            points[r].quads = (uint16_t)(points[r].quads + how->quads);
-            if (points[r].windows == 0u) {
-                judge_settling(&points[r], how);
-            } else {
-                measure(&points[r]);
-            }
-        }
-    }
-    const uint64_t bytes = (uint64_t)RECORD_BYTES * b.pending_count;
-    ef_count(chip, phase, EF_EVENT_SRAM_READ, bytes);
-    ef_count(chip, phase, EF_EVENT_SRAM_WRITE, bytes);
-    ef_count(chip, phase, EF_EVENT_COMPARE, 2u * b.pending_count);
-    ef_spend(chip, phase, 2u * b.pending_count, 0);
-    probe_rows(&b);
 }

@@ -1,6 +1,7 @@
 // A chip in the caller's block: where everything lies, and its first state.
 // SPDX-License-Identifier: Apache-2.0
 #include "array.h"
+#include "command.h"
 #include "config.h"
 #include "fixed.h"
 #include "line.h"
@@ -249,14 +250,23 @@ int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *
     return EF_OK;
 }
 
-// What stands in registers and SRAM is gone; what the accumulators held is lost.
-static void forget_layer(struct ef_chip *chip, struct ef_layer *layer)
+void ef_lose_accumulators(struct ef_chip *chip, struct ef_layer *layer)
 {
     const uint64_t cells = (uint64_t)layer->rows * layer->stride;
     int32_t *chi = (int32_t *)ef_at(chip, layer->chi);
     for (uint64_t i = 0; layer->rule == EF_RULE_MIXED_PRECISION && i < cells; i++) {
         layer->gradient.lost += chi[i];
         chi[i] = 0;
+    }
+    layer->transfer_count = 0;
+}
+
+// What stands in registers and SRAM is gone; what the accumulators held is lost, where
+// they don't keep their supply.
+static void forget_layer(struct ef_chip *chip, struct ef_layer *layer, uint32_t keep)
+{
+    if ((keep & EF_KEEP_ACCUMULATORS) == 0u) {
+        ef_lose_accumulators(chip, layer);
     }
     for (uint32_t c = 0; c < layer->stride; c++) {
         ef_inputs(chip, layer)[c] = 0;
@@ -267,17 +277,21 @@ static void forget_layer(struct ef_chip *chip, struct ef_layer *layer)
         ef_deltas(chip, layer)[r] = 0;
     }
     layer->exponent = 0;
-    layer->transfer_count = 0;
     seed_lfsrs(chip, layer);
 }
 
-void ef_power_cycle(struct ef_chip *chip)
+void ef_power_cycle_keeping(struct ef_chip *chip, uint32_t keep)
 {
     if (chip == NULL) {
         return;
     }
     chip->round_lfsr = ef_lfsr_seed(ef_key(chip->seed, EF_STREAM_ROUND_LFSR, 0), 0);
     for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
-        forget_layer(chip, &chip->layers[l]);
+        forget_layer(chip, &chip->layers[l], keep);
     }
+}
+
+void ef_power_cycle(struct ef_chip *chip)
+{
+    ef_power_cycle_keeping(chip, 0);
 }

@@ -17,6 +17,9 @@ bool ef_has_plane(const struct ef_chip *chip, uint32_t plane);
 // Whether a trace that is wanted has a buffer with so much room behind its entries.
 bool ef_has_room(const struct ef_trace *trace, uint64_t entries);
 
+// What the accumulators of a layer hold is counted as lost (SPEC 18.1).
+void ef_lose_accumulators(struct ef_chip *chip, struct ef_layer *layer);
+
 uint64_t ef_cells_of(const struct ef_layer *layer);
 
 // The most trace entries one update of a cell, and one learning step, can make.
@@ -25,5 +28,14 @@ uint64_t ef_step_entries(const struct ef_chip *chip);
 
 void ef_copy_codes(int16_t *to, const int16_t *from, uint32_t count);
 bool ef_codes_inside(const int16_t *codes, uint32_t count, struct ef_range range);
+
+// Takes a layer's codes and exponent for its update: checked as ef_update_layer does.
+int ef_load_update(struct ef_chip *chip, uint32_t layer, const int16_t *inputs,
+                   const int16_t *errors, int32_t exponent);
+
+// Whether a record, and how points are looked for, are in their ranges (SPEC 16).
+bool ef_point_inside(const struct ef_point *point);
+bool ef_calibration_inside(const struct ef_chip *chip,
+                           const struct ef_calibration *how);
 
 #endif

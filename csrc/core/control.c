@@ -214,6 +214,25 @@ int ef_store_reference(struct ef_chip *chip, uint32_t layer, const int16_t *code
     return EF_OK;
 }
 
+int ef_store_reference_column(struct ef_chip *chip, uint32_t layer, uint32_t column,
+                              const int16_t *codes)
+{
+    if (chip == NULL || codes == NULL) {
+        return EF_ERROR_NULL;
+    }
+    struct ef_layer *found = ef_find_layer(chip, layer);
+    if (found == NULL || chip->settings.reference != EF_REFERENCE_STORED ||
+        column >= found->columns) {
+        return EF_ERROR_INDEX;
+    }
+    int16_t *stored = (int16_t *)ef_at(chip, found->stored);
+    for (uint32_t r = 0; r < found->rows; r++) {
+        stored[(uint64_t)r * found->stride + column] = codes[r];
+    }
+    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * (uint64_t)found->rows);
+    return EF_OK;
+}
+
 int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
 {
     if (chip == NULL || codes == NULL) {
@@ -232,7 +251,7 @@ int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
 #define POINT_SUM_MAX ((int32_t)1 << 29) // codes of all measured windows
 
 // Whether a record is one that calibration could have left.
-static bool point_inside(const struct ef_point *point)
+bool ef_point_inside(const struct ef_point *point)
 {
     const struct ef_range range = {-POINT_SUM_MAX, POINT_SUM_MAX};
     bool inside = ef_inside(point->last, range) && point->windows <= 65u &&
@@ -244,8 +263,7 @@ static bool point_inside(const struct ef_point *point)
     return inside;
 }
 
-static bool calibration_inside(const struct ef_chip *chip,
-                               const struct ef_calibration *how)
+bool ef_calibration_inside(const struct ef_chip *chip, const struct ef_calibration *how)
 {
     return how->pulse_class < chip->settings.class_count && how->reads >= 1u &&
            how->reads <= 16u && how->quads >= 1u && how->quads <= 64u &&
@@ -265,11 +283,11 @@ int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
     if (found == NULL || !ef_has_plane(chip, plane) || column >= found->columns) {
         return EF_ERROR_INDEX;
     }
-    if (!calibration_inside(chip, how)) {
+    if (!ef_calibration_inside(chip, how)) {
         return EF_ERROR_RANGE;
     }
     for (uint32_t r = 0; r < found->rows; r++) {
-        if (!point_inside(&points[r])) {
+        if (!ef_point_inside(&points[r])) {
             return EF_ERROR_RANGE;
         }
     }

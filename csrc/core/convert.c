@@ -329,16 +329,9 @@ static void activate(struct ef_chip *chip, const struct ef_layer *layer,
     }
 }
 
-int32_t ef_forward_pass(struct ef_chip *chip)
+// Class of the largest code, the first of equals (SPEC 6.4).
+static int32_t arg_max(struct ef_chip *chip, const struct ef_layer *output)
 {
-    const uint32_t last = chip->settings.layer_count - 1u;
-    for (uint32_t l = 0; l <= last; l++) {
-        ef_read_forward(chip, &chip->layers[l], EF_PHASE_INFER);
-        if (l < last) {
-            activate(chip, &chip->layers[l], &chip->layers[l + 1u]);
-        }
-    }
-    const struct ef_layer *output = &chip->layers[last];
     const int16_t *y = ef_codes(chip, output);
     uint32_t best = 0;
     for (uint32_t r = 1; r < output->rows; r++) {
@@ -348,4 +341,24 @@ int32_t ef_forward_pass(struct ef_chip *chip)
     ef_spend(chip, EF_PHASE_INFER, output->rows, 0);
     chip->tally.inferences += 1u;
     return (int32_t)best;
+}
+
+int32_t ef_forward_layer(struct ef_chip *chip, uint32_t layer)
+{
+    struct ef_layer *found = &chip->layers[layer];
+    ef_read_forward(chip, found, EF_PHASE_INFER);
+    if (layer + 1u == chip->settings.layer_count) {
+        return arg_max(chip, found);
+    }
+    activate(chip, found, found + 1);
+    return -1;
+}
+
+int32_t ef_forward_pass(struct ef_chip *chip)
+{
+    int32_t found = -1;
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
+        found = ef_forward_layer(chip, l);
+    }
+    return found;
 }

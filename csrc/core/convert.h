@@ -46,4 +46,7 @@ void ef_take_inputs(struct ef_chip *chip, const int16_t *raw);
 // One forward pass from layer 0's input codes; returns the class (SPEC 6).
 int32_t ef_forward_pass(struct ef_chip *chip);
 
+// One layer of it; the class found, -1 but for the last layer.
+int32_t ef_forward_layer(struct ef_chip *chip, uint32_t layer);
+
 #endif

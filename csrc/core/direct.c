@@ -76,27 +76,49 @@ int ef_array_errors(struct ef_chip *chip, int16_t *errors, int32_t *exponent,
     return ef_finish(chip);
 }
 
-int ef_update_layer(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
-                    const int16_t *inputs, const int16_t *errors, int32_t exponent)
+static int check_update(struct ef_chip *chip, uint32_t layer, const int16_t *inputs,
+                        const int16_t *errors, int32_t exponent)
 {
     if (chip == NULL || inputs == NULL || errors == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = ef_find_layer(chip, layer);
+    const struct ef_layer *found = ef_find_layer(chip, layer);
     if (found == NULL || found->rule == EF_RULE_NONE) {
         return EF_ERROR_INDEX;
     }
-    if (!ef_codes_inside(inputs, found->columns, INPUT_RANGE) ||
-        !ef_codes_inside(errors, found->rows, ef_site_range(chip, EF_SITE_ERROR)) ||
-        !ef_inside(exponent, EXPONENT_RANGE)) {
-        return EF_ERROR_RANGE;
+    return ef_codes_inside(inputs, found->columns, INPUT_RANGE) &&
+                   ef_codes_inside(errors, found->rows,
+                                   ef_site_range(chip, EF_SITE_ERROR)) &&
+                   ef_inside(exponent, EXPONENT_RANGE)
+               ? EF_OK
+               : EF_ERROR_RANGE;
+}
+
+int ef_load_update(struct ef_chip *chip, uint32_t layer, const int16_t *inputs,
+                   const int16_t *errors, int32_t exponent)
+{
+    const int status = check_update(chip, layer, inputs, errors, exponent);
+    if (status == EF_OK) {
+        struct ef_layer *found = &chip->layers[layer];
+        ef_copy_codes(ef_inputs(chip, found), inputs, found->columns);
+        ef_copy_codes(ef_errors(chip, found), errors, found->rows);
+        found->exponent = exponent;
     }
+    return status;
+}
+
+int ef_update_layer(struct ef_chip *chip, struct ef_trace *trace, uint32_t layer,
+                    const int16_t *inputs, const int16_t *errors, int32_t exponent)
+{
+    const int status = check_update(chip, layer, inputs, errors, exponent);
+    if (status != EF_OK) {
+        return status;
+    }
+    struct ef_layer *found = &chip->layers[layer];
     if (!ef_has_room(trace, ef_cells_of(found) * ef_cell_entries(chip))) {
         return EF_ERROR_TRACE;
     }
-    ef_copy_codes(ef_inputs(chip, found), inputs, found->columns);
-    ef_copy_codes(ef_errors(chip, found), errors, found->rows);
-    found->exponent = exponent;
+    (void)ef_load_update(chip, layer, inputs, errors, exponent);
     ef_update(chip, found, trace);
     return ef_finish(chip);
 }

@@ -130,26 +130,40 @@ static void clear_errors(struct ef_chip *chip, struct ef_layer *layer)
     layer->exponent = 0;
 }
 
-void ef_backward_pass(struct ef_chip *chip, struct ef_wanted wanted)
+void ef_output_error(struct ef_chip *chip, struct ef_wanted wanted)
 {
-    uint32_t l = chip->settings.layer_count - 1u;
-    struct ef_layer *output = &chip->layers[l];
+    struct ef_layer *output = &chip->layers[chip->settings.layer_count - 1u];
     if (chip->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX) {
         softmax_error(chip, output, wanted.label);
     } else {
         squared_error(chip, output, wanted);
     }
     leave_small_errors(chip, output);
-    bool any = ef_error_codes(chip, output, 0);
-    while (l > 0u) {
-        struct ef_layer *layer = &chip->layers[l];
-        struct ef_layer *below = &chip->layers[l - 1u];
-        if (any) {
-            pass_back(chip, layer, below);
-            any = ef_error_codes(chip, below, layer->exponent);
-        } else {
-            clear_errors(chip, below);
-        }
-        l -= 1u;
+    (void)ef_error_codes(chip, output, 0);
+}
+
+bool ef_has_errors(struct ef_chip *chip, uint32_t layer)
+{
+    const struct ef_layer *found = &chip->layers[layer];
+    return ef_nonzero(ef_errors(chip, found), found->rows) != 0u;
+}
+
+void ef_pass_errors(struct ef_chip *chip, uint32_t layer)
+{
+    struct ef_layer *below = &chip->layers[layer];
+    struct ef_layer *above = below + 1;
+    if (ef_has_errors(chip, layer + 1u)) {
+        pass_back(chip, above, below);
+        (void)ef_error_codes(chip, below, above->exponent);
+    } else {
+        clear_errors(chip, below);
+    }
+}
+
+void ef_backward_pass(struct ef_chip *chip, struct ef_wanted wanted)
+{
+    ef_output_error(chip, wanted);
+    for (uint32_t l = chip->settings.layer_count - 1u; l > 0u; l--) {
+        ef_pass_errors(chip, l - 1u);
     }
 }

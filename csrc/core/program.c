@@ -138,45 +138,76 @@ static int32_t program_count(const struct ef_chip *chip, int64_t difference)
     return difference > 0 ? count : -count;
 }
 
+// How far a row's reading is from what is wanted, in codes of all its reads.
+static int64_t distance(const struct ef_chip *chip, const struct ef_layer *layer,
+                        const struct ef_verify *how, int16_t target, int32_t sum)
+{
+    const int64_t wished = (int64_t)target * layer->verify_code;
+    return (int64_t)how->reads * verify_code(chip, how, wished, NULL) - sum;
+}
+
+uint32_t ef_program_read(struct ef_chip *chip, struct ef_layer *layer,
+                         const struct ef_programming *at)
+{
+    const struct ef_verify how =
+        ef_verify_how(layer, at->plane, chip->settings.program_reads);
+    const int64_t tolerance = (int64_t)chip->settings.program_tolerance * how.reads;
+    uint32_t left = 0;
+    uint32_t read = 0;
+    ef_verify_read(chip, at->sums, layer, &how, at->column, at->pending);
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        if (at->pending[r] == 0u) {
+            continue;
+        }
+        read += 1u;
+        if (ef_abs(distance(chip, layer, &how, at->targets[r], at->sums[r])) <=
+            tolerance) {
+            at->pending[r] = 0u;
+        } else {
+            left += 1u;
+        }
+    }
+    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_COMPARE, read);
+    return left;
+}
+
+void ef_program_pulse(struct ef_chip *chip, struct ef_trace *trace,
+                      struct ef_layer *layer, const struct ef_programming *at)
+{
+    struct ef_writer writer = ef_writer_make(chip, layer, trace, at->plane, false,
+                                             layer->program_class, EF_PHASE_PROGRAM);
+    const struct ef_verify how =
+        ef_verify_how(layer, at->plane, chip->settings.program_reads);
+    struct ef_slots slots = {0, 0, 0};
+    writer.upright = 1u;
+    for (uint32_t r = 0; r < layer->rows; r++) {
+        if (at->pending[r] != 0u) {
+            const int64_t difference =
+                distance(chip, layer, &how, at->targets[r], at->sums[r]);
+            ef_send(&writer, &slots, r, at->column, program_count(chip, difference));
+        }
+    }
+    ef_close_line(&writer, &slots, EF_PHASE_PROGRAM, at->column);
+}
+
 uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
                     struct ef_layer *layer, uint32_t plane, uint32_t column,
                     const int16_t *targets)
 {
-    struct ef_writer writer = ef_writer_make(chip, layer, trace, plane, false,
-                                             layer->program_class, EF_PHASE_PROGRAM);
-    const struct ef_verify how =
-        ef_verify_how(layer, plane, chip->settings.program_reads);
-    uint8_t *pending = (uint8_t *)ef_at(chip, chip->chance);
-    int32_t *sums = (int32_t *)ef_at(chip, chip->partial);
-    const int32_t reads = chip->settings.program_reads;
-    uint32_t left = layer->rows;
-    writer.upright = 1u;
+    const struct ef_programming at = {
+        .plane = plane,
+        .column = column,
+        .targets = targets,
+        .pending = (uint8_t *)ef_at(chip, chip->chance),
+        .sums = (int32_t *)ef_at(chip, chip->partial),
+    };
     for (uint32_t r = 0; r < layer->rows; r++) {
-        pending[r] = 1u;
+        at.pending[r] = 1u;
     }
-    for (uint32_t i = 0; left > 0u; i++) {
-        struct ef_slots slots = {0, 0, 0};
-        ef_verify_read(chip, sums, layer, &how, column, pending);
-        ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_COMPARE, left);
-        for (uint32_t r = 0; r < layer->rows; r++) {
-            if (pending[r] == 0u) {
-                continue;
-            }
-            const int64_t wished = (int64_t)targets[r] * layer->verify_code;
-            const int64_t want = reads * verify_code(chip, &how, wished, NULL);
-            const int64_t difference = want - sums[r];
-            if (ef_abs(difference) <=
-                (int64_t)chip->settings.program_tolerance * reads) {
-                pending[r] = 0u;
-                left -= 1u;
-            } else if (i < chip->settings.program_iterations) {
-                ef_send(&writer, &slots, r, column, program_count(chip, difference));
-            }
-        }
-        ef_close_line(&writer, &slots, EF_PHASE_PROGRAM, column);
-        if (i == chip->settings.program_iterations) {
-            break;
-        }
+    uint32_t left = ef_program_read(chip, layer, &at);
+    for (uint32_t i = 0; left > 0u && i < chip->settings.program_iterations; i++) {
+        ef_program_pulse(chip, trace, layer, &at);
+        left = ef_program_read(chip, layer, &at);
     }
     return left;
 }

@@ -25,6 +25,22 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
                     const struct ef_verify *how, uint32_t column,
                     const uint8_t *pending);
 
+// A column that is programmed: its targets, and which rows still wait.
+struct ef_programming {
+    uint32_t plane;
+    uint32_t column;
+    const int16_t *targets;
+    uint8_t *pending; // by row
+    int32_t *sums;    // of the last reading, by row
+};
+
+// One reading of the rows that wait; returns how many still do (SPEC 10.1.2).
+uint32_t ef_program_read(struct ef_chip *chip, struct ef_layer *layer,
+                         const struct ef_programming *at);
+// Their pulses (SPEC 10.1.3).
+void ef_program_pulse(struct ef_chip *chip, struct ef_trace *trace,
+                      struct ef_layer *layer, const struct ef_programming *at);
+
 // Writes and verifies one column; returns how many rows missed their target.
 uint32_t ef_program(struct ef_chip *chip, struct ef_trace *trace,
                     struct ef_layer *layer, uint32_t plane, uint32_t column,

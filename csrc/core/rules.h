@@ -6,15 +6,28 @@
 
 #include "state.h"
 
+// Rows first..end - 1 of a layer.
+struct ef_span {
+    uint32_t first;
+    uint32_t end;
+};
+
+// The products of a layer's counted and mixed updates: their events and cycles.
+void ef_count_products(struct ef_chip *chip, const struct ef_layer *layer);
+void ef_count_accumulations(struct ef_chip *chip, const struct ef_layer *layer);
+
+// The update of some rows, with its pulses.
 void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
-                       struct ef_trace *trace);
+                       struct ef_trace *trace, struct ef_span rows);
+void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
+                     struct ef_trace *trace, struct ef_span rows);
 void ef_update_stochastic(struct ef_chip *chip, struct ef_layer *layer,
                           struct ef_trace *trace);
-void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
-                     struct ef_trace *trace);
 
-// The k-samples transfer of mixed precision: every accumulator is looked at.
-void ef_transfer_all(struct ef_chip *chip, struct ef_layer *layer,
-                     struct ef_trace *trace);
+// Mixed precision's look at all accumulators: its events and cycles; the whole pulses
+// of some rows (SPEC 9.5.5).
+void ef_count_sweep(struct ef_chip *chip, const struct ef_layer *layer);
+void ef_transfer_rows(struct ef_chip *chip, struct ef_layer *layer,
+                      struct ef_trace *trace, struct ef_span rows);
 
 #endif

@@ -10,6 +10,8 @@
 #define CHARGE_BITS 46  // of a reference charge, as of any scaled sum
 #define TRIM_LOW (-128) // below the lowest trim: no bit taken
 #define TRIM_HIGH 127
+#define TOP_BIT 128            // of a trim
+#define TRIM_TURNS 8u          // its bits
 enum { GAIN = 0, OFFSET = 1 }; // places of a converter's two trims
 
 // A side of a layer under trim.
@@ -85,24 +87,34 @@ static void set_trim(struct bench *b, uint32_t line, int which, int32_t trim)
     ef_refresh_converter(b->chip, b->layer, b->side, line);
 }
 
-// The smallest trim at which a line does not read below the code, by its bits from the
-// top; returns how many lines end at one.
-static uint32_t search(struct bench *b, int which, uint32_t code)
+// The trims that a kind's search begins with: none taken, offsets without a gain.
+static void begin_search(struct bench *b, int which)
+{
+    for (uint32_t i = 0; i < b->lines; i++) {
+        b->chosen[i] = TRIM_LOW;
+        if (which == OFFSET) {
+            set_trim(b, i, GAIN, 0);
+        }
+    }
+}
+
+// One bit of the smallest trim at which a line does not read below the code.
+static void try_bit(struct bench *b, int which, uint32_t code, int32_t bit)
 {
     const int32_t turn = (2 * (int32_t)code - 1) * (int32_t)b->reads; // of two sums
     for (uint32_t i = 0; i < b->lines; i++) {
-        b->chosen[i] = TRIM_LOW;
+        set_trim(b, i, which, b->chosen[i] + bit);
     }
-    for (int32_t bit = 128; bit > 0; bit /= 2) {
-        for (uint32_t i = 0; i < b->lines; i++) {
-            set_trim(b, i, which, b->chosen[i] + bit);
-        }
-        read_lines(b, code, which == GAIN);
-        for (uint32_t i = 0; i < b->lines; i++) {
-            const bool below = 2 * b->sums[i] < turn;
-            b->chosen[i] = (int16_t)(b->chosen[i] + (below ? bit : 0));
-        }
+    read_lines(b, code, which == GAIN);
+    for (uint32_t i = 0; i < b->lines; i++) {
+        const bool below = 2 * b->sums[i] < turn;
+        b->chosen[i] = (int16_t)(b->chosen[i] + (below ? bit : 0));
     }
+}
+
+// Sets what a search found; returns how many lines end at an end.
+static uint32_t end_search(struct bench *b, int which)
+{
     uint32_t ends = 0;
     for (uint32_t i = 0; i < b->lines; i++) {
         const int32_t trim = (int32_t)ef_min(b->chosen[i] + 1, TRIM_HIGH);
@@ -112,34 +124,66 @@ static uint32_t search(struct bench *b, int which, uint32_t code)
     return ends;
 }
 
-uint32_t ef_trim_side(struct ef_chip *chip, struct ef_layer *layer, uint32_t side,
-                      uint32_t reads, uint32_t code)
+static struct bench make_bench(struct ef_chip *chip, struct ef_layer *layer,
+                               const struct ef_trimming *at)
 {
-    const bool inputs = side == EF_SIDE_INPUTS;
-    struct bench b = {
+    const bool inputs = at->side == EF_SIDE_INPUTS;
+    return (struct bench){
         .chip = chip,
         .layer = layer,
-        .side = side,
+        .side = at->side,
         .lines = inputs ? layer->inputs : layer->rows,
-        .reads = reads,
+        .reads = at->reads,
         .mantissa = inputs ? layer->back_mantissa : layer->gain_mantissa,
-        .shift = shift_of(layer, side),
+        .shift = shift_of(layer, at->side),
         .key = ef_key(chip->seed, inputs ? EF_STREAM_COLUMN_TRIM : EF_STREAM_ROW_TRIM,
                       layer->index),
         .sums = (int32_t *)ef_at(chip, chip->partial),
+        .chosen = at->chosen,
+    };
+}
+
+uint32_t ef_trim_begin(const struct ef_chip *chip)
+{
+    return chip->settings.trim_offset != 0u ? EF_TRIM_OFFSET : EF_TRIM_GAIN;
+}
+
+void ef_trim_step(struct ef_chip *chip, struct ef_layer *layer, struct ef_trimming *at)
+{
+    struct bench b = make_bench(chip, layer, at);
+    const bool offset = at->stage == EF_TRIM_OFFSET;
+    const int which = offset ? OFFSET : GAIN;
+    if (at->stage == EF_TRIM_END) {
+        ef_count(chip, EF_PHASE_CALIBRATE, EF_EVENT_SRAM_WRITE, 2u * (uint64_t)b.lines);
+        ef_spend(chip, EF_PHASE_CALIBRATE, b.lines, 0);
+        at->stage = EF_TRIM_DONE;
+        return;
+    }
+    if (at->turn == 0u) {
+        begin_search(&b, which);
+    }
+    try_bit(&b, which, offset ? 0u : at->code, TOP_BIT >> at->turn);
+    at->turn += 1u;
+    if (at->turn == TRIM_TURNS) {
+        at->ends += end_search(&b, which);
+        at->turn = 0;
+        at->stage =
+            offset && chip->settings.trim_gain != 0u ? EF_TRIM_GAIN : EF_TRIM_END;
+    }
+}
+
+uint32_t ef_trim_side(struct ef_chip *chip, struct ef_layer *layer, uint32_t side,
+                      uint32_t reads, uint32_t code)
+{
+    struct ef_trimming at = {
+        .side = side,
+        .reads = reads,
+        .code = code,
+        .stage = ef_trim_begin(chip),
         .chosen = (int16_t *)ef_at(chip, chip->back),
     };
-    uint32_t ends = 0;
-    if (chip->settings.trim_offset != 0u) {
-        for (uint32_t i = 0; i < b.lines; i++) {
-            set_trim(&b, i, GAIN, 0);
-        }
-        ends += search(&b, OFFSET, 0);
+    while (at.stage != EF_TRIM_DONE) {
+        ef_trim_step(chip, layer, &at);
     }
-    if (chip->settings.trim_gain != 0u) {
-        ends += search(&b, GAIN, code);
-    }
-    ef_count(chip, EF_PHASE_CALIBRATE, EF_EVENT_SRAM_WRITE, 2u * (uint64_t)b.lines);
-    ef_spend(chip, EF_PHASE_CALIBRATE, b.lines, 0);
-    return ends;
+    return at.ends;
 }

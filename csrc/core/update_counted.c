@@ -13,8 +13,18 @@ static bool row_underflows(struct ef_extremes products, int32_t shift, int round
            ef_shift_round(products.high, shift, rounding) == 0;
 }
 
+void ef_count_products(struct ef_chip *chip, const struct ef_layer *layer)
+{
+    const uint64_t pairs =
+        (uint64_t)ef_nonzero(ef_inputs(chip, layer), layer->columns) *
+        ef_nonzero(ef_errors(chip, layer), layer->rows);
+    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, pairs);
+    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, pairs);
+    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(pairs, chip->settings.lanes), 0);
+}
+
 void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
-                       struct ef_trace *trace)
+                       struct ef_trace *trace, struct ef_span rows)
 {
     struct ef_writer writer = ef_update_writer(chip, layer, trace);
     struct ef_site_stats *stats = &layer->sites[EF_SITE_PULSE];
@@ -25,7 +35,7 @@ void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
     uint16_t *list = (uint16_t *)ef_at(chip, chip->list);
     const uint32_t length = ef_list_nonzero(list, x, layer->columns);
     const struct ef_extremes codes = ef_code_extremes(x, layer->columns);
-    for (uint32_t r = 0; r < layer->rows; r++) {
+    for (uint32_t r = rows.first; r < rows.end; r++) {
         const int64_t factor = (int64_t)e[r] * layer->rate_mantissa;
         struct ef_slots slots = {0, 0, 0};
         if (factor == 0) {
@@ -47,8 +57,4 @@ void ef_update_counted(struct ef_chip *chip, struct ef_layer *layer,
         }
         ef_close_line(&writer, &slots, EF_PHASE_UPDATE, r);
     }
-    const uint64_t pairs = (uint64_t)length * ef_nonzero(e, layer->rows);
-    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, pairs);
-    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, pairs);
-    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(pairs, chip->settings.lanes), 0);
 }

@@ -329,8 +329,11 @@ static void note_gradients(struct mixed *m, const struct codes *codes, int64_t f
     }
 }
 
-static void tally_mixed(struct ef_chip *chip, uint64_t pairs)
+void ef_count_accumulations(struct ef_chip *chip, const struct ef_layer *layer)
 {
+    const uint64_t pairs =
+        (uint64_t)ef_nonzero(ef_inputs(chip, layer), layer->columns) *
+        ef_nonzero(ef_errors(chip, layer), layer->rows);
     const uint64_t bytes = (chip->settings.sites[EF_SITE_ACCUMULATOR].bits + 7u) / 8u;
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_MAC, pairs);
     ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_ADD, pairs);
@@ -381,7 +384,7 @@ static void add_row(struct mixed *m, struct ef_slots *slots, uint32_t row,
 }
 
 void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
-                     struct ef_trace *trace)
+                     struct ef_trace *trace, struct ef_span rows)
 {
     struct mixed m = make_mixed(chip, layer, trace);
     struct codes codes;
@@ -396,7 +399,7 @@ void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
     } else if (way == DENSE) {
         count_codes(&codes, &m, m.x, layer->columns);
     }
-    for (uint32_t r = 0; r < layer->rows; r++) {
+    for (uint32_t r = rows.first; r < rows.end; r++) {
         const int64_t factor = (int64_t)e[r] * layer->rate_mantissa;
         struct ef_slots slots = {0, 0, 0};
         if (factor == 0) {
@@ -408,16 +411,23 @@ void ef_update_mixed(struct ef_chip *chip, struct ef_layer *layer,
         add_row(&m, &slots, r, factor, way);
         ef_close_line(&m.writer, &slots, EF_PHASE_UPDATE, r);
     }
-    tally_mixed(chip, (uint64_t)nonzero * ef_nonzero(e, layer->rows));
 }
 
-void ef_transfer_all(struct ef_chip *chip, struct ef_layer *layer,
-                     struct ef_trace *trace)
+void ef_count_sweep(struct ef_chip *chip, const struct ef_layer *layer)
 {
-    struct mixed m = make_mixed(chip, layer, trace);
     const uint64_t cells = (uint64_t)layer->rows * layer->columns;
     const uint64_t bytes = (chip->settings.sites[EF_SITE_ACCUMULATOR].bits + 7u) / 8u;
-    for (uint32_t r = 0; r < layer->rows; r++) {
+    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_READ, cells * bytes);
+    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, cells);
+    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(cells, chip->settings.lanes), 0);
+}
+
+void ef_transfer_rows(struct ef_chip *chip, struct ef_layer *layer,
+                      struct ef_trace *trace, struct ef_span rows)
+{
+    struct mixed m = make_mixed(chip, layer, trace);
+    const uint64_t bytes = (chip->settings.sites[EF_SITE_ACCUMULATOR].bits + 7u) / 8u;
+    for (uint32_t r = rows.first; r < rows.end; r++) {
         struct ef_slots slots = {0, 0, 0};
         uint64_t changed = 0;
         for (uint32_t c = 0; c < layer->columns; c++) {
@@ -426,7 +436,4 @@ void ef_transfer_all(struct ef_chip *chip, struct ef_layer *layer,
         ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_WRITE, changed * bytes);
         ef_close_line(&m.writer, &slots, EF_PHASE_UPDATE, r);
     }
-    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_SRAM_READ, cells * bytes);
-    ef_count(chip, EF_PHASE_UPDATE, EF_EVENT_COMPARE, cells);
-    ef_spend(chip, EF_PHASE_UPDATE, ef_ceil_div(cells, chip->settings.lanes), 0);
 }

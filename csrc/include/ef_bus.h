@@ -50,11 +50,7 @@ enum ef_cut_cause { // why a command did not come to its end
     EF_CUT_POWER = 3
 };
 
-enum ef_power_mode {
-    EF_MODE_RUN = 0,
-    EF_MODE_GATED = 1,
-    EF_MODE_RETAINED = 2
-};
+enum ef_power_mode { EF_MODE_RUN = 0, EF_MODE_GATED = 1, EF_MODE_RETAINED = 2 };
 
 enum ef_bus_kind {        // what an observer is told
     EF_BUS_READ = 0,      // address, value
@@ -114,7 +110,7 @@ struct ef_bus { // the caller's memory; look, don't write
     uint64_t spent_cycles;
     uint64_t spent_ns;
     uint64_t spent_pulses;
-    uint64_t steps; // that have begun, of all commands
+    uint64_t steps;       // that have begun, of all commands
     struct ef_tally base; // at power-up
     uint32_t values[80];  // of the plain registers, by enum ef_register_index
     struct ef_bus_entry running;

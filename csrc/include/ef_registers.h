@@ -71,7 +71,7 @@
 #define EF_REG_SEED_LOW 0x808u
 #define EF_REG_SEED_HIGH 0x80Cu
 #define EF_REG_REST 0x810u
-#define EF_REG_CUT_STEPS 0x814u
+#define EF_REG_CUT_AFTER 0x814u
 
 #define EF_ID_VALUE_SHIFT 0u
 #define EF_ID_VALUE_MASK 0xFFFFFFFFu
@@ -377,8 +377,8 @@
 #define EF_SEED_HIGH_BITS_MASK 0xFFFFFFFFu
 #define EF_REST_SECONDS_SHIFT 0u
 #define EF_REST_SECONDS_MASK 0xFFFFFFFFu
-#define EF_CUT_STEPS_STEPS_SHIFT 0u
-#define EF_CUT_STEPS_STEPS_MASK 0xFFFFFFFFu
+#define EF_CUT_AFTER_STEPS_SHIFT 0u
+#define EF_CUT_AFTER_STEPS_MASK 0xFFFFFFFFu
 
 struct ef_register {
     uint32_t address;
@@ -458,7 +458,7 @@ enum ef_register_index {
     EF_INDEX_SEED_LOW = 63,
     EF_INDEX_SEED_HIGH = 64,
     EF_INDEX_REST = 65,
-    EF_INDEX_CUT_STEPS = 66,
+    EF_INDEX_CUT_AFTER = 66,
 };
 
 #define EF_REGISTER_COUNT 67u

@@ -7,7 +7,7 @@
 #include "ef_registers.h"
 
 #define ID_VALUE 0xEDFE0001u
-#define MAP_VERSION 3u
+#define MAP_VERSION 4u
 #define POLLS_MAX 50000000u // far beyond any command; a broken bus must not hang us
 #define ALL_BITS 0xFFFFFFFFu
 
@@ -19,9 +19,7 @@ enum {
     READ_COLUMN,
     CALIBRATE_COLUMN,
     CLEAR_POINTS,
-    REST,
-    CLEAR_FIFO,
-    TRIM,
+    TRIM = 10,
     LEARN_TARGETS,
     FORWARD,
     ACTIVATE,
@@ -73,6 +71,12 @@ static int command(struct efd *dev, uint32_t opcode)
     return wait_idle(dev);
 }
 
+// Codes that were sent for a command that didn't come.
+static void flush(void)
+{
+    put(EF_REG_CONTROL, EF_CONTROL_ENABLE_MASK | EF_CONTROL_FLUSH_MASK);
+}
+
 int efd_open(struct efd *dev, uint32_t bias_of_first)
 {
     if (dev == NULL || bias_of_first > 1u) {
@@ -101,7 +105,8 @@ int efd_open(struct efd *dev, uint32_t bias_of_first)
     status =
         status == EFD_OK ? efd_shape(dev, dev->layers - 1u, &rows, &columns) : status;
     dev->classes = rows;
-    return status == EFD_OK ? command(dev, CLEAR_FIFO) : status;
+    flush();
+    return status;
 }
 
 int efd_shape(struct efd *dev, uint32_t layer, uint32_t *rows, uint32_t *columns)
@@ -120,13 +125,10 @@ int efd_shape(struct efd *dev, uint32_t layer, uint32_t *rows, uint32_t *columns
 static int send(struct efd *dev, const int16_t *codes, uint32_t count)
 {
     if ((get(EF_REG_STATUS) & EF_STATUS_FILL_MASK) != 0u) {
-        const int cleared = command(dev, CLEAR_FIFO);
-        if (cleared != EFD_OK) {
-            return cleared;
-        }
+        flush();
     }
     for (uint32_t i = 0; i < count; i++) {
-        put(EF_REG_SAMPLE, (uint16_t)codes[i]);
+        put(EF_REG_SAMPLE, (uint32_t)(int32_t)codes[i]);
     }
     return EFD_OK;
 }
@@ -135,9 +137,7 @@ static int command_with_codes(struct efd *dev, uint32_t opcode)
 {
     const int status = command(dev, opcode);
     if (status != EFD_OK) {
-        const uint32_t errors = dev->errors;
-        (void)command(dev, CLEAR_FIFO);
-        dev->errors = errors;
+        flush();
     }
     return status;
 }
@@ -148,7 +148,7 @@ static int classify(struct efd *dev, uint32_t *label, const int16_t *codes,
     int status = send(dev, codes, dev->inputs);
     status = status == EFD_OK ? command_with_codes(dev, opcode) : status;
     if (status == EFD_OK) {
-        *label = get(EF_REG_RESULT);
+        *label = part(get(EF_REG_RESULT), EF_RESULT_LABEL_MASK, EF_RESULT_LABEL_SHIFT);
     }
     return status;
 }

@@ -1,0 +1,510 @@
+// Commands step by step (SPEC 11.3): what each kind begins with, and which of the
+// chip's parts its steps are. Whole commands are made of the same parts.
+// SPDX-License-Identifier: Apache-2.0
+#include "calibrate.h"
+#include "command.h"
+#include "convert.h"
+#include "learn.h"
+#include "program.h"
+#include "trim.h"
+#include "update.h"
+
+enum stage { // of an inference, of learning, of an update; of programming
+    STAGE_FORWARD = 0,
+    STAGE_ERROR = 1,
+    STAGE_BACK = 2, // errors of `layer` go to the one below
+    STAGE_UPDATE = 3,
+    STAGE_READ = 0,
+    STAGE_PULSE = 1
+};
+
+#define TRIM_TURNS 8u
+
+static void begin(struct ef_job *job, enum ef_job_kind kind)
+{
+    *job = (struct ef_job){.kind = (uint32_t)kind};
+}
+
+// ---- inference, learning, update
+
+static int begin_sample(struct ef_job *job, const struct ef_chip *chip,
+                        enum ef_job_kind kind, const int16_t *inputs)
+{
+    begin(job, kind);
+    ef_copy_codes(job->codes, inputs, chip->layers[0].inputs);
+    return EF_OK;
+}
+
+int ef_job_infer(struct ef_job *job, const struct ef_chip *chip, const int16_t *inputs)
+{
+    if (job == NULL || chip == NULL || inputs == NULL) {
+        return EF_ERROR_NULL;
+    }
+    return begin_sample(job, chip, EF_JOB_INFER, inputs);
+}
+
+static uint32_t classes_of(const struct ef_chip *chip)
+{
+    return chip->layers[chip->settings.layer_count - 1u].rows;
+}
+
+int ef_job_learn(struct ef_job *job, const struct ef_chip *chip, const int16_t *inputs,
+                 int32_t label)
+{
+    if (job == NULL || chip == NULL || inputs == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (label < 0 || (uint32_t)label >= classes_of(chip)) {
+        return EF_ERROR_RANGE;
+    }
+    const int status = begin_sample(job, chip, EF_JOB_LEARN, inputs);
+    job->label = label;
+    return status;
+}
+
+int ef_job_learn_targets(struct ef_job *job, const struct ef_chip *chip,
+                         const int16_t *inputs, const int16_t *targets)
+{
+    if (job == NULL || chip == NULL || inputs == NULL || targets == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (chip->settings.error_kind != EF_OUTPUT_ERROR_SQUARED) {
+        return EF_ERROR_INDEX;
+    }
+    if (!ef_codes_inside(targets, classes_of(chip), ef_activation_range(chip))) {
+        return EF_ERROR_RANGE;
+    }
+    const int status = begin_sample(job, chip, EF_JOB_LEARN_TARGETS, inputs);
+    ef_copy_codes(job->targets, targets, classes_of(chip));
+    return status;
+}
+
+static void begin_layer(struct ef_chip *chip, struct ef_job *job, uint32_t layer)
+{
+    const struct ef_update at = ef_update_begin(chip, &chip->layers[layer]);
+    job->layer = layer;
+    job->part = at.stage;
+    job->turn = at.row;
+}
+
+// Passes over what has no step: layers without errors, and without an update.
+static void settle_learning(struct ef_chip *chip, struct ef_job *job)
+{
+    const uint32_t layers = chip->settings.layer_count;
+    if (job->stage == STAGE_FORWARD && job->layer == layers) {
+        job->stage = STAGE_ERROR;
+        job->over = job->kind == EF_JOB_INFER ? 1u : 0u;
+    }
+    while (job->stage == STAGE_BACK && job->layer > 0u &&
+           !ef_has_errors(chip, job->layer)) {
+        job->layer -= 1u;
+        ef_pass_errors(chip, job->layer); // which are none
+    }
+    if (job->stage == STAGE_BACK && job->layer == 0u) {
+        job->stage = STAGE_UPDATE;
+        begin_layer(chip, job, 0);
+    }
+    while (job->stage == STAGE_UPDATE && job->over == 0u &&
+           job->part == EF_UPDATE_DONE) {
+        if (job->kind == EF_JOB_UPDATE || job->layer + 1u == layers) {
+            job->over = 1;
+        } else {
+            begin_layer(chip, job, job->layer + 1u);
+        }
+    }
+}
+
+int ef_job_update(struct ef_job *job, struct ef_chip *chip, uint32_t layer,
+                  const int16_t *inputs, const int16_t *errors, int32_t exponent)
+{
+    if (job == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const int status = ef_load_update(chip, layer, inputs, errors, exponent);
+    if (status != EF_OK) {
+        return status;
+    }
+    begin(job, EF_JOB_UPDATE);
+    job->stage = STAGE_UPDATE;
+    begin_layer(chip, job, layer);
+    settle_learning(chip, job);
+    return EF_OK;
+}
+
+static void step_forward(struct ef_chip *chip, struct ef_job *job)
+{
+    if (job->layer == 0u) {
+        ef_take_inputs(chip, job->codes);
+    }
+    job->predicted = ef_forward_layer(chip, job->layer);
+    job->layer += 1u;
+}
+
+static void step_learning(struct ef_chip *chip, struct ef_job *job,
+                          struct ef_trace *trace)
+{
+    switch (job->stage) {
+    case STAGE_FORWARD:
+        step_forward(chip, job);
+        break;
+    case STAGE_ERROR: {
+        const bool targets = job->kind == EF_JOB_LEARN_TARGETS;
+        ef_output_error(chip, (struct ef_wanted){targets ? job->targets : NULL,
+                                                 targets ? -1 : job->label});
+        job->stage = STAGE_BACK;
+        job->layer = chip->settings.layer_count - 1u;
+        break;
+    }
+    case STAGE_BACK:
+        job->layer -= 1u;
+        ef_pass_errors(chip, job->layer);
+        break;
+    default: { // STAGE_UPDATE
+        struct ef_layer *layer = &chip->layers[job->layer];
+        struct ef_update at = {job->part, job->turn};
+        at = ef_update_step(chip, layer, trace, at, 1);
+        at = ef_update_settle(chip, layer, at);
+        job->part = at.stage;
+        job->turn = at.row;
+        break;
+    }
+    }
+    settle_learning(chip, job);
+}
+
+// ---- columns and converters
+
+static int find_column(const struct ef_chip *chip, uint32_t layer, uint32_t plane,
+                       uint32_t column)
+{
+    return layer < chip->settings.layer_count && ef_has_plane(chip, plane) &&
+                   column < chip->layers[layer].columns
+               ? EF_OK
+               : EF_ERROR_INDEX;
+}
+
+static void begin_column(struct ef_job *job, enum ef_job_kind kind, uint32_t layer,
+                         uint32_t plane, uint32_t column)
+{
+    begin(job, kind);
+    job->layer = layer;
+    job->plane = plane;
+    job->column = column;
+}
+
+int ef_job_program(struct ef_job *job, const struct ef_chip *chip, uint32_t layer,
+                   uint32_t plane, uint32_t column, const int16_t *targets)
+{
+    if (job == NULL || chip == NULL || targets == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (find_column(chip, layer, plane, column) != EF_OK) {
+        return EF_ERROR_INDEX;
+    }
+    begin_column(job, EF_JOB_PROGRAM, layer, plane, column);
+    job->left = chip->layers[layer].rows;
+    ef_copy_codes(job->targets, targets, job->left);
+    for (uint32_t r = 0; r < job->left; r++) {
+        job->pending[r] = 1u;
+    }
+    return EF_OK;
+}
+
+static void step_program(struct ef_chip *chip, struct ef_job *job,
+                         struct ef_trace *trace)
+{
+    struct ef_layer *layer = &chip->layers[job->layer];
+    const struct ef_programming at = {job->plane, job->column, job->targets,
+                                      job->pending, job->sums};
+    if (job->stage == STAGE_PULSE) {
+        ef_program_pulse(chip, trace, layer, &at);
+        job->turn += 1u;
+        job->stage = STAGE_READ;
+        return;
+    }
+    job->left = ef_program_read(chip, layer, &at);
+    job->stage = STAGE_PULSE;
+    if (job->left == 0u || job->turn >= chip->settings.program_iterations) {
+        job->over = 1;
+        job->missed = job->left;
+    }
+}
+
+int ef_job_read(struct ef_job *job, const struct ef_chip *chip, uint32_t layer,
+                uint32_t plane, uint32_t column, uint32_t reads)
+{
+    if (job == NULL || chip == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (find_column(chip, layer, plane, column) != EF_OK) {
+        return EF_ERROR_INDEX;
+    }
+    if (reads < 1u || reads > 64u) {
+        return EF_ERROR_RANGE;
+    }
+    begin_column(job, EF_JOB_READ, layer, plane, column);
+    job->reads = reads;
+    return EF_OK;
+}
+
+static void step_read(struct ef_chip *chip, struct ef_job *job)
+{
+    (void)ef_read_column(chip, job->sums, job->layer, job->plane, job->column,
+                         job->reads);
+    job->over = 1;
+}
+
+static struct ef_calibration how_of(const struct ef_job *job)
+{
+    return (struct ef_calibration){
+        .pulse_class = (uint8_t)job->pulse_class,
+        .reads = (uint8_t)job->reads,
+        .quads = (uint8_t)job->quads,
+        .windows = (uint8_t)job->windows,
+        .tolerance = (uint8_t)job->tolerance,
+        .probe = (uint8_t)job->probe,
+        .mantissa = (uint8_t)job->mantissa,
+        .shift = (uint8_t)job->shift,
+        .limit = job->limit,
+    };
+}
+
+static bool points_inside(const struct ef_point *points, uint32_t count)
+{
+    for (uint32_t r = 0; r < count; r++) {
+        if (!ef_point_inside(&points[r])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int ef_job_calibrate(struct ef_job *job, const struct ef_chip *chip,
+                     struct ef_point *points, uint32_t layer, uint32_t plane,
+                     uint32_t column, const struct ef_calibration *how)
+{
+    if (job == NULL || chip == NULL || points == NULL || how == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (find_column(chip, layer, plane, column) != EF_OK) {
+        return EF_ERROR_INDEX;
+    }
+    const struct ef_layer *found = &chip->layers[layer];
+    if (!ef_calibration_inside(chip, how) || !points_inside(points, found->rows)) {
+        return EF_ERROR_RANGE;
+    }
+    begin_column(job, EF_JOB_CALIBRATE, layer, plane, column);
+    job->pulse_class = how->pulse_class;
+    job->reads = how->reads;
+    job->quads = how->quads;
+    job->windows = how->windows;
+    job->tolerance = how->tolerance;
+    job->probe = how->probe;
+    job->mantissa = how->mantissa;
+    job->shift = how->shift;
+    job->limit = how->limit;
+    job->stage = ef_calibrate_begin(found, points, job->pending);
+    job->over = job->stage == EF_CALIBRATE_DONE ? 1u : 0u;
+    return EF_OK;
+}
+
+static void step_calibrate(struct ef_chip *chip, struct ef_job *job,
+                           struct ef_point *points, struct ef_trace *trace)
+{
+    const struct ef_calibration how = how_of(job);
+    struct ef_calibrating at = {job->plane, job->column, job->stage,   job->turn,
+                                &how,       points,      job->pending, job->sums};
+    ef_calibrate_step(chip, trace, &chip->layers[job->layer], &at);
+    job->stage = at.stage;
+    job->turn = at.turn;
+    job->over = at.stage == EF_CALIBRATE_DONE ? 1u : 0u;
+}
+
+int ef_job_trim(struct ef_job *job, const struct ef_chip *chip, uint32_t layer,
+                uint32_t side, uint32_t reads, uint32_t code)
+{
+    if (job == NULL || chip == NULL) {
+        return EF_ERROR_NULL;
+    }
+    if (layer >= chip->settings.layer_count || side > EF_SIDE_INPUTS) {
+        return EF_ERROR_INDEX;
+    }
+    if (!ef_can_trim(chip, &chip->layers[layer], side, reads, code)) {
+        return EF_ERROR_RANGE;
+    }
+    begin(job, EF_JOB_TRIM);
+    job->layer = layer;
+    job->side = side;
+    job->reads = reads;
+    job->code = code;
+    job->stage = ef_trim_begin(chip);
+    return EF_OK;
+}
+
+static void step_trim(struct ef_chip *chip, struct ef_job *job)
+{
+    struct ef_trimming at = {job->side, job->reads, job->code,   job->stage,
+                             job->turn, job->ends,  job->targets};
+    ef_trim_step(chip, &chip->layers[job->layer], &at);
+    job->stage = at.stage;
+    job->turn = at.turn;
+    job->ends = at.ends;
+    job->over = at.stage == EF_TRIM_DONE ? 1u : 0u;
+}
+
+// ---- any
+
+// Pulses that a step can leave in a trace.
+static uint64_t entries_of(const struct ef_chip *chip, const struct ef_job *job)
+{
+    const struct ef_layer *layer = &chip->layers[job->layer % EF_LAYERS_MAX];
+    switch (job->kind) {
+    case EF_JOB_PROGRAM:
+    case EF_JOB_CALIBRATE:
+        return layer->rows;
+    case EF_JOB_LEARN:
+    case EF_JOB_LEARN_TARGETS:
+    case EF_JOB_UPDATE:
+        return job->stage == STAGE_UPDATE ? ef_cells_of(layer) * ef_cell_entries(chip)
+                                          : 0u;
+    default:
+        return 0;
+    }
+}
+
+int ef_job_step(struct ef_chip *chip, struct ef_job *job, struct ef_point *points,
+                struct ef_trace *trace)
+{
+    if (chip == NULL || job == NULL ||
+        (job->kind == EF_JOB_CALIBRATE && points == NULL)) {
+        return EF_ERROR_NULL;
+    }
+    if (job->over != 0u) {
+        return EF_OK;
+    }
+    if (!ef_has_room(trace, entries_of(chip, job))) {
+        return EF_ERROR_TRACE;
+    }
+    switch (job->kind) {
+    case EF_JOB_INFER:
+    case EF_JOB_LEARN:
+    case EF_JOB_LEARN_TARGETS:
+    case EF_JOB_UPDATE:
+        step_learning(chip, job, trace);
+        break;
+    case EF_JOB_PROGRAM:
+        step_program(chip, job, trace);
+        break;
+    case EF_JOB_READ:
+        step_read(chip, job);
+        break;
+    case EF_JOB_CALIBRATE:
+        step_calibrate(chip, job, points, trace);
+        break;
+    case EF_JOB_TRIM:
+        step_trim(chip, job);
+        break;
+    default: // EF_JOB_NONE
+        break;
+    }
+    return EF_OK;
+}
+
+int ef_job_end(struct ef_chip *chip, struct ef_job *job)
+{
+    if (chip == NULL || job == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const bool learned = job->kind == EF_JOB_LEARN || job->kind == EF_JOB_LEARN_TARGETS;
+    if (learned && job->over != 0u) {
+        chip->tally.updates += 1u;
+    }
+    job->kind = EF_JOB_NONE;
+    return ef_finish(chip);
+}
+
+static bool learning_fits(const struct ef_chip *chip, const struct ef_job *job)
+{
+    const uint32_t layers = chip->settings.layer_count;
+    const bool targets = job->kind == EF_JOB_LEARN_TARGETS;
+    const bool update = job->stage == STAGE_UPDATE;
+    return job->stage <= STAGE_UPDATE && (job->kind != EF_JOB_UPDATE || update) &&
+           (job->kind != EF_JOB_INFER || job->stage <= STAGE_ERROR) &&
+           job->layer < layers + (job->stage == STAGE_ERROR ? 1u : 0u) &&
+           job->part <= EF_UPDATE_TRAIN &&
+           (!update || job->turn <= chip->layers[job->layer].rows) && job->label >= 0 &&
+           (uint32_t)job->label < classes_of(chip) &&
+           (!targets || chip->settings.error_kind == EF_OUTPUT_ERROR_SQUARED) &&
+           (!targets ||
+            ef_codes_inside(job->targets, classes_of(chip), ef_activation_range(chip)));
+}
+
+#define WINDOW_MAX ((int32_t)1 << 29) // codes of a window, as of all measured ones
+
+int ef_point_check(const struct ef_point *point)
+{
+    const struct ef_range range = {-WINDOW_MAX, WINDOW_MAX};
+    if (point == NULL) {
+        return EF_ERROR_NULL;
+    }
+    bool fits = ef_point_inside(point);
+    for (uint32_t place = 0; place < 4u; place++) {
+        fits = fits && ef_inside(point->window[place], range);
+    }
+    return fits ? EF_OK : EF_ERROR_SNAPSHOT;
+}
+
+static bool calibration_fits(const struct ef_chip *chip, const struct ef_job *job)
+{
+    const struct ef_calibration how = how_of(job);
+    return job->pulse_class <= UINT8_MAX && job->reads <= UINT8_MAX &&
+           job->quads <= UINT8_MAX && job->windows <= UINT8_MAX &&
+           job->tolerance <= UINT8_MAX && job->probe <= UINT8_MAX &&
+           job->mantissa <= UINT8_MAX && job->shift <= UINT8_MAX &&
+           ef_calibration_inside(chip, &how) && job->stage <= EF_CALIBRATE_PROBE_END &&
+           job->turn <= 4u * (uint32_t)how.quads &&
+           (job->stage < EF_CALIBRATE_PROBE_READ || job->turn <= 3u);
+}
+
+static bool trim_fits(const struct ef_chip *chip, const struct ef_job *job)
+{
+    const struct ef_layer *layer = &chip->layers[job->layer];
+    const uint32_t lines = job->side == EF_SIDE_INPUTS ? layer->inputs : layer->rows;
+    const struct ef_range range = {INT8_MIN, INT8_MAX};
+    return job->side <= EF_SIDE_INPUTS && job->turn < TRIM_TURNS &&
+           job->stage <= EF_TRIM_END &&
+           ef_can_trim(chip, layer, job->side, job->reads, job->code) &&
+           ef_codes_inside(job->targets, lines, range);
+}
+
+int ef_job_check(const struct ef_chip *chip, const struct ef_job *job)
+{
+    if (chip == NULL || job == NULL) {
+        return EF_ERROR_NULL;
+    }
+    bool fits = job->over <= 1u;
+    switch (job->kind) {
+    case EF_JOB_NONE:
+        break;
+    case EF_JOB_INFER:
+    case EF_JOB_LEARN:
+    case EF_JOB_LEARN_TARGETS:
+    case EF_JOB_UPDATE:
+        fits = fits && learning_fits(chip, job);
+        break;
+    case EF_JOB_TRIM:
+        fits = fits && job->layer < chip->settings.layer_count && trim_fits(chip, job);
+        break;
+    default:
+        fits = fits && job->kind <= EF_JOB_CALIBRATE &&
+               find_column(chip, job->layer, job->plane, job->column) == EF_OK;
+        fits = fits && (job->kind != EF_JOB_CALIBRATE || calibration_fits(chip, job));
+        fits = fits && (job->kind != EF_JOB_PROGRAM ||
+                        (job->stage <= STAGE_PULSE &&
+                         job->turn <= chip->settings.program_iterations));
+        fits = fits &&
+               (job->kind != EF_JOB_READ || (job->reads >= 1u && job->reads <= 64u));
+        break;
+    }
+    return fits ? EF_OK : EF_ERROR_SNAPSHOT;
+}
