@@ -65,6 +65,7 @@ bool ef_bus_closed(const struct ef_bus *bus, uint32_t index); // the harness is
 bool ef_bus_has_trims(const struct ef_bus *bus);
 bool ef_bus_takes_targets(const struct ef_bus *bus);
 uint32_t ef_bus_planes(const struct ef_bus *bus);
+void ef_bus_forget_command(struct ef_bus *bus);  // the one under way
 void ef_bus_reset_registers(struct ef_bus *bus); // and all that commands left
 
 // ---- write.c

@@ -200,7 +200,8 @@ bool ef_bus_begin(struct ef_bus *bus)
     const uint32_t opcode = bus->running.opcode;
     codes[0] = 0; // commands that take none don't look
     ef_bus_take_codes(bus, codes, bus->running.codes);
-    bus->job = (struct ef_job){0};
+    bus->job.kind = EF_JOB_NONE;
+    bus->job.over = 0;
     bus->leaves = 0;
     if (opcode == EF_COMMAND_APPLY) {
         return apply(bus);

@@ -228,15 +228,8 @@ static void empty_vectors(struct ef_bus *bus)
     }
 }
 
-// All but LOCK, CUT and CYCLE.
-void ef_bus_reset_registers(struct ef_bus *bus)
+void ef_bus_forget_command(struct ef_bus *bus)
 {
-    const int line = ef_bus_interrupt(bus);
-    for (uint32_t i = 0; i < EF_REGISTER_COUNT; i++) {
-        if (i != EF_INDEX_LOCK && i != EF_INDEX_CUT) {
-            bus->values[i] = ef_bus_map[i].reset;
-        }
-    }
     bus->running = (struct ef_bus_entry){0};
     bus->running_steps = 0;
     bus->running_refused = 0;
@@ -247,16 +240,30 @@ void ef_bus_reset_registers(struct ef_bus *bus)
     bus->spent_cycles = 0;
     bus->spent_ns = 0;
     bus->spent_pulses = 0;
+    bus->leaves = 0;
+    bus->exponent = 0;
+    bus->crc = 0;
+    bus->crc_column = 0;
+    bus->job.kind = EF_JOB_NONE;
+    bus->job.over = 0;
+}
+
+// All but LOCK, CUT and CYCLE.
+void ef_bus_reset_registers(struct ef_bus *bus)
+{
+    const int line = ef_bus_interrupt(bus);
+    for (uint32_t i = 0; i < EF_REGISTER_COUNT; i++) {
+        if (i != EF_INDEX_LOCK && i != EF_INDEX_CUT) {
+            bus->values[i] = ef_bus_map[i].reset;
+        }
+    }
+    ef_bus_forget_command(bus);
     bus->queued = 0;
     bus->accepted = 0;
     bus->ended = 0;
     bus->result_count = 0;
     bus->fifo_level = 0;
     bus->has_output = 0;
-    bus->leaves = 0;
-    bus->exponent = 0;
-    bus->crc = 0;
-    bus->crc_column = 0;
     bus->lock_open = 0;
     bus->harness_open = 0;
     bus->latched_tally = 0;

@@ -48,8 +48,7 @@ static void end_command(struct ef_bus *bus)
     }
     ef_bus_tell(bus, EF_BUS_DONE, opcode, bus->running_refused);
     bus->ended = bus->running.number;
-    bus->running = (struct ef_bus_entry){0};
-    bus->stopping = EF_CUT_NONE;
+    ef_bus_forget_command(bus);
     bits |= bus->queued == 0u ? EF_IRQ_STATUS_IDLE_MASK : 0u;
     ef_bus_raise(bus, bits);
     if (cause == EF_CUT_RESET) {
@@ -140,7 +139,9 @@ void ef_bus_stop(struct ef_bus *bus, enum ef_cut_cause cause)
         }
         return;
     }
-    bus->stopping = (uint32_t)cause;
+    if (bus->stopping != EF_CUT_RESET) { // which it stays, whatever follows
+        bus->stopping = (uint32_t)cause;
+    }
     if (bus->over != 0u) {
         end_command(bus);
     }

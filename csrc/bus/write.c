@@ -326,15 +326,12 @@ static void set_seed(struct ef_bus *bus, uint32_t index, uint32_t value)
                            : (uint64_t)value << 32u | (uint32_t)seed;
 }
 
-// Writing ones to the cause forgets all of what was cut.
+// A 1 written to the cause forgets all of what was cut.
 static void clear_bits(struct ef_bus *bus, uint32_t index, uint32_t value)
 {
     uint32_t *word = &bus->values[index];
     const int line = ef_bus_interrupt(bus);
-    *word &= ~value;
-    if (index == EF_INDEX_CUT && (*word & EF_CUT_CAUSE_MASK) == 0u) {
-        *word = 0;
-    }
+    *word &= index == EF_INDEX_CUT && value != 0u ? 0u : ~value;
     ef_bus_tell_line(bus, line);
 }
 

@@ -13,10 +13,12 @@ from whole import changed, whole
 
 from edgeferro.core.bus import COMMANDS, Bus, BusEvent
 from edgeferro.core.emulator import Core
+from edgeferro.core.enums import EVENTS
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, SnapshotError
 
 SAMPLE = [10, -20, 127, 40]
+HARNESS_KEY, UNLOCK_KEY = 0x454D554C, 0xEF10C4ED
 
 
 def registers(**changes: Any) -> Any:
@@ -33,13 +35,20 @@ def bus(**changes: Any) -> Bus:
     """The chip, enabled."""
     found = Bus(registers(**changes))
     found.write("CONTROL", 1)
+    found.write("HARNESS_KEY", HARNESS_KEY)
     return found
+
+
+def unlock(chip: Bus) -> None:
+    """Let APPLY through."""
+    chip.write("UNLOCK", UNLOCK_KEY)
+    chip.write("LOCK", 0)
 
 
 def push(chip: Bus, codes: list[int]) -> None:
     """Write input codes."""
     for code in codes:
-        chip.write("SAMPLE", code & 0xFFFF)
+        chip.write("SAMPLE", code & 0xFFFFFFFF)
 
 
 def test_bus_does_what_the_core_does() -> None:
@@ -56,7 +65,7 @@ def test_bus_does_what_the_core_does() -> None:
     classes, codes = core.infer(np.array([SAMPLE], np.int16))
     push(chip, SAMPLE)
     chip.command("infer")
-    assert classes[0] == chip.read("RESULT")
+    assert classes[0] == chip.field("RESULT.label")
     for row in range(2):
         chip.write("OUTPUT_SELECT", row)
         assert codes[0, row] == np.int32(np.uint32(chip.read("OUTPUT")))
@@ -88,12 +97,12 @@ def test_bus_does_what_the_core_does() -> None:
 
 
 def test_a_chip_without_trims_refuses_the_command() -> None:
-    """In range, and nothing to trim: ERROR says so when its turn comes."""
+    """In range, and nothing to trim: ERROR says so at once."""
     chip = Bus(plain.registers([plain.layer(2, 3)]))
     chip.write("CONTROL", 1)
     before = whole(chip)
-    assert ["range"] == run(chip, COMMANDS["trim"])
-    assert changed(before, chip) <= TRACE
+    assert ["command"] == write(chip, "COMMAND", COMMANDS["trim"])
+    assert set() == changed(before, chip)
 
 
 @pytest.mark.parametrize("bits", [8, 9, 10, 11])
@@ -140,32 +149,76 @@ def test_tally_is_read_whole() -> None:
 
 
 def test_time_passes_by_steps() -> None:
-    """A command takes the controller cycles it says; accesses take theirs."""
-    chip = bus()
+    """By hand: 10 MHz, two layers of 3 x 5 and 2 x 4, reads of 100 ns.
+
+    Layer 0: 5 + 3 cycles, 3 of its activation, 100 ns: 12 periods, of 100 ns each.
+    Layer 1: 4 + 2 cycles, 2 of the arg max, 100 ns: until period 21. One more to end.
+    """
+    chip = bus(read_ns=100)
     start = chip.now
     chip.read("ID")
     assert start + 4 == chip.now
     push(chip, SAMPLE)
     chip.write("COMMAND", 2)
-    assert chip.field("STATUS.busy")
-    left = chip.read("BUSY")
-    assert left > 0
-    chip.advance(left)
-    assert not chip.field("STATUS.busy")
+    assert 12 == chip.next_event
+    assert 12 - 4 == chip.read("BUSY")
+    chip.advance(8)
+    assert 9 == chip.next_event
+    chip.advance(9)
+    assert 1 == chip.next_event
+    assert chip.field("STATUS.busy") == 0  # an access takes 4
+    assert [1, 1] == [chip.read("NUMBER") & 0xFFFF, chip.read("NUMBER") >> 16]
+
+
+@pytest.mark.parametrize("clock", [0.001, 0.032768, 1.0, 10.0, 333.333333, 10_000.0])
+def test_time_is_what_the_tally_says(clock: float) -> None:
+    """Cycles and analog time of all commands, each rounded up, and a period each."""
+    chip = Bus(registers(read_ns=123, gap_ns=7), clock)
+    chip.write("CONTROL", 1)
+    for opcode in (2, 3, 3, 4, 5):
+        if opcode < 4:
+            push(chip, SAMPLE)
+        before, start = chip.core.tally_words(), chip.now
+        chip.write("COMMAND", opcode)
+        while chip.next_event:
+            chip.advance(chip.next_event)
+        spent = (chip.core.tally_words() - before)[2 : 2 + 6 * 20].reshape(6, 20)
+        cycles, ns = (int(spent[:, EVENTS.index(n)].sum()) for n in TIMED)
+        periods = -(-ns * round(clock * 1e6) // 10**9)
+        assert start + 4 + cycles + periods + 1 == chip.now, opcode
 
 
 def test_commands_wait_in_line() -> None:
     """Four wait besides the one under way; the next is an overrun; order is kept."""
     chip = Bus(plain.registers([plain.layer(400, 4)], lanes=1))
     chip.write("CONTROL", 1)
-    push(chip, SAMPLE * 8)
-    for _ in range(5):
+    for number in range(5):
+        push(chip, SAMPLE)
         chip.write("COMMAND", 2)
+        assert number + 1 == chip.field("NUMBER.accepted")
     assert chip.field("STATUS.queue_full")
-    assert not chip.access_write(REGISTERS["COMMAND"].address, 2)
-    assert ["overrun"] == chip.errors()
+    push(chip, SAMPLE)
+    assert ["overrun"] == write(chip, "COMMAND", 2)
     chip.advance(10**6)
-    assert 3 * 4 == chip.field("STATUS.fill")
+    assert 4 == chip.field("STATUS.fill")
+    assert [1, 2, 3, 4] == [chip.field("RESULT.command") for _ in range(4)]
+
+
+def test_a_result_that_finds_no_room_is_lost_with_a_word() -> None:
+    """RESULT holds four; the fifth sets overrun, its number and its opcode."""
+    chip = bus()
+    for _ in range(4):
+        push(chip, SAMPLE)
+        chip.command("infer")
+    assert [] == chip.errors()
+    push(chip, SAMPLE)
+    chip.write("COMMAND", 3)
+    chip.advance(10**5)
+    assert ["overrun"] == chip.errors()
+    assert REGISTERS["RESULT"].address == chip.read("ERROR_ADDRESS")
+    assert [5, 3] == [chip.field(f"ERROR_COMMAND.{n}") for n in ("command", "opcode")]
+    assert 1 == chip.read("UPDATES")
+    assert 4 == chip.field("STATUS.results")
 
 
 def test_interrupts() -> None:
@@ -177,9 +230,24 @@ def test_interrupts() -> None:
     assert not chip.interrupt
     chip.advance(10**4)
     assert chip.interrupt
-    assert chip.field("STATUS.interrupt")
+    assert chip.field("STATUS.irq")
     chip.write("IRQ_STATUS", 2)
     assert not chip.interrupt
+
+
+def test_watermark_asks_for_codes() -> None:
+    """Falling to it sets the bit; standing at or below it doesn't. Pairs are codes."""
+    chip = bus()
+    for mark, bit in ((4, 0), (3, 16)):
+        chip.write("WATERMARK", mark)
+        chip.write("SAMPLE_PAIR", 10 | (-20 & 0xFFFF) << 16)
+        chip.write("SAMPLE_PAIR", 127 | 40 << 16)
+        chip.command("infer")
+        assert bit == chip.read("IRQ_STATUS") & 16
+    push(chip, SAMPLE)
+    chip.command("infer")
+    classes = [chip.field("RESULT.label") for _ in range(3)]
+    assert classes == classes[:1] * 3
 
 
 def write(chip: Bus, name: str, value: int) -> list[str]:
@@ -189,8 +257,8 @@ def write(chip: Bus, name: str, value: int) -> list[str]:
 
 
 def run(chip: Bus, opcode: int) -> list[str]:
-    """A command that is refused when its turn comes; returns the error bits."""
-    chip.write("COMMAND", opcode)
+    """A command, refused at once or when its turn comes; returns the error bits."""
+    chip.access_write(REGISTERS["COMMAND"].address, opcode)
     chip.advance(10**6)
     return chip.errors()
 
@@ -207,11 +275,23 @@ REFUSALS: dict[str, Any] = {
     "no reads of a trim": (lambda c: write(c, "TRIM", 128), "range"),
     "rest of zero": (lambda c: write(c, "REST", 0), "range"),
     "phase not there": (lambda c: write(c, "TALLY_SELECT", 6), "range"),
-    "no such command": (lambda c: write(c, "COMMAND", 18), "command"),
+    "no such command": (lambda c: write(c, "COMMAND", 23), "command"),
+    "a command of old": (lambda c: write(c, "COMMAND", 9), "command"),
+    "no stored reference": (lambda c: write(c, "COMMAND", 18), "command"),
+    "no offsets": (lambda c: write(c, "COMMAND", 19), "command"),
+    "no squared error": (lambda c: write(c, "COMMAND", 11), "command"),
+    "too few codes": (lambda c: write(c, "COMMAND", 2), "underrun"),
+    "locked APPLY": (lambda c: write(c, "COMMAND", 1), "locked"),
+    "locked LOCK": (lambda c: write(c, "LOCK", 0), "locked"),
+    "code too large": (lambda c: write(c, "SAMPLE", 1 << 15), "range"),
+    "zero-extended code": (lambda c: write(c, "SAMPLE", -20 & 0xFFFF), "range"),
+    "watermark too high": (lambda c: write(c, "WATERMARK", 4097), "range"),
+    "mode not there": (lambda c: write(c, "POWER", 3), "range"),
 }
-TRACE = {"queue", "has_result", "busy_until", "running_refused"}
+TRACE = set("started until spent_cycles spent_ns spent_pulses accepted ended".split())
+TRACE |= {"running_refused", "over", "job"}
+TIMED = ("cycle", "analog_ns")
 TURNS: dict[str, Any] = {
-    "empty FIFO": (None, "infer", "empty"),
     "no code of a trim": ("TRIM", "trim", "range"),
     "no quads": ("CAL_WINDOW", "calibrate_column", "range"),
     "no iterations": ("PROGRAM", "apply", "config"),
@@ -239,26 +319,51 @@ def test_refused_when_its_turn_comes(name: str) -> None:
     push(chip, SAMPLE)
     chip.command("infer")
     zeroed, command, bit = TURNS[name]
-    if zeroed:
-        chip.write(zeroed, 1 << 16 if zeroed == "TRIM" else 0)
+    unlock(chip)
+    chip.write(zeroed, 1 << 16 if zeroed == "TRIM" else 0)
     before = whole(chip)
     assert [bit] == run(chip, COMMANDS[command])
     assert chip.field("STATUS.error")
     fault = {"values"} if command == "apply" else set()
     assert changed(before, chip) <= TRACE | fault
+    assert REGISTERS["COMMAND"].address == chip.read("ERROR_ADDRESS")
+    said = [chip.field(f"ERROR_COMMAND.{n}") for n in ("command", "opcode")]
+    assert [2, COMMANDS[command]] == said
 
 
 def test_no_result_no_read() -> None:
-    """RESULT and OUTPUT before a result, and while one is under way, are empty."""
+    """RESULT and OUTPUT before a result, and while one is under way, are stale."""
     chip = bus()
     for name in ("RESULT", "OUTPUT"):
-        with pytest.raises(DataError, match="refused: empty"):
+        with pytest.raises(DataError, match="refused: stale"):
             chip.read(name)
         chip.clear_errors()
     push(chip, SAMPLE)
     chip.write("COMMAND", 2)
-    with pytest.raises(DataError, match="empty"):
+    with pytest.raises(DataError, match="stale"):
         chip.read("RESULT")
+
+
+WAITS = [name for name, register in REGISTERS.items() if register.waits]
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_results_wait_for_their_command(name: str) -> None:
+    """Whatever stood there before: while a command is under way it gives 0."""
+    chip = bus()
+    push(chip, SAMPLE)
+    chip.command("infer")
+    push(chip, SAMPLE)
+    chip.write("COMMAND", 3)
+    before = whole(chip)
+    assert (False, 0) == chip.access_read(REGISTERS[name].address)
+    assert ["stale"] == chip.errors()
+    assert set() == changed(before, chip)
+    assert 0 == chip.read("UPDATES")
+    chip.advance(10**5)
+    chip.clear_errors()
+    assert chip.access_read(REGISTERS[name].address)[0]
+    assert 1 == chip.read("UPDATES")
 
 
 def test_fifo_overrun() -> None:
@@ -284,6 +389,7 @@ def test_nothing_without_enable() -> None:
 def test_apply_takes_the_new_configuration() -> None:
     """Descriptors count from APPLY on; a refused APPLY names the field."""
     chip = bus()
+    unlock(chip)
     chip.write("LAYER_THRESHOLD", 777)
     chip.command("apply")
     wanted = registers()
@@ -338,15 +444,25 @@ def test_a_snapshot_of_another_chip() -> None:
     assert before == chip.snapshot()
 
 
-def test_a_refused_command_leaves_no_result() -> None:
-    """No result bit, no result interrupt, and the old class can't be read again."""
+def test_apply_keeps_the_cells() -> None:
+    """Wear, states, accumulators and UPDATES stay; NEW CHIP begins with nothing."""
     chip = bus()
-    push(chip, SAMPLE)
-    chip.command("infer")
-    chip.write("IRQ_STATUS", 3)
-    assert ["empty"] == run(chip, 2)
-    assert 0 == chip.read("IRQ_STATUS") & 2
-    assert not chip.field("STATUS.result")
+    unlock(chip)
+    for label in (0, 1):
+        chip.write("LABEL", label)
+        push(chip, SAMPLE)
+        chip.command("learn")
+    kept = {n: chip.core.peek(n, 0).copy() for n in ("state", "wear", "chi")}
+    chip.write("LAYER_GAIN", 9 | 8 << 8)
+    chip.command("apply")
+    for name, was in kept.items():
+        assert np.array_equal(was, chip.core.peek(name, 0)), name
+    assert 2 == chip.read("UPDATES")
+    chip.write("SEED_LOW", 99)
+    chip.command("new_chip")
+    wanted = registers(seed=99)
+    wanted.layers[0].gain_mantissa, wanted.layers[0].gain_shift = 9, 8
+    assert Core(wanted).signature() == chip.core.signature()
 
 
 def test_rates_are_registers() -> None:
@@ -378,10 +494,10 @@ def sealed(data: bytes) -> bytes:
 
 
 def test_a_snapshot_says_its_version() -> None:
-    """Magic, then version 2; one of another version is refused as such."""
+    """Magic, then version 3; one of another version is refused as such."""
     chip = bus()
     data = chip.snapshot()
-    assert b"EF_EF_BS" + b"\2\0\0\0" == data[:12]
+    assert b"EF_EF_BS" + b"\3\0\0\0" == data[:12]
     assert data == sealed(data)
     with pytest.raises(SnapshotError, match="another version"):
         chip.restore(sealed(data[:8] + b"\1" + data[9:]))
@@ -392,7 +508,7 @@ def test_values_that_no_chip_holds() -> None:
     """Under other descriptors and good checksums: refused, the bus goes on."""
     chip, other = bus(), bus()
     other.write("SEED_LOW", 5)
-    other.command("apply")
+    other.command("new_chip")
     data = other.snapshot()
     inner = bytearray(data[data.index(b"EDGEFERR") : -8])
     inner[32 + 8 : 32 + 12] = bytes(4)  # the rounding register, which is never 0
@@ -421,7 +537,9 @@ def test_observer_is_told() -> None:
     chip.observe(None)
     chip.read("ID")
     kinds = {event.kind for event in seen}
-    assert kinds == set("read write refused start done code pulses interrupt".split())
+    accesses = set("read write refused".split())
+    commands = set("start step done code pulses interrupt".split())
+    assert accesses | commands == kinds
     assert sorted(event.cycle for event in seen) == [event.cycle for event in seen]
     pulses = next(event.value for event in seen if event.kind == "pulses")
     assert pulses == chip.core.tally_words()[2 + 6 * 20 :][0 : 6 * 16 * 6 : 3].sum()
@@ -445,3 +563,6 @@ def test_power_cycle() -> None:
     assert 3 == chip.read("UPDATES")
     assert 0 == chip.read("CONTROL")
     assert 0 == chip.field("STATUS.fill")
+    assert 4 * 4 == chip.read("CYCLE_LOW")  # the accesses since
+    chip.write("TALLY_SELECT", 0 | 2 << 8)  # infer, adc
+    assert 0 == chip.read("TALLY_LOW")

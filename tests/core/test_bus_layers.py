@@ -38,7 +38,7 @@ def both(**changes: Any) -> tuple[Bus, Core]:
 def push(chip: Bus, codes: Any) -> None:
     """Codes into the FIFO."""
     for code in codes:
-        chip.write("SAMPLE", int(code) & 0xFFFF)
+        chip.write("SAMPLE", int(code) & 0xFFFFFFFF)
 
 
 def show(chip: Bus, values: Any) -> None:
@@ -117,8 +117,8 @@ def test_targets_over_the_bus() -> None:
         push(chip, sample[0])
         chip.command("learn_targets")
         assert chip.interrupt
-        chip.write("IRQ_STATUS", 7)
-        assert int(np.argmax(codes[0])) == chip.read("RESULT")
+        chip.write("IRQ_STATUS", 31)
+        assert int(np.argmax(codes[0])) == chip.field("RESULT.label")
         for row in range(2):
             chip.write("OUTPUT_SELECT", row)
             assert codes[0, row] == np.int32(np.uint32(chip.read("OUTPUT")))
@@ -129,18 +129,19 @@ def test_targets_over_the_bus() -> None:
 @pytest.mark.parametrize(
     ("command", "fifo", "window", "bit"),
     [
-        ("forward", [1, 2], [], "empty"),
+        ("forward", [1, 2], [], "underrun"),
         ("forward", [512, 0, 0], [], "range"),
         ("activate", [], [256, 0, 0, 0, 0], "range"),
         ("activate", [], [1 << 16, 0, 0, 0, 0], "range"),
         ("backward", [], [-128, 0, 0, 0, 0], "range"),
-        ("slopes", [0] * 4, [], "empty"),
+        ("slopes", [0] * 4, [], "underrun"),
+        ("forward", [1, 2, 3, 4], [], "length"),
         ("slopes", [300, 0, 0, 0, 0], [], "range"),
         ("slopes", [0] * 5, [-257, 0, 0, 0, 0], "range"),
-        ("update", [1, 2], [], "empty"),
+        ("update", [1, 2], [], "underrun"),
         ("update", [1, 2, -512], [1, 0, 0, 0, 0], "range"),
         ("update", [1, 2, 3], [1 << 31, 0, 0, 0, 0], "range"),
-        ("learn_targets", [1, 2], [], "empty"),
+        ("learn_targets", [1, 2], [], "underrun"),
         ("learn_targets", [1, 2, 3], [256, 0], "range"),
         ("learn_targets", [1, 2, 3], [-(1 << 20), 0], "range"),
     ],
@@ -152,10 +153,13 @@ def test_what_is_refused(
     chip, core = both()
     show(chip, window)
     push(chip, fifo)
-    chip.write("COMMAND", COMMANDS[command])
+    chip.access_write(REGISTERS["COMMAND"].address, COMMANDS[command])
     chip.advance(10**6)
     assert [bit] == chip.errors()
-    assert (len(fifo) if bit == "empty" else 0) == chip.field("STATUS.fill")
+    taken = bit == "range"
+    assert (0 if taken else len(fifo)) == chip.field("STATUS.fill")
+    assert COMMANDS[command] == chip.field("ERROR_COMMAND.opcode")
+    assert (1 if taken else 0) == chip.field("ERROR_COMMAND.command")
     assert core.signature() == chip.core.signature()
 
 
@@ -197,16 +201,20 @@ def test_the_window_reaches_over_columns() -> None:
 
 
 def test_without_a_rule_or_a_table() -> None:
-    """A layer that learns nothing, and a softmax chip: range, when their turn comes."""
+    """A layer that learns nothing: range at its turn; no targets on a softmax chip."""
     chip = Bus(plain.registers([plain.layer(2, 3, rule=0)]))
     chip.write("CONTROL", 1)
-    for command in ("activate", "slopes", "update", "learn_targets"):
-        push(chip, [0, 0, 0])
+    for command, codes in (("activate", 0), ("slopes", 2), ("update", 3)):
+        push(chip, [0] * codes)
         chip.write("COMMAND", COMMANDS[command])
         chip.advance(10**6)
         assert ["range"] == chip.errors(), command
         chip.clear_errors()
-        chip.command("clear_fifo")
+    push(chip, [0, 0, 0])
+    assert not chip.access_write(
+        REGISTERS["COMMAND"].address, COMMANDS["learn_targets"]
+    )
+    assert ["command"] == chip.errors()
 
 
 def test_a_snapshot_between_commands_goes_on_the_same() -> None:

@@ -28,6 +28,8 @@ TRACED: Final = (
     "array_pulse",
 )
 OPTIONAL: Final = {
+    ("ef_job_step", "points"),
+    ("ef_job_step", "trace"),
     ("ef_infer", "codes"),
     ("ef_learn", "predicted"),
     ("ef_learn_targets", "codes"),
@@ -88,7 +90,7 @@ class Chip:
         assert lib.EF_OK == lib.ef_init(made, first, self.size, fault, self.config)
         self.chip = made[0]
         self.bus = ffi.new("struct ef_bus *")
-        status = lib.ef_bus_init(self.bus, second, self.size, fault, self.config)
+        status = lib.ef_bus_init(self.bus, second, self.size, fault, self.config, 10**7)
         assert lib.EF_OK == status
         done, label = ffi.new("uint64_t *"), ffi.new("int32_t *", 1)
         codes = ffi.new("int16_t[]", [100, -50, 20, 127])
@@ -128,7 +130,11 @@ class Chip:
             measure = lib.ef_bus_snapshot_size if of_bus else lib.ef_snapshot_size
             return measure(self.bus if of_bus else self.chip)
         first = dict.fromkeys(("layer", "plane", "row", "column", "pulse_class"), 0)
-        counts = {"size": self.size, "count": lib.ef_config_words(1)}
+        counts = {
+            "size": self.size,
+            "count": lib.ef_config_words(1),
+            "clock_hz": 10**7,
+        }
         return {**first, **counts}.get(name, 1)
 
     def arguments(self, function: Function) -> list[Any]:

@@ -11,7 +11,9 @@ from edgeferro.core.register_map import REGISTERS
 if TYPE_CHECKING:
     from edgeferro.core.bus import Bus
 
-TOLD = [list(REGISTERS).index(n) for n in ("ERROR", "ERROR_ADDRESS", "IRQ_STATUS")]
+_TELLING = ("ERROR", "ERROR_ADDRESS", "ERROR_COMMAND", "IRQ_STATUS")
+TOLD = [list(REGISTERS).index(name) for name in _TELLING]
+TIME = {"now", "cycle"}
 
 
 def whole(bus: Bus) -> dict[str, bytes]:
@@ -22,7 +24,7 @@ def whole(bus: Bus) -> dict[str, bytes]:
     found = {"chip": bus.core.snapshot()}
     here = bus.pointer[0]
     for name, field in ffi.typeof(here).fields:
-        if name != "now":
+        if name not in TIME:
             start = ffi.cast("char *", bus.pointer) + field.offset
             found[name] = bytes(ffi.buffer(start, ffi.sizeof(field.type)))
     values = list(here.values)
