@@ -60,7 +60,7 @@ def export(revision: str, folder: Path) -> Path:
 
 def _declarations(csrc: Path) -> str:
     regions: list[str] = []
-    for name in ("ef_fields.h", "edgeferro.h"):
+    for name in ("ef_enums.h", "ef_fields.h", "edgeferro.h"):
         for header in csrc.rglob(name):
             text = header.read_text(encoding="utf-8")
             regions += re.findall(r"// <cdef>\n(.*?)// </cdef>", text, re.DOTALL)

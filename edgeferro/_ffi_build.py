@@ -11,6 +11,7 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADERS = (
+    "csrc/include/ef_enums.h",
     "csrc/include/ef_fields.h",
     "csrc/include/edgeferro.h",
     "csrc/include/ef_features.h",

@@ -4,6 +4,7 @@
 #ifndef EF_BUS_INTERNAL_H
 #define EF_BUS_INTERNAL_H
 
+#include "access.h"
 #include "ef_bus.h"
 #include "ef_registers.h"
 
@@ -92,10 +93,10 @@ uint64_t ef_bus_pulses(const struct ef_chip *chip);
 // Periods that waking takes.
 uint64_t ef_bus_wake_time(const struct ef_bus *bus, uint32_t mode);
 void ef_bus_access_time(struct ef_bus *bus);
-void ef_bus_stop(struct ef_bus *bus, enum ef_cut_cause cause);
+void ef_bus_stop(struct ef_bus *bus, enum ef_cause cause);
 
 // ---- power.c
-void ef_bus_note_cut(struct ef_bus *bus, enum ef_cut_cause cause);
+void ef_bus_note_cut(struct ef_bus *bus, enum ef_cause cause);
 void ef_bus_forget(struct ef_bus *bus); // descriptors and rates: those last applied
 
 #endif

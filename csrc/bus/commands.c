@@ -41,7 +41,7 @@ static bool refuse_config(struct ef_bus *bus, const struct ef_fault *fault)
 {
     bus->values[EF_INDEX_FAULT] = PLACE((uint32_t)fault->field, FAULT_FIELD_NUMBER) |
                                   PLACE((uint32_t)fault->index, FAULT_INDEX);
-    refuse(bus, EF_ERROR_CONFIG_MASK);
+    refuse(bus, EF_REFUSED_CONFIG_MASK);
     return false;
 }
 
@@ -213,7 +213,7 @@ bool ef_bus_begin(struct ef_bus *bus)
                        : is_job(opcode)    ? begin_job(bus, codes)
                                            : ef_bus_one_layer(bus, codes);
     if (!begun) {
-        refuse(bus, EF_ERROR_RANGE_MASK);
+        refuse(bus, EF_REFUSED_RANGE_MASK);
     }
     return begun;
 }
@@ -275,7 +275,7 @@ static void give_result(struct ef_bus *bus)
     }
     bus->has_output = 1;
     if (bus->result_count == EF_BUS_RESULTS) {
-        const struct ef_bus_refusal lost = {EF_REG_RESULT, EF_ERROR_OVERRUN_MASK,
+        const struct ef_bus_refusal lost = {EF_REG_RESULT, EF_REFUSED_OVERRUN_MASK,
                                             bus->running.number, bus->running.opcode};
         ef_bus_note(bus, &lost);
         return;

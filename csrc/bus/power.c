@@ -44,7 +44,7 @@ void ef_bus_forget(struct ef_bus *bus)
     }
 }
 
-void ef_bus_note_cut(struct ef_bus *bus, enum ef_cut_cause cause)
+void ef_bus_note_cut(struct ef_bus *bus, enum ef_cause cause)
 {
     const uint32_t steps =
         bus->running_steps < STEPS_MAX ? bus->running_steps : STEPS_MAX;
@@ -64,7 +64,7 @@ void ef_bus_power_cycle(struct ef_bus *bus)
         return;
     }
     if (bus->running.opcode != 0u) {
-        ef_bus_note_cut(bus, EF_CUT_POWER);
+        ef_bus_note_cut(bus, EF_CAUSE_POWER);
     }
     const bool keep = (bus->values[EF_INDEX_POWER] & EF_POWER_KEEP_MASK) != 0u;
     ef_power_cycle_keeping(bus->chip, keep ? EF_KEEP_ACCUMULATORS : 0u);

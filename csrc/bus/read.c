@@ -208,24 +208,24 @@ static uint32_t misread(const struct ef_bus *bus, uint32_t index)
 {
     const uint32_t row = bus->values[EF_INDEX_ROW];
     if (ef_bus_map[index].read == 0u) {
-        return EF_ERROR_WRITE_ONLY_MASK;
+        return EF_REFUSED_WRITE_ONLY_MASK;
     }
     if (ef_bus_closed(bus, index)) {
-        return EF_ERROR_LOCKED_MASK;
+        return EF_REFUSED_LOCKED_MASK;
     }
     if (ef_bus_map[index].waits != 0u && ef_bus_is_busy(bus)) {
-        return EF_ERROR_STALE_MASK;
+        return EF_REFUSED_STALE_MASK;
     }
     switch (index) {
     case EF_INDEX_RESULT:
-        return bus->result_count != 0u ? 0u : EF_ERROR_STALE_MASK;
+        return bus->result_count != 0u ? 0u : EF_REFUSED_STALE_MASK;
     case EF_INDEX_OUTPUT:
-        return bus->has_output != 0u ? 0u : EF_ERROR_STALE_MASK;
+        return bus->has_output != 0u ? 0u : EF_REFUSED_STALE_MASK;
     case EF_INDEX_WINDOW:
-        return row < ef_bus_reach_of_row(bus) ? 0u : EF_ERROR_INDEX_MASK;
+        return row < ef_bus_reach_of_row(bus) ? 0u : EF_REFUSED_INDEX_MASK;
     case EF_INDEX_POINT_SUM:
     case EF_INDEX_POINT_STATE:
-        return row < ef_bus_layer(bus)->rows ? 0u : EF_ERROR_INDEX_MASK;
+        return row < ef_bus_layer(bus)->rows ? 0u : EF_REFUSED_INDEX_MASK;
     default:
         return 0u;
     }

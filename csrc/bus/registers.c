@@ -104,7 +104,7 @@ int ef_bus_refuse(struct ef_bus *bus, const struct ef_bus_access *access, uint32
 
 uint32_t ef_bus_misaddressed(uint32_t address)
 {
-    return address % 4u != 0u ? EF_ERROR_UNALIGNED_MASK : EF_ERROR_ADDRESS_MASK;
+    return address % 4u != 0u ? EF_REFUSED_UNALIGNED_MASK : EF_REFUSED_ADDRESS_MASK;
 }
 
 bool ef_bus_closed(const struct ef_bus *bus, uint32_t index)
@@ -234,7 +234,7 @@ void ef_bus_forget_command(struct ef_bus *bus)
     bus->running_steps = 0;
     bus->running_refused = 0;
     bus->over = 0;
-    bus->stopping = EF_CUT_NONE;
+    bus->stopping = EF_CAUSE_NONE;
     bus->started = 0;
     bus->until = 0;
     bus->spent_cycles = 0;

@@ -339,7 +339,7 @@ static bool plausible(const struct ef_config *config, const uint8_t *bytes)
     const uint32_t layers = config->settings.layer_count;
     bool fits = entries_fit(config, bytes) && points_fit(bytes) &&
                 STATE(bytes, over) <= 1u && STATE(bytes, running_refused) <= 1u &&
-                STATE(bytes, stopping) <= EF_CUT_RESET &&
+                STATE(bytes, stopping) <= EF_CAUSE_RESET &&
                 STATE(bytes, result_count) <= EF_BUS_RESULTS &&
                 STATE(bytes, leaves) <= EF_LINES_MAX &&
                 STATE(bytes, crc_column) <= EF_LINES_MAX;

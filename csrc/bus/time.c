@@ -37,8 +37,8 @@ static void end_command(struct ef_bus *bus)
     const uint32_t opcode = bus->running.opcode;
     const uint32_t cause = bus->stopping;
     uint32_t bits = EF_IRQ_STATUS_DONE_MASK;
-    if (cause != EF_CUT_NONE) {
-        ef_bus_note_cut(bus, (enum ef_cut_cause)cause);
+    if (cause != EF_CAUSE_NONE) {
+        ef_bus_note_cut(bus, (enum ef_cause)cause);
     } else {
         if (bus->running_refused == 0u) {
             ef_bus_finish(bus);
@@ -51,7 +51,7 @@ static void end_command(struct ef_bus *bus)
     ef_bus_forget_command(bus);
     bits |= bus->queued == 0u ? EF_IRQ_STATUS_IDLE_MASK : 0u;
     ef_bus_raise(bus, bits);
-    if (cause == EF_CUT_RESET) {
+    if (cause == EF_CAUSE_RESET) {
         ef_bus_forget(bus);
         ef_bus_reset_registers(bus);
     }
@@ -115,7 +115,7 @@ static void run_until(struct ef_bus *bus, uint64_t moment, bool accessed)
             break;
         } else {
             pass(bus, bus->until, accessed);
-            if (bus->over != 0u || bus->stopping != EF_CUT_NONE) {
+            if (bus->over != 0u || bus->stopping != EF_CAUSE_NONE) {
                 end_command(bus);
             } else {
                 go_on(bus);
@@ -125,7 +125,7 @@ static void run_until(struct ef_bus *bus, uint64_t moment, bool accessed)
     pass(bus, moment, accessed);
 }
 
-void ef_bus_stop(struct ef_bus *bus, enum ef_cut_cause cause)
+void ef_bus_stop(struct ef_bus *bus, enum ef_cause cause)
 {
     for (uint32_t i = 0; i < bus->queued; i++) {
         bus->queue[i] = (struct ef_bus_entry){0};
@@ -133,13 +133,13 @@ void ef_bus_stop(struct ef_bus *bus, enum ef_cut_cause cause)
     bus->queued = 0;
     ef_bus_keep_codes(bus, 0);
     if (bus->running.opcode == 0u) {
-        if (cause == EF_CUT_RESET) {
+        if (cause == EF_CAUSE_RESET) {
             ef_bus_forget(bus);
             ef_bus_reset_registers(bus);
         }
         return;
     }
-    if (bus->stopping != EF_CUT_RESET) { // which it stays, whatever follows
+    if (bus->stopping != EF_CAUSE_RESET) { // which it stays, whatever follows
         bus->stopping = (uint32_t)cause;
     }
     if (bus->over != 0u) {

@@ -77,22 +77,22 @@ static uint32_t misfit_of_command(const struct ef_bus *bus, uint32_t opcode)
     const uint32_t there = ef_bus_unclaimed(bus);
     if ((bus->values[EF_INDEX_CONTROL] & EF_CONTROL_ENABLE_MASK) == 0u ||
         !ef_bus_is_opcode(opcode)) {
-        return EF_ERROR_COMMAND_MASK;
+        return EF_REFUSED_COMMAND_MASK;
     }
     if ((opcode >= EF_OPCODE_HARNESS && bus->harness_open == 0u) ||
         (bus->values[EF_INDEX_LOCK] & lock_of(opcode)) != 0u) {
-        return EF_ERROR_LOCKED_MASK;
+        return EF_REFUSED_LOCKED_MASK;
     }
     if (!is_there(bus, opcode)) {
-        return EF_ERROR_COMMAND_MASK;
+        return EF_REFUSED_COMMAND_MASK;
     }
     if (bus->queued == EF_BUS_QUEUE) {
-        return EF_ERROR_OVERRUN_MASK;
+        return EF_REFUSED_OVERRUN_MASK;
     }
     if (there < needs) {
-        return EF_ERROR_UNDERRUN_MASK;
+        return EF_REFUSED_UNDERRUN_MASK;
     }
-    return needs != 0u && there > needs ? EF_ERROR_LENGTH_MASK : 0u;
+    return needs != 0u && there > needs ? EF_REFUSED_LENGTH_MASK : 0u;
 }
 
 static void push_command(struct ef_bus *bus, uint32_t opcode)
@@ -144,12 +144,12 @@ static void latch_tally(struct ef_bus *bus, uint32_t value)
 
 static uint32_t in_range(bool fits)
 {
-    return fits ? 0u : EF_ERROR_RANGE_MASK;
+    return fits ? 0u : EF_REFUSED_RANGE_MASK;
 }
 
 static uint32_t in_index(bool fits)
 {
-    return fits ? 0u : EF_ERROR_INDEX_MASK;
+    return fits ? 0u : EF_REFUSED_INDEX_MASK;
 }
 
 static bool is_gain(uint32_t value, uint32_t shift_max)
@@ -232,22 +232,22 @@ static uint32_t miswritten(const struct ef_bus *bus, uint32_t index, uint32_t va
 {
     const struct ef_register *r = &ef_bus_map[index];
     if (r->write == 0u) {
-        return EF_ERROR_READ_ONLY_MASK;
+        return EF_REFUSED_READ_ONLY_MASK;
     }
     if (ef_bus_closed(bus, index)) {
-        return EF_ERROR_LOCKED_MASK;
+        return EF_REFUSED_LOCKED_MASK;
     }
     if ((value & ~r->write) != 0u) {
-        return EF_ERROR_RESERVED_BITS_MASK;
+        return EF_REFUSED_RESERVED_BITS_MASK;
     }
     if (r->busy == 0u && ef_bus_is_busy(bus)) {
-        return EF_ERROR_BUSY_MASK;
+        return EF_REFUSED_BUSY_MASK;
     }
     if (is_locked(bus, index, value)) {
-        return EF_ERROR_LOCKED_MASK;
+        return EF_REFUSED_LOCKED_MASK;
     }
     const uint32_t bit = misfit(bus, index, value);
-    return bit == 0u && is_full(bus, index) ? EF_ERROR_OVERRUN_MASK : bit;
+    return bit == 0u && is_full(bus, index) ? EF_REFUSED_OVERRUN_MASK : bit;
 }
 
 static void set_layer_word(struct ef_bus *bus, uint32_t index, uint32_t value)
@@ -311,10 +311,10 @@ static void set_control(struct ef_bus *bus, uint32_t value)
         ef_bus_keep_codes(bus, kept);
     }
     if ((value & EF_CONTROL_ABORT_MASK) != 0u) {
-        ef_bus_stop(bus, EF_CUT_ABORTED);
+        ef_bus_stop(bus, EF_CAUSE_ABORTED);
     }
     if ((value & EF_CONTROL_RESET_MASK) != 0u) {
-        ef_bus_stop(bus, EF_CUT_RESET);
+        ef_bus_stop(bus, EF_CAUSE_RESET);
     }
 }
 

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ef_enums.h" // those that registers have too
 #include "ef_fields.h"
 
 // <cdef>
@@ -73,18 +74,6 @@ enum ef_site { // the places that narrow a number
     EF_SITE_COUNT = 8
 };
 
-enum ef_reference {
-    EF_REFERENCE_NONE = 0,
-    EF_REFERENCE_CELL = 1,
-    EF_REFERENCE_STORED = 2,
-    EF_REFERENCE_OFFSET = 3
-};
-enum ef_rule {
-    EF_RULE_NONE = 0,
-    EF_RULE_SGD_STOCHASTIC = 1,
-    EF_RULE_SGD_COUNTED = 2,
-    EF_RULE_MIXED_PRECISION = 3
-};
 enum ef_error_kind { EF_OUTPUT_ERROR_SOFTMAX = 0, EF_OUTPUT_ERROR_SQUARED = 1 };
 enum ef_access {             // how a pulse reaches one cell alone (SPEC 17.2)
     EF_ACCESS_HALF = 0,      // passive, V/2 on the lines: cells on them see half
@@ -92,50 +81,6 @@ enum ef_access {             // how a pulse reaches one cell alone (SPEC 17.2)
     EF_ACCESS_TRANSISTOR = 2 // one transistor a cell: no other cell sees anything
 };
 enum ef_excess { EF_EXCESS_DEFER = 0, EF_EXCESS_DROP = 1 };
-enum ef_plane { EF_PLANE_MAIN = 0, EF_PLANE_REFERENCE = 1, EF_PLANE_COUNT = 2 };
-enum ef_side { EF_SIDE_ROWS = 0, EF_SIDE_INPUTS = 1 }; // whose converters (SPEC 5.12)
-
-enum ef_phase {
-    EF_PHASE_INFER = 0,
-    EF_PHASE_BACKWARD = 1,
-    EF_PHASE_UPDATE = 2,
-    EF_PHASE_CALIBRATE = 3,
-    EF_PHASE_PROGRAM = 4,
-    EF_PHASE_IDLE = 5,
-    EF_PHASE_COUNT = 6
-};
-
-enum ef_event {                    // what the tally counts besides pulses (SPEC 12)
-    EF_EVENT_DAC_INPUT = 0,        // conversions of input and activation codes
-    EF_EVENT_DAC_ERROR = 1,        // conversions of error codes
-    EF_EVENT_ADC = 2,              // conversions
-    EF_EVENT_LINE_CELLS = 3,       // cells on a line charged for a read
-    EF_EVENT_READ_CHARGE = 4,      // sum of |code| x conductance code (0..65535)
-    EF_EVENT_PULSE_LINE_CELLS = 5, // cells on a line charged for a write pulse
-    EF_EVENT_HALF_SELECTED = 6,    // cells that see half the write voltage
-    EF_EVENT_MAC = 7,
-    EF_EVENT_ADD = 8,
-    EF_EVENT_DIVIDE = 9,
-    EF_EVENT_COMPARE = 10,
-    EF_EVENT_LOOKUP = 11,
-    EF_EVENT_LFSR_STEP = 12,  // one bit of one register
-    EF_EVENT_SRAM_READ = 13,  // bytes
-    EF_EVENT_SRAM_WRITE = 14, // bytes
-    EF_EVENT_REGISTER = 15,   // bus accesses
-    EF_EVENT_CYCLE = 16,      // controller cycles
-    EF_EVENT_ANALOG_NS = 17,  // nanoseconds of analog activity
-    EF_EVENT_READ_CODES = 18, // sum of |code| x cells on its line
-    EF_EVENT_REST_S = 19,     // seconds of rest
-    EF_EVENT_COUNT = 20
-};
-
-enum ef_verdict { // what a calibration found out about a cell (SPEC 16)
-    EF_VERDICT_PENDING = 0,
-    EF_VERDICT_FOUND = 1,       // a symmetry point
-    EF_VERDICT_STUCK = 2,       // pulses don't move the cell
-    EF_VERDICT_NO_CROSSING = 3, // the cell ends at a rail: one step is always larger
-    EF_VERDICT_NOT_SETTLED = 4  // still moving at the limit
-};
 
 enum ef_view {                // what ef_peek can look at; rows x stride, row by row
     EF_VIEW_STATE = 0,        // int32 Q0.31, by plane

@@ -17,41 +17,6 @@
 #define EF_BUS_UNLOCK_KEY 0xEF10C4EDu
 #define EF_BUS_HARNESS_KEY 0x454D554Cu
 
-enum ef_command {
-    EF_COMMAND_APPLY = 1,
-    EF_COMMAND_INFER = 2,
-    EF_COMMAND_LEARN = 3,
-    EF_COMMAND_PROGRAM_COLUMN = 4,
-    EF_COMMAND_READ_COLUMN = 5,
-    EF_COMMAND_CALIBRATE_COLUMN = 6,
-    EF_COMMAND_CLEAR_POINTS = 7,
-    EF_COMMAND_TRIM = 10,
-    EF_COMMAND_LEARN_TARGETS = 11,
-    EF_COMMAND_FORWARD = 12,
-    EF_COMMAND_ACTIVATE = 13,
-    EF_COMMAND_BACKWARD = 14,
-    EF_COMMAND_SLOPES = 15,
-    EF_COMMAND_ERRORS = 16,
-    EF_COMMAND_UPDATE = 17,
-    EF_COMMAND_STORE_REFERENCE = 18,
-    EF_COMMAND_STORE_OFFSET = 19,
-    EF_COMMAND_READ_ACCUMULATORS = 20,
-    EF_COMMAND_WRITE_ACCUMULATORS = 21,
-    EF_COMMAND_CHECKSUM = 22,
-    EF_COMMAND_NEW_CHIP = 128, // the harness's from here on
-    EF_COMMAND_REST = 129,
-    EF_COMMAND_READ_WEAR = 130
-};
-
-enum ef_cut_cause { // why a command did not come to its end
-    EF_CUT_NONE = 0,
-    EF_CUT_ABORTED = 1,
-    EF_CUT_RESET = 2,
-    EF_CUT_POWER = 3
-};
-
-enum ef_power_mode { EF_MODE_RUN = 0, EF_MODE_GATED = 1, EF_MODE_RETAINED = 2 };
-
 enum ef_bus_kind {        // what an observer is told
     EF_BUS_READ = 0,      // address, value
     EF_BUS_WRITE = 1,     // address, value
@@ -62,7 +27,7 @@ enum ef_bus_kind {        // what an observer is told
     EF_BUS_PULSES = 6,    // opcode, pulses that the command issued
     EF_BUS_INTERRUPT = 7, // IRQ_STATUS, level of the line
     EF_BUS_STEP = 8,      // opcode, number of the step that begins
-    EF_BUS_CUT = 9,       // opcode, enum ef_cut_cause
+    EF_BUS_CUT = 9,       // opcode, enum ef_cause
     EF_BUS_POWER = 10     // power was lost and is back
 };
 
@@ -118,7 +83,7 @@ struct ef_bus { // the caller's memory; look, don't write
     uint32_t running_steps;
     uint32_t running_refused;
     uint32_t over;     // 1: its last step is
-    uint32_t stopping; // enum ef_cut_cause: ends with its step
+    uint32_t stopping; // enum ef_cause: ends with its step
     uint32_t queued;
     uint32_t accepted; // numbers of commands
     uint32_t ended;

@@ -163,7 +163,7 @@ static void refuse_layers(void)
     CHECK_EQUAL("code", 94, out[2]);
     CHECK_EQUAL("backward", EFD_OK, efd_backward(&dev, out, 0, 4, out));
     CHECK_EQUAL("no table", EFD_REFUSED, efd_activate(&dev, out, 0, in));
-    CHECK_EQUAL("its bit", EF_ERROR_RANGE_MASK, dev.errors);
+    CHECK_EQUAL("its bit", EF_REFUSED_RANGE_MASK, dev.errors);
     CHECK_EQUAL("no slopes", EFD_REFUSED, efd_slopes(&dev, far, 0, in, in));
     CHECK_EQUAL("codes that stay", 0, bus.fifo_level);
     CHECK_EQUAL("no targets", EFD_REFUSED, efd_learn_targets(&dev, &n, in, in));
@@ -230,7 +230,7 @@ static void refuse_calibrations(void)
     other.pulse_class = 1; // that a driver knows, and this chip hasn't
     CHECK_EQUAL("no such class", EFD_REFUSED,
                 efd_calibrate_column(&dev, 0, 0, 0, &other));
-    CHECK_EQUAL("its bit", EF_ERROR_RANGE_MASK, dev.errors);
+    CHECK_EQUAL("its bit", EF_REFUSED_RANGE_MASK, dev.errors);
 }
 
 // What only the controller knows to be wrong: its bits are kept, and cleared behind it.
@@ -241,7 +241,7 @@ static void refuse_by_controller(void)
     uint32_t n = 0;
     CHECK_EQUAL("a row", EFD_REFUSED, efd_point(&dev, &point, EF_LINES_MAX));
     CHECK_EQUAL("no trims", EFD_REFUSED, efd_trim(&dev, &n, 0, 0, 1, 64));
-    CHECK_EQUAL("its bit", EF_ERROR_RANGE_MASK, dev.errors);
+    CHECK_EQUAL("its bit", EF_REFUSED_RANGE_MASK, dev.errors);
     ef_port_write32(EF_REG_SAMPLE, 1); // a stray code must not shift the sample
     CHECK_EQUAL("a step", EFD_OK, efd_learn(&dev, &n, codes, 1));
     CHECK_EQUAL("steps", 1, efd_updates());

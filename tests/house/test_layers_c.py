@@ -11,7 +11,9 @@ CSRC = Path(__file__).resolve().parents[2] / "csrc"
 # From the ground up; a name is a header, a source, or both. A file includes, and uses
 # what is defined in, files of lower floors only; within a floor nobody knows another.
 FLOORS = (
-    "include/ef_fields include/ef_features include/ef_registers include/ef_symmetry",
+    "include/ef_enums include/ef_fields include/ef_features include/ef_symmetry "
+    "include/ef_block bus/access",
+    "include/ef_registers",
     "include/edgeferro",
     "include/ef_bus core/ef_assume core/hash core/random core/settings core/features "
     "core/symmetry",
