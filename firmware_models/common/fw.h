@@ -70,6 +70,10 @@ const void *fw_section(const struct fw_world *world, const char *tag, uint32_t *
 uint32_t fw_nvm_read(uint32_t word);
 void fw_nvm_write(uint32_t word, uint32_t value);
 
+// Where the controller is: its port, and its address where that is null.
+const struct ef_port *fw_port(void);
+uintptr_t fw_base(void);
+
 // From here on accesses and instructions are of another kind; costs silicon nothing.
 void fw_mark(uint32_t mark);
 

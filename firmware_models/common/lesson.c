@@ -84,7 +84,7 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
         !indices_fit(lesson->order, lesson->order_count, lesson->samples)) {
         return FW_DATA;
     }
-    const int status = efd_open(&lesson->dev, parameters[0]);
+    const int status = efd_open(&lesson->dev, fw_base(), fw_port());
     if (status != EFD_OK) {
         return status;
     }
@@ -203,7 +203,7 @@ int lesson_test(struct lesson *lesson, struct fw_report *report)
         uint32_t found = 0;
         int status = lesson_codes(lesson, codes, lesson->tests[i]);
         if (status == EFD_OK) {
-            status = efd_infer(&lesson->dev, &found, codes);
+            status = efd_infer(&lesson->dev, &found, codes, lesson->dev.inputs);
         }
         if (status != EFD_OK) {
             return status;
@@ -218,7 +218,7 @@ int lesson_learn(struct lesson *lesson, uint32_t sample, uint32_t *found)
 {
     int16_t codes[INPUTS_MAX];
     const int status = lesson_codes(lesson, codes, sample);
-    return status != EFD_OK
-               ? status
-               : efd_learn(&lesson->dev, found, codes, lesson->labels[sample]);
+    return status != EFD_OK ? status
+                            : efd_learn(&lesson->dev, found, codes, lesson->dev.inputs,
+                                        lesson->labels[sample]);
 }

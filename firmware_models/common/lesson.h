@@ -20,7 +20,7 @@
 #define LESSON_PARAMETERS 6u
 
 struct lesson {
-    struct efd dev;
+    struct ef_dev dev;
     const int16_t *targets;
     uint32_t target_count;
     const uint32_t *trim; // reads and code; null: nothing is trimmed

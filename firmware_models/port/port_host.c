@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <setjmp.h>
 
-#include "ef_port.h"
 #include "fw_host.h"
 
 // Programs run side by side, each in its own thread.
@@ -25,18 +24,31 @@ static void watch(uint32_t kind, uint32_t address, uint32_t value)
     }
 }
 
-uint32_t ef_port_read32(uint32_t address)
+static uint32_t read_word(void *context, uint32_t address)
 {
+    (void)context;
     uint32_t value = 0;
     watch(FW_READ, address, 0);
     (void)ef_bus_read32(active->bus, address, &value);
     return value;
 }
 
-void ef_port_write32(uint32_t address, uint32_t value)
+static void write_word(void *context, uint32_t address, uint32_t value)
 {
+    (void)context;
     watch(FW_WRITE, address, value);
     (void)ef_bus_write32(active->bus, address, value);
+}
+
+const struct ef_port *fw_port(void)
+{
+    static const struct ef_port port = {.read = read_word, .write = write_word};
+    return &port;
+}
+
+uintptr_t fw_base(void)
+{
+    return 0;
 }
 
 uint32_t fw_nvm_read(uint32_t word)

@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "port_image.h"
 
-#include "ef_port.h"
 #include "ef_registers.h"
 #include "platform.h"
 
@@ -57,9 +56,10 @@ void fw_mark(uint32_t mark)
     enter();
 }
 
-uint32_t ef_port_read32(uint32_t address)
+static uint32_t read_bus(void *context, uint32_t address)
 {
     uint32_t value = 0;
+    (void)context;
     leave();
     accessed();
     (void)ef_bus_read32(bus, address, &value);
@@ -67,8 +67,9 @@ uint32_t ef_port_read32(uint32_t address)
     return value;
 }
 
-void ef_port_write32(uint32_t address, uint32_t value)
+static void write_bus(void *context, uint32_t address, uint32_t value)
 {
+    (void)context;
     leave();
     accessed();
     if (address == EF_REG_COMMAND && value < FW_COSTS) {
@@ -79,6 +80,17 @@ void ef_port_write32(uint32_t address, uint32_t value)
     }
     (void)ef_bus_write32(bus, address, value);
     enter();
+}
+
+const struct ef_port *fw_port(void)
+{
+    static const struct ef_port port = {.read = read_bus, .write = write_bus};
+    return &port;
+}
+
+uintptr_t fw_base(void)
+{
+    return 0;
 }
 
 uint32_t fw_nvm_read(uint32_t word)
@@ -93,9 +105,10 @@ void fw_nvm_write(uint32_t word, uint32_t value)
     }
 }
 
-// What ef_port_read32 is on silicon, of a word of memory.
-static uint32_t read_word(uint32_t address)
+// What a read is on silicon, of a word of memory.
+static uint32_t read_word(void *context, uint32_t address)
 {
+    (void)context;
     static volatile uint32_t word;
     (void)address;
     return word;
@@ -104,16 +117,16 @@ static uint32_t read_word(uint32_t address)
 // The same calls of both, so that what differs is what the port to the emulator takes.
 uint32_t fw_port_excess(uint32_t times)
 {
-    uint32_t (*volatile const reads[2])(uint32_t) = {read_word, ef_port_read32};
+    uint32_t (*volatile const reads[2])(void *, uint32_t) = {read_word, read_bus};
     uint32_t began = platform_ticks();
     for (uint32_t i = 0; i < times; i++) {
-        (void)reads[0](EF_REG_ID);
+        (void)reads[0](NULL, EF_REG_ID);
     }
     const uint32_t silicon = platform_ticks() - began;
     since = (struct fw_cost){0};
     enter();
     for (uint32_t i = 0; i < times; i++) {
-        (void)reads[1](EF_REG_ID);
+        (void)reads[1](NULL, EF_REG_ID);
     }
     leave();
     return (uint32_t)since.ticks - silicon;

@@ -54,9 +54,9 @@ static int serve_sample(struct service *s)
     int status = lesson_codes(s->lesson, codes, s->lesson->tests[s->sample]);
     s->sample = (s->sample + 1u) % s->lesson->test_count;
     if (status == EFD_OK) {
-        status = efd_infer(&s->lesson->dev, &label, codes);
+        status = efd_infer(&s->lesson->dev, &label, codes, s->lesson->dev.inputs);
     }
-    const uint64_t now = efd_cycles();
+    const uint64_t now = efd_cycles(&s->lesson->dev);
     if (now - s->last > s->longest) {
         s->longest = now - s->last;
     }
@@ -165,7 +165,7 @@ static int serve_layer(struct service *s, const struct place *at)
 
 static int serve_chip(struct service *s)
 {
-    struct efd *dev = &s->lesson->dev;
+    struct ef_dev *dev = &s->lesson->dev;
     const int16_t *targets = s->lesson->targets;
     int status = EFD_OK;
     for (uint32_t layer = 0; status == EFD_OK && layer < dev->layers; layer++) {
@@ -211,7 +211,7 @@ int calibrate_and_shift(const struct fw_world *world)
         .gains = gains,
     };
     status = lesson_test(&lesson, world->report);
-    s.last = efd_cycles();
+    s.last = efd_cycles(&lesson.dev);
     if (status == EFD_OK) {
         status = serve_chip(&s);
     }

@@ -42,7 +42,7 @@ static int open_drill(struct drill *drill, const struct fw_world *world)
         size < drill->samples) {
         return FW_DATA;
     }
-    const int status = efd_open(&lesson->dev, p[0]);
+    const int status = efd_open(&lesson->dev, fw_base(), fw_port());
     if (status != EFD_OK) {
         return status;
     }
@@ -60,7 +60,7 @@ static int search_column(struct drill *drill, uint32_t layer, uint32_t column,
     const uint32_t *gain = drill->gains + GAINS * layer;
     const struct efd_calibration how = {s[0], s[1],    s[2],    s[3], s[4],
                                         s[5], gain[0], gain[1], s[6]};
-    struct efd *dev = &drill->lesson.dev;
+    struct ef_dev *dev = &drill->lesson.dev;
     uint32_t judged = 0;
     int status = efd_clear_points(dev);
     for (uint32_t w = 0; status == EFD_OK && judged == 0u && w < WINDOWS_MAX; w++) {
@@ -82,7 +82,7 @@ static int search_column(struct drill *drill, uint32_t layer, uint32_t column,
 static int search_layers(struct drill *drill)
 {
     int status = EFD_OK;
-    struct efd *dev = &drill->lesson.dev;
+    struct ef_dev *dev = &drill->lesson.dev;
     for (uint32_t layer = 0; status == EFD_OK && layer < dev->layers; layer++) {
         uint32_t rows = 0;
         uint32_t columns = 0;
@@ -113,10 +113,11 @@ int driver_costs(const struct fw_world *world)
         const int16_t *codes = lesson->codes + (size_t)i * lesson->dev.inputs;
         uint32_t label = 0;
         fw_mark(FW_INFER);
-        status = efd_infer(&lesson->dev, &label, codes);
+        status = efd_infer(&lesson->dev, &label, codes, lesson->dev.inputs);
         fw_mark(FW_LEARN);
         if (status == EFD_OK) {
-            status = efd_learn(&lesson->dev, &label, codes, lesson->labels[i]);
+            status = efd_learn(&lesson->dev, &label, codes, lesson->dev.inputs,
+                               lesson->labels[i]);
         }
         fw_mark(FW_OTHER);
     }

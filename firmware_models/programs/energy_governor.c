@@ -74,7 +74,7 @@ int energy_governor(const struct fw_world *world)
             int16_t codes[INPUTS_MAX];
             status = lesson_codes(&lesson, codes, lesson.order[i]);
             if (status == EFD_OK) {
-                status = efd_infer(&lesson.dev, &found, codes);
+                status = efd_infer(&lesson.dev, &found, codes, lesson.dev.inputs);
             }
         }
         if (status == EFD_OK) {

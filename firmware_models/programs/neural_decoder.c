@@ -39,7 +39,7 @@ static int decide(struct lesson *lesson, uint32_t sample, const uint32_t *how,
     int32_t distance = 0;
     int status = lesson_codes(lesson, codes, sample);
     if (status == EFD_OK) {
-        status = efd_infer(&lesson->dev, &found, codes);
+        status = efd_infer(&lesson->dev, &found, codes, lesson->dev.inputs);
     }
     if (status == EFD_OK) {
         status = margin(lesson, &distance);
@@ -55,7 +55,7 @@ static int decide(struct lesson *lesson, uint32_t sample, const uint32_t *how,
         learn = 1;
     }
     if (learn != 0u) {
-        status = efd_learn(&lesson->dev, &found, codes, label);
+        status = efd_learn(&lesson->dev, &found, codes, lesson->dev.inputs, label);
         *updates += 1u;
     }
     return status;

@@ -74,13 +74,13 @@ int power_cut(const struct fw_world *world)
         status = lesson_program(&lesson, &missed);
         entry.ready = 1;
         entry.next = 0;
-        entry.updates = efd_updates();
+        entry.updates = efd_updates(&lesson.dev);
         if (status == EFD_OK) {
             write_journal(&entry);
         }
-    } else if (efd_updates() != entry.updates) {
+    } else if (efd_updates(&lesson.dev) != entry.updates) {
         entry.next += 1u; // the sample was learned before the cut
-        entry.updates = efd_updates();
+        entry.updates = efd_updates(&lesson.dev);
         write_journal(&entry);
     }
     while (status == EFD_OK && entry.next < lesson.order_count) {
@@ -89,7 +89,7 @@ int power_cut(const struct fw_world *world)
         if (status == EFD_OK) {
             learned += 1u;
             entry.next += 1u;
-            entry.updates = efd_updates();
+            entry.updates = efd_updates(&lesson.dev);
             write_journal(&entry);
         }
     }
