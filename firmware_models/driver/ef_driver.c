@@ -11,7 +11,7 @@
 #define POLL_CYCLES 4u // that an access takes at least
 #define CONTROL_BITS (EF_CONTROL_ENABLE_MASK | EF_CONTROL_HALT_ON_ERROR_MASK)
 #define NUMBER_BITS 0xFFFFu
-#define AT_ITS_TURN (EF_ERROR_RANGE_MASK | EF_ERROR_CONFIG_MASK)
+#define AT_ITS_TURN (EF_REFUSED_RANGE_MASK | EF_REFUSED_CONFIG_MASK)
 
 void efd_put(const struct ef_dev *dev, uint32_t offset, uint32_t value)
 {
