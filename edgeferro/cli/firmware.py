@@ -33,8 +33,8 @@ _DEAF: Final = {
 @firmware_app.command("list")
 def list_programs() -> None:
     """List the programs and the machines they run on."""
-    from edgeferro.firmware.machines import TARGETS
     from edgeferro.firmware.programs import PROGRAMS
+    from edgeferro.firmware.targets import TARGETS
 
     for name, text in PROGRAMS.items():
         typer.echo(f"{name:24} {text}")
@@ -111,7 +111,7 @@ def new_program(
 @firmware_app.command("sources")
 def sources() -> None:
     """Print the folder of headers and sources that the package brings."""
-    from edgeferro.firmware.machines import source_folder
+    from edgeferro.firmware.build import source_folder
 
     typer.echo(source_folder())
 

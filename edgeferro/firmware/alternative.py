@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edgeferro.errors import ConfigError, StateError
-from edgeferro.firmware.machines import TARGETS, compile_image, run_elf, source_folder
+from edgeferro.firmware.build import compile_image, source_folder
+from edgeferro.firmware.images import run_elf
+from edgeferro.firmware.targets import TARGETS
 from edgeferro.mapping.images import initial_weights, layer_signals
 from edgeferro.mapping.lookup_tables import activation_table, exp_table
 from edgeferro.tasks import watch

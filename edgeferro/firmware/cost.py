@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from edgeferro.errors import DataError
 from edgeferro.files.write import check_place, write_whole
+from edgeferro.firmware.build import source_folder
 from edgeferro.firmware.counting import counts_text, measure_counts
-from edgeferro.firmware.machines import source_folder
 
 if TYPE_CHECKING:
     from edgeferro.energy.mcu import Counts

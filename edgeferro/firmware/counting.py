@@ -10,7 +10,7 @@ from edgeferro.energy.mcu import Count, Counts
 from edgeferro.files.write import toml_value
 from edgeferro.firmware.accesses import bus_accesses, drill_package
 from edgeferro.firmware.alternative import random_lesson, watch_lesson
-from edgeferro.firmware.machines import run_image
+from edgeferro.firmware.images import run_image
 from edgeferro.firmware.programs import make_package
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from edgeferro.energy.report import BOUNDS, EnergyReport, Quantity
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_apart, check_place, write_json
-from edgeferro.firmware.machines import run_image
+from edgeferro.firmware.images import run_image
 from edgeferro.firmware.package import Package
 from edgeferro.firmware.programs import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session

@@ -13,7 +13,7 @@ from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import DataError, StateError
 from edgeferro.files.packages import need
 from edgeferro.files.write import check_folder, write_whole
-from edgeferro.firmware.machines import source_folder
+from edgeferro.firmware.build import source_folder
 
 __all__ = ["export_registers", "svd"]
 

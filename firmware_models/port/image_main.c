@@ -4,7 +4,7 @@
 #include "port_image.h"
 
 #define BLOCK_BYTES (1024u * 1024u)
-#define PORT_TIMES 1000u // edgeferro/firmware/machines.py
+#define PORT_TIMES 1000u // edgeferro/firmware/images.py
 
 extern const uint8_t fw_blob[];
 extern const uint8_t fw_blob_end[];

@@ -22,7 +22,7 @@ from edgeferro.firmware.alternative import (
     watch_lesson,
 )
 from edgeferro.firmware.counting import CORES
-from edgeferro.firmware.machines import TARGETS
+from edgeferro.firmware.targets import TARGETS
 from edgeferro.mapping.activations import find_activation
 from edgeferro.mapping.images import initial_weights
 from edgeferro.mapping.pretrain import forward

@@ -16,9 +16,10 @@ import edgeferro as ef
 from edgeferro.core.emulator import Core
 from edgeferro.errors import StateError
 from edgeferro.firmware.blob import chip_sections, pack
-from edgeferro.firmware.machines import TARGETS, parse_result, run_image
+from edgeferro.firmware.images import parse_result, run_image
 from edgeferro.firmware.programs import Package
 from edgeferro.firmware.session import STATUS, Session
+from edgeferro.firmware.targets import TARGETS
 
 
 def deep(layers: int, **changes: Any) -> Any:

@@ -15,9 +15,10 @@ import edgeferro as ef
 from edgeferro.core.bus import Access, BusEvent
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.cost import driver_sizes
-from edgeferro.firmware.machines import TARGETS, run_image
+from edgeferro.firmware.images import run_image
 from edgeferro.firmware.programs import PROGRAMS, make_package
 from edgeferro.firmware.session import Result, Session
+from edgeferro.firmware.targets import TARGETS
 from edgeferro.training.options import TrainOptions, make_plan
 from edgeferro.training.run import run_plan
 

@@ -13,7 +13,7 @@ from edgeferro.errors import ConfigError, DataError
 from edgeferro.files.read import load, parse, validate
 from edgeferro.firmware.cost import cost_table
 from edgeferro.firmware.counting import CORES, counts_text, measure_counts
-from edgeferro.firmware.machines import TARGETS
+from edgeferro.firmware.targets import TARGETS
 
 COST = Path(__file__).parents[2] / "firmware_models" / "COST.md"
 TOOLS = {word for c in CORES for word in (TARGETS[c].compiler[0], TARGETS[c].qemu[0])}
