@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from golden.counting import Steps
 from golden.programming import Verify, read_group, send
 from golden.updating import Row
 
@@ -37,22 +38,25 @@ class Bench:
         gain = how.mantissa, how.shift
         self.verify = Verify("calibrate", plane, how.reads, True, *gain)
 
-    def visit(self, rows: dict[int, Point], counts: list[int]) -> None:
-        """SPEC 16.2: four times, a reading of all rows and then the same pulses."""
+    def visit(self, rows: dict[int, Point], counts: list[int]) -> Steps[None]:
+        """SPEC 16.2, 11.3: turn by turn a reading of all rows and the same pulses."""
         for place, count in enumerate(counts):
             pending = list(rows)
             got = read_group(self.chip, self.layer, self.verify, self.column, pending)
             n = len(pending)
             self.chip.tally.add("calibrate", sram_read=4 * n, sram_write=4 * n, add=n)
+            for r in pending:
+                rows[r].window[place] += got[r]
+            yield
             line = Row(
                 self.chip, self.layer, self.how.pulse_class, self.column, [self.plane],
                 True,
             )  # fmt: skip
             for r in pending:
-                rows[r].window[place] += got[r]
                 plan = ("calibrate", self.plane, count)
                 send(self.chip, self.layer, line, (r, self.column), plan)
             line.close("calibrate")
+            yield
 
     def note(self, count: int) -> None:
         """SPEC 11 and 12: comparisons at a window's end."""
@@ -93,8 +97,8 @@ def judge(point: Point, how: Any) -> None:
 
 def calibrate(
     chip: Any, layer: Any, plane: int, column: int, points: list[Point], how: Any
-) -> None:
-    """SPEC 16.2 to 16.5: one window."""
+) -> Steps[None]:
+    """SPEC 16.2 to 16.5, 11.3: one window."""
     bench = Bench(chip, layer, plane, column, how)
     rows = {r: p for r, p in enumerate(points) if p.verdict == PENDING}
     if not rows:
@@ -102,7 +106,7 @@ def calibrate(
     for point in rows.values():
         point.window = [0] * 4
     for _ in range(how.quads):
-        bench.visit(rows, [1, 1, -1, -1])
+        yield from bench.visit(rows, [1, 1, -1, -1])
     for point in rows.values():
         point.quads += how.quads
         if point.windows:
@@ -113,6 +117,7 @@ def calibrate(
     n = len(rows)
     chip.tally.add("calibrate", sram_read=40 * n, sram_write=40 * n)
     bench.note(n)
+    yield
     done = {
         r: p
         for r, p in rows.items()
@@ -121,7 +126,9 @@ def calibrate(
     if done:
         for point in done.values():
             point.window = [0] * 4
-        bench.visit(done, [how.probe + 2, -2 * how.probe - 2, how.probe])
+        counts = [how.probe + 2, -2 * how.probe - 2, how.probe]
+        yield from bench.visit(done, counts)
         for point in done.values():
             judge(point, how)
-    bench.note(len(done))
+        bench.note(len(done))
+        yield

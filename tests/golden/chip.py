@@ -17,7 +17,7 @@ from golden import (
 from golden.arithmetic import Site
 from golden.cell import Plane, weight_of
 from golden.chain import Converters
-from golden.counting import Tally
+from golden.counting import Found, Steps, Tally, through
 from golden.randomness import key, seed_of
 
 
@@ -59,12 +59,14 @@ class Layer:
         self.row_lfsr = [seed_of(row_key, g) for g in range(row_groups)]
         self.column_lfsr = [seed_of(column_key, g) for g in range(column_groups)]
 
-    def forget(self) -> None:
-        """SPEC 18: what stands in registers and SRAM is gone."""
-        self.lost += sum(map(sum, self.chi))
-        self.chi = [[0] * self.columns for _ in range(self.rows)]
+    def forget(self, keep: bool) -> None:
+        """SPEC 18: what stands in registers and SRAM is gone; 18.3: but what is kept."""
+        if not keep:
+            self.lost += sum(map(sum, self.chi))
+            self.chi = [[0] * self.columns for _ in range(self.rows)]
+            self.transfer_count = 0
         self.x, self.y, self.e = ([0] * len(v) for v in (self.x, self.y, self.e))
-        self.exponent = self.transfer_count = 0
+        self.exponent = 0
         self.seed_lfsrs()
 
 
@@ -107,7 +109,7 @@ class GoldenChip:
         self.refresh(layer, *where, layer.sites[reads.REFERENCE])
 
     def finish(self) -> None:
-        """SPEC 9.7, 11: the command's end."""
+        """SPEC 9.7, 11.2: the command's end, or where it is cut."""
         self.cycle = self.tally.cycle
         for account in self.tally.account.values():
             parts = account["issued"] + account["deferred"] + account["dropped"]
@@ -117,49 +119,59 @@ class GoldenChip:
             total = sum(map(sum, layer.chi))
             assert total == layer.requested - layer.issued - layer.lost
 
-    def power_cycle(self) -> None:
-        """SPEC 18: loss of power."""
-        self.round_lfsr = seed_of(key(self.config.seed, 8, 0), 0)
-        for layer in self.layers:
-            layer.forget()
-
-    def infer(self, raw: list[int]) -> int:
-        """One forward pass."""
-        reads.take_inputs(self, raw)
-        found = reads.forward_pass(self)
+    def whole(self, steps: Steps[Found]) -> Found:
+        """A command from its begin to its end."""
+        found = through(steps)
         self.finish()
         return found
 
+    def power_cycle(self, keep: bool = False) -> None:
+        """SPEC 18: loss of power, with or without the accumulators."""
+        self.round_lfsr = seed_of(key(self.config.seed, 8, 0), 0)
+        for layer in self.layers:
+            layer.forget(keep)
+
+    def infer(self, raw: list[int]) -> int:
+        """One forward pass."""
+        return self.whole(reads.forward_pass(self, raw))
+
     def learn(self, raw: list[int], label: int) -> int:
         """SPEC 9.1: one learning step with a label; the class predicted before it."""
-        if self.config.error_kind == 0:
-            return self.step(raw, label, [])
-        return self.step(raw, None, learning.label_targets(self, label))
+        found = self.whole(self.learning(raw, label, []))
+        self.tally.updates += 1
+        return found
 
     def learn_targets(self, raw: list[int], targets: list[int]) -> list[int]:
         """SPEC 9.9: a learning step with a target a row; codes from before it."""
-        self.step(raw, None, targets)
+        self.whole(self.learning(raw, None, targets))
+        self.tally.updates += 1
         return list(self.layers[-1].y)
 
-    def step(self, raw: list[int], label: int | None, targets: list[int]) -> int:
-        """SPEC 9.1, 9.9."""
-        reads.take_inputs(self, raw)
-        found = reads.forward_pass(self)
-        learning.backward_pass(self, label, targets)
+    def learning(
+        self, raw: list[int], label: int | None, targets: list[int]
+    ) -> Steps[int]:
+        """SPEC 9.1, 9.9, 11.3; updates count at the end, by whoever ends it."""
+        if label is not None and self.config.error_kind == 1:
+            label, targets = None, learning.label_targets(self, label)
+        found = yield from reads.forward_pass(self, raw)
+        yield from learning.backward_pass(self, label, targets)
         for layer in self.layers:
-            updating.update(self, layer)
-        self.tally.updates += 1
-        self.finish()
+            yield from updating.update(self, layer)
         return found
 
     def update_layer(
         self, layer: int, inputs: list[int], errors: list[int], exponent: int
     ) -> None:
         """SPEC 9.10: one layer's update from codes of one's own."""
+        self.whole(self.updating(layer, inputs, errors, exponent))
+
+    def updating(
+        self, layer: int, inputs: list[int], errors: list[int], exponent: int
+    ) -> Steps[None]:
+        """SPEC 9.10, 11.3: its codes are loaded even where it has no step."""
         found = self.layers[layer]
         found.x, found.e, found.exponent = list(inputs), list(errors), exponent
-        updating.update(self, found)
-        self.finish()
+        yield from updating.update(self, found)
 
     def activate(self, layer: int, codes: list[int]) -> list[int]:
         """SPEC 6.5."""
@@ -188,9 +200,8 @@ class GoldenChip:
         self, layer: int, plane: int, column: int, targets: list[int]
     ) -> int:
         """SPEC 10.1."""
-        found = programming.program(self, self.layers[layer], plane, column, targets)
-        self.finish()
-        return found
+        found = self.layers[layer]
+        return self.whole(programming.program(self, found, plane, column, targets))
 
     def read_column(self, layer: int, plane: int, column: int, count: int) -> list[int]:
         """SPEC 5.5."""
@@ -242,14 +253,12 @@ class GoldenChip:
     ) -> None:
         """SPEC 16: one window of one column."""
         found = self.layers[layer]
-        calibrating.calibrate(self, found, plane, column, points, how)
-        self.finish()
+        self.whole(calibrating.calibrate(self, found, plane, column, points, how))
 
     def trim(self, layer: int, backward: int, reads: int, code: int) -> int:
         """SPEC 5.12: one side of one layer."""
-        found = trimming.trim(self, self.layers[layer], backward, reads, code)
-        self.finish()
-        return found
+        found = self.layers[layer]
+        return self.whole(trimming.trim(self, found, backward, reads, code))
 
     def rest(self, seconds: int) -> None:
         """SPEC 17.3."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import TypeVar
+
 PHASES = ["infer", "backward", "update", "calibrate", "program", "idle"]
 EVENTS = (
     "dac_input dac_error adc line_cells read_charge pulse_line_cells half_selected mac "
@@ -9,6 +12,20 @@ EVENTS = (
     "analog_ns read_codes rest_s"
 ).split()
 ACCOUNTS = "requested issued deferred dropped applied saturated".split()
+Found = TypeVar("Found")
+# SPEC 11.3: a command; each step changes the chip and then yields. What it found is
+# what it returns, and nothing changes behind its last step.
+Steps = Generator[None, None, Found]
+
+
+def through(steps: Steps[Found]) -> Found:
+    """All steps of a command; what it found."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
 
 
 class Tally:
@@ -58,3 +75,13 @@ class Tally:
     def cycle(self) -> int:
         """SPEC 11: the clock is the sum over phases."""
         return sum(self.events[p]["cycle"] for p in PHASES)
+
+    @property
+    def analog_ns(self) -> int:
+        """SPEC 11: the analog time, all phases."""
+        return sum(self.events[p]["analog_ns"] for p in PHASES)
+
+    @property
+    def issued(self) -> int:
+        """Pulses that went out, all phases."""
+        return sum(self.account[p]["issued"] for p in PHASES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from golden.arithmetic import shift_round
+from golden.counting import Steps
 from golden.reads import ERROR, backward, table_index
 
 
@@ -75,8 +76,14 @@ def error_codes(chip: Any, layer: Any, errors: list[int], above: int) -> bool:
     return any(layer.e)
 
 
-def backward_pass(chip: Any, label: int | None, targets: list[int]) -> None:
-    """SPEC 8.3, 8.4, 9.1; a label for softmax, else a target a row."""
+def without_errors(layers: list[Any]) -> None:
+    """SPEC 8.4: what layers hold to which no error goes back."""
+    for layer in layers:
+        layer.e, layer.exponent = [0] * layer.rows, 0
+
+
+def backward_pass(chip: Any, label: int | None, targets: list[int]) -> Steps[None]:
+    """SPEC 8.3, 8.4, 9.1, 11.3; a label for softmax, else a target a row."""
     above = chip.layers[-1]
     if label is None:
         errors = squared_error(chip, above, targets)
@@ -84,12 +91,14 @@ def backward_pass(chip: Any, label: int | None, targets: list[int]) -> None:
         errors = softmax_error(chip, above, label)
     errors = without_small_errors(chip, above, errors)
     alive = error_codes(chip, above, errors, 0)
-    for layer in reversed(chip.layers[:-1]):
+    for index in range(len(chip.layers) - 2, -1, -1):
         if not alive:
-            layer.e = [0] * layer.rows
-            layer.exponent = 0
-        else:
-            codes = backward(chip, above, "backward")
-            errors = slope_products(chip, layer, layer.y, codes)
-            alive = error_codes(chip, layer, errors, above.exponent)
+            without_errors(chip.layers[: index + 1])
+            break
+        yield
+        layer = chip.layers[index]
+        codes = backward(chip, above, "backward")
+        errors = slope_products(chip, layer, layer.y, codes)
+        alive = error_codes(chip, layer, errors, above.exponent)
         above = layer
+    yield

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from golden.arithmetic import AWAY, clamp, round_shift, signed
 from golden.cell import conductance
 from golden.chain import Read, add_noise, clipped, noise_size
+from golden.counting import Steps
 from golden.reads import ADC, REFERENCE, plain_mode
 from golden.updating import Row
 
@@ -92,33 +93,34 @@ def send(chip: Any, layer: Any, row: Row, where: tuple[int, int], plan: Any) -> 
     chip.write(layer, phase, where, row.k, [(plane, count)])
 
 
-def program(chip: Any, layer: Any, plane: int, column: int, targets: list[int]) -> int:
-    """SPEC 10.1: how many rows missed."""
+def program(
+    chip: Any, layer: Any, plane: int, column: int, targets: list[int]
+) -> Steps[int]:
+    """SPEC 10.1, 11.3: reads and pulses turn by turn; how many rows missed."""
     c, pending = chip.config, list(range(layer.rows))
     how = as_programmed(layer, plane, c.program_reads)
     for i in range(c.program_iterations + 1):
         got = read_group(chip, layer, how, column, pending)
         chip.tally.add("program", compare=len(pending))
-        row = Row(chip, layer, layer.config.program_class, column, [plane], True)
-        left = []
+        left: dict[int, int] = {}
         for r in pending:
             wished = targets[r] * layer.config.verify_code * how.mantissa
             want = c.program_reads * code_of(chip, how, wished)
             away = want - got[r]
             if abs(away) <= c.program_tolerance * c.program_reads:
                 continue
-            left.append(r)
-            if i < c.program_iterations:
-                product = abs(away) * c.program_mantissa
-                k = clamp(
-                    round_shift(product, c.program_shift, AWAY), 1, c.program_limit
-                )
-                plan = ("program", plane, k if away > 0 else -k)
-                send(chip, layer, row, (r, column), plan)
-        row.close("program")
-        pending = left
-        if not pending:
+            product = round_shift(abs(away) * c.program_mantissa, c.program_shift, AWAY)
+            k = clamp(product, 1, c.program_limit)
+            left[r] = k if away > 0 else -k
+        yield
+        pending = list(left)
+        if not pending or i == c.program_iterations:
             break
+        row = Row(chip, layer, layer.config.program_class, column, [plane], True)
+        for r, k in left.items():
+            send(chip, layer, row, (r, column), ("program", plane, k))
+        row.close("program")
+        yield
     return len(pending)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from golden.arithmetic import EVEN, STOCHASTIC, round_shift, shift_round, signed
 from golden.cell import conductance
 from golden.chain import Converters, Read, add_noise, clipped, noise_size
+from golden.counting import Steps
 from golden.randomness import leap
 
 INPUT, ADC, ACTIVATION, ERROR, GRADIENT, ACCUMULATOR, PULSE, REFERENCE = range(8)
@@ -162,10 +163,12 @@ def take_inputs(chip: Any, raw: list[int]) -> None:
         layer.x[-1] = layer.config.bias_code
 
 
-def forward_pass(chip: Any) -> int:
-    """SPEC 6."""
+def forward_pass(chip: Any, raw: list[int]) -> Steps[int]:
+    """SPEC 6, 11.3: a read and a look-up of each layer, or arg max of the last."""
+    take_inputs(chip, raw)
     for index, layer in enumerate(chip.layers):
         forward(chip, layer, "infer")
+        yield
         if index + 1 < len(chip.layers):
             after = chip.layers[index + 1]
             for r in range(layer.rows):
@@ -173,7 +176,9 @@ def forward_pass(chip: Any) -> int:
             if after.config.bias:
                 after.x[-1] = after.config.bias_code
             chip.tally.add("infer", lookup=layer.rows, cycle=layer.rows)
+            yield
     chip.tally.add("infer", compare=layer.rows, cycle=layer.rows)
     chip.tally.inferences += 1
+    yield
     found: int = layer.y.index(max(layer.y))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from golden.arithmetic import Site, shift_left, shift_round, signed
+from golden.counting import Steps
 from golden.randomness import leap
 from golden.reads import ACCUMULATOR, GRADIENT, PULSE, ceil_div, stochastic
 
@@ -138,13 +139,19 @@ def issue(chip: Any, layer: Any, row: Row, where: tuple[int, int], n: int) -> in
     return sign * k
 
 
-def counted(chip: Any, layer: Any) -> None:
+def counted(chip: Any, layer: Any) -> Steps[None]:
     """SPEC 9.3."""
     rounding, shift = chip.config.sites[PULSE].rounding, -layer.t
+    pairs = layer.pairs
+    chip.tally.add("update", mac=pairs, compare=pairs)
+    chip.tally.add("update", cycle=ceil_div(pairs, chip.config.lanes))
+    yield
     for r, e in enumerate(layer.e):
+        if e == 0:
+            continue
         row = update_row(chip, layer, r)
         for c, x in enumerate(layer.x):
-            if x == 0 or e == 0:
+            if x == 0:
                 continue
             product = x * e * layer.rate[0]
             n = stochastic(chip, "update", product, shift, rounding)
@@ -153,9 +160,7 @@ def counted(chip: Any, layer: Any) -> None:
             if n:
                 issue(chip, layer, row, (r, c), n)
         end_of_row(chip, layer, row)
-    pairs = layer.pairs
-    chip.tally.add("update", mac=pairs, compare=pairs)
-    chip.tally.add("update", cycle=ceil_div(pairs, chip.config.lanes))
+        yield
 
 
 def run_group(chip: Any, state: int, length: int) -> tuple[int, list[int]]:
@@ -184,7 +189,7 @@ def masks(
     return found, running
 
 
-def trains(chip: Any, layer: Any) -> None:
+def trains(chip: Any, layer: Any) -> Steps[None]:
     """SPEC 9.4."""
     c, b, mantissa = chip.config, chip.config.train_bits, layer.rate[0]
     big_x, big_e = max(map(abs, layer.x)), max(map(abs, layer.e))
@@ -248,6 +253,7 @@ def trains(chip: Any, layer: Any) -> None:
         cycle=layer.rows + layer.columns + 2 * length,
         analog_ns=2 * length * slot,
     )
+    yield
 
 
 def transfer(chip: Any, layer: Any, row: Row, where: tuple[int, int]) -> bool:
@@ -268,28 +274,25 @@ def transfer(chip: Any, layer: Any, row: Row, where: tuple[int, int]) -> bool:
     return True
 
 
-def mixed(chip: Any, layer: Any) -> None:
-    """SPEC 9.5.1 to 9.5.3."""
-    config, mode = chip.config.sites[ACCUMULATOR], chip.config.sites[GRADIENT].rounding
-    for r, e in enumerate(layer.e):
-        row = update_row(chip, layer, r)
-        for c, x in enumerate(layer.x):
-            if x == 0 or e == 0:
-                continue
-            g = stochastic(chip, "update", x * e * layer.rate[0], -layer.t, mode)
-            g = layer.sites[GRADIENT].narrow(g, -INT32, INT32)
-            layer.sites[GRADIENT].underflowed += g == 0
-            layer.requested += g
-            wished = layer.chi[r][c] + g
-            now = layer.sites[ACCUMULATOR].narrow(
-                wished, *signed(config.bits), config.overflow
-            )
-            layer.lost += wished - now
-            layer.chi[r][c] = now
-            if chip.config.transfer_every == 1:
-                transfer(chip, layer, row, (r, c))
-        end_of_row(chip, layer, row)
-    pairs, size = layer.pairs, (config.bits + 7) // 8
+def gather(chip: Any, layer: Any, where: tuple[int, int]) -> None:
+    """SPEC 9.5.1, 9.5.2: one product into its accumulator."""
+    (r, c), config = where, chip.config.sites[ACCUMULATOR]
+    product, mode = layer.x[c] * layer.e[r], chip.config.sites[GRADIENT].rounding
+    g = stochastic(chip, "update", product * layer.rate[0], -layer.t, mode)
+    g = layer.sites[GRADIENT].narrow(g, -INT32, INT32)
+    layer.sites[GRADIENT].underflowed += g == 0
+    layer.requested += g
+    wished = layer.chi[r][c] + g
+    now = layer.sites[ACCUMULATOR].narrow(
+        wished, *signed(config.bits), config.overflow
+    )
+    layer.lost += wished - now
+    layer.chi[r][c] = now
+
+
+def products(chip: Any, layer: Any) -> None:
+    """SPEC 11, 12: what all products of mixed precision take."""
+    pairs, size = layer.pairs, (chip.config.sites[ACCUMULATOR].bits + 7) // 8
     chip.tally.add("update", mac=pairs, add=pairs)
     chip.tally.add("update", sram_read=pairs * size, sram_write=pairs * size)
     if chip.config.transfer_every == 1:
@@ -297,30 +300,56 @@ def mixed(chip: Any, layer: Any) -> None:
     chip.tally.add("update", cycle=ceil_div(pairs, chip.config.lanes))
 
 
-def sweep(chip: Any, layer: Any) -> None:
+def mixed(chip: Any, layer: Any) -> Steps[None]:
+    """SPEC 9.5, 11.3: products; then rows at once, or all of them where it is due."""
+    products(chip, layer)
+    places = [
+        (r, [c for c, x in enumerate(layer.x) if x])
+        for r, e in enumerate(layer.e)
+        if e and layer.pairs
+    ]
+    if chip.config.transfer_every == 1:
+        yield
+        for r, columns in places:
+            row = update_row(chip, layer, r)
+            for c in columns:
+                gather(chip, layer, (r, c))
+                transfer(chip, layer, row, (r, c))
+            end_of_row(chip, layer, row)
+            yield
+        return
+    for r, columns in places:
+        for c in columns:
+            gather(chip, layer, (r, c))
+    layer.transfer_count += 1
+    due = layer.transfer_count >= chip.config.transfer_every
+    if due:
+        layer.transfer_count = 0
+    yield
+    if due:
+        yield from sweep(chip, layer)
+
+
+def sweep(chip: Any, layer: Any) -> Steps[None]:
     """SPEC 9.5.5: every cell is transferred."""
     size = (chip.config.sites[ACCUMULATOR].bits + 7) // 8
     cells = layer.rows * layer.columns
+    chip.tally.add("update", sram_read=cells * size, compare=cells)
+    chip.tally.add("update", cycle=ceil_div(cells, chip.config.lanes))
+    yield
     for r in range(layer.rows):
         row = update_row(chip, layer, r)
         for c in range(layer.columns):
             if transfer(chip, layer, row, (r, c)):
                 chip.tally.add("update", sram_write=size)
         end_of_row(chip, layer, row)
-    chip.tally.add("update", sram_read=cells * size, compare=cells)
-    chip.tally.add("update", cycle=ceil_div(cells, chip.config.lanes))
+        yield
 
 
-def update(chip: Any, layer: Any) -> None:
-    """SPEC 9.1: one layer's update."""
+def update(chip: Any, layer: Any) -> Steps[None]:
+    """SPEC 9.1, 11.3: one layer's update."""
     layer.t = layer.exponent - layer.rate[1]
     layer.pairs = sum(e != 0 for e in layer.e) * sum(x != 0 for x in layer.x)
     rule = layer.config.rule
-    if layer.pairs and rule:
-        (trains, counted, mixed)[rule - 1](chip, layer)
-    if rule == 3:
-        layer.transfer_count += 1
-        if layer.transfer_count >= chip.config.transfer_every:
-            layer.transfer_count = 0
-            if chip.config.transfer_every > 1:
-                sweep(chip, layer)
+    if rule == 3 or (rule and layer.pairs):
+        yield from (trains, counted, mixed)[rule - 1](chip, layer)
