@@ -11,6 +11,7 @@ from systemrdl import RDLCompiler
 RDL = Path(__file__).resolve().parents[2] / "csrc" / "bus" / "edgeferro.rdl"
 HARNESS = 0x808  # SPEC 19.2: from here on the harness has to be open
 WORDS = 80  # of registers in a snapshot (20.1)
+PROPERTIES = ("write_while_busy", "waits")
 
 
 class Field(NamedTuple):
@@ -67,10 +68,8 @@ def the_map() -> Map:
             names = field.get_property("encode")
             if node.inst_name == "COMMAND" and names is not None:
                 opcodes = {each.name: int(each.value) for each in names}
-        when = [bool(node.get_property(p)) for p in ("write_while_busy", "waits")]
-        found.append(
-            Register(node.inst_name, node.absolute_address, read, write, reset, *when,
-                     fields)  # fmt: skip
-        )
+        busy, waits = (bool(node.get_property(p)) for p in PROPERTIES)
+        place = node.inst_name, node.absolute_address
+        found.append(Register(*place, read, write, reset, busy, waits, fields))
     found.sort(key=lambda register: register.address)
     return Map({r.name: r for r in found}, {r.address: r for r in found}, opcodes)

@@ -117,15 +117,15 @@ def calibrate(
     n = len(rows)
     chip.tally.add("calibrate", sram_read=40 * n, sram_write=40 * n)
     bench.note(n)
-    yield
     done = {
         r: p
         for r, p in rows.items()
         if p.verdict == PENDING and p.windows > how.windows
     }
+    for point in done.values():
+        point.window = [0] * 4
+    yield
     if done:
-        for point in done.values():
-            point.window = [0] * 4
         counts = [how.probe + 2, -2 * how.probe - 2, how.probe]
         yield from bench.visit(done, counts)
         for point in done.values():

@@ -20,6 +20,7 @@ class Plane:
     def __init__(self, chip: Any, layer: int, plane: int, rows: int, columns: int):
         c = chip.config
         self.config, self.columns = c, columns
+        self.knots = [[[*map(int, way)] for way in of_class] for of_class in c.knots]
         self.cycle_key = key(c.seed, 2 + 16 * plane, layer)
         self.additive_key = key(c.seed, 3 + 16 * plane, layer)
         self.drift_key = key(c.seed, 11 + 16 * plane, layer)
@@ -80,7 +81,7 @@ class Plane:
 
     def step(self, k: int, row: int, column: int, polarity: int) -> int:
         """SPEC 3.5 to 3.7: a step without noise and bounds."""
-        knots = [int(t) for t in self.config.knots[k][polarity]]
+        knots = self.knots[k][polarity]
         u = self.states[row][column] + ONE
         i, f = u >> 26, u & (2**26 - 1)
         d = knots[i] + ((knots[i + 1] - knots[i]) * f >> 26)

@@ -59,12 +59,16 @@ class Layer:
         self.row_lfsr = [seed_of(row_key, g) for g in range(row_groups)]
         self.column_lfsr = [seed_of(column_key, g) for g in range(column_groups)]
 
+    def lose(self) -> None:
+        """SPEC 18.1: what accumulators held is counted as lost."""
+        self.lost += sum(map(sum, self.chi))
+        self.chi = [[0] * self.columns for _ in range(self.rows)]
+        self.transfer_count = 0
+
     def forget(self, keep: bool) -> None:
-        """SPEC 18: what stands in registers and SRAM is gone; 18.3: but what is kept."""
+        """SPEC 18: what stands in registers and SRAM is gone, but what is kept."""
         if not keep:
-            self.lost += sum(map(sum, self.chi))
-            self.chi = [[0] * self.columns for _ in range(self.rows)]
-            self.transfer_count = 0
+            self.lose()
         self.x, self.y, self.e = ([0] * len(v) for v in (self.x, self.y, self.e))
         self.exponent = 0
         self.seed_lfsrs()

@@ -164,11 +164,10 @@ def take_inputs(chip: Any, raw: list[int]) -> None:
 
 
 def forward_pass(chip: Any, raw: list[int]) -> Steps[int]:
-    """SPEC 6, 11.3: a read and a look-up of each layer, or arg max of the last."""
+    """SPEC 6, 11.3: a step a layer, its read and its look-up or arg max."""
     take_inputs(chip, raw)
     for index, layer in enumerate(chip.layers):
         forward(chip, layer, "infer")
-        yield
         if index + 1 < len(chip.layers):
             after = chip.layers[index + 1]
             for r in range(layer.rows):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from struct import pack
 from typing import Any
 
+UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
 CHIP_HEAD = (
     "seed:8 layer_count:4 reference:1 both_sides:1 input_signed:1 error_kind:1 "
     "target_low:2 target_high:2"
@@ -35,7 +37,8 @@ def little(value: int, size: int) -> bytes:
 
 def many(values: Any, size: int) -> bytes:
     """A run of values of one width."""
-    return b"".join(little(v, size) for v in values)
+    numbers = [int(value) % 256**size for value in values]
+    return pack(f"<{len(numbers)}{UNSIGNED[size]}", *numbers)
 
 
 def fnv(data: bytes) -> int:

@@ -52,11 +52,11 @@ class Side:
         )
         return sums
 
-    def search(self, which: int, reference: int, halfway: int) -> Steps[list[int]]:
-        """Each line's smallest trim that isn't read too low.
+    def search(self, which: int, reference: int, halfway: int) -> Steps[int]:
+        """Set each line's smallest trim that isn't read too low; how many at ends.
 
         A bit at a time finds the largest that is: 2·sum < halfway. A reading is a step,
-        with the trims that are set for it.
+        with the trims that are set for it; the last sets what was found.
         """
         trims = self.converters.trims
         low = [-128] * self.lines
@@ -68,29 +68,22 @@ class Side:
                     low[line] += 2**bit
             if which == GAIN:
                 self.chip.tally.add("calibrate", dac_input=self.reads)
+            if bit == 0:
+                for trim, value in zip(trims, low, strict=True):
+                    trim[which] = min(value + 1, 127)
             yield
-        return [min(value + 1, 127) for value in low]
-
-    def keep(self, which: int, found: list[int]) -> int:
-        """Set what was found; how many registers are at an end of their range."""
-        for trim, value in zip(self.converters.trims, found, strict=True):
-            trim[which] = value
-        return sum(abs(value) == 127 for value in found)
+        return sum(abs(trim[which]) == 127 for trim in trims)
 
 
-def trim(
-    chip: Any, layer: Any, backward: int, reads: int, code: int
-) -> Steps[int]:
+def trim(chip: Any, layer: Any, backward: int, reads: int, code: int) -> Steps[int]:
     """SPEC 5.12, 11.3; how many registers ended at an end of their range."""
     side, c, ends = Side(chip, layer, backward, reads), chip.config, 0
     if c.trim_offset:
         for pair in side.converters.trims:
             pair[GAIN] = 0
-        found = yield from side.search(OFFSET, 0, -reads)
-        ends += side.keep(OFFSET, found)
+        ends += yield from side.search(OFFSET, 0, -reads)
     if c.trim_gain:
-        found = yield from side.search(GAIN, code, (2 * code - 1) * reads)
-        ends += side.keep(GAIN, found)
+        ends += yield from side.search(GAIN, code, (2 * code - 1) * reads)
     chip.tally.add("calibrate", sram_write=2 * side.lines, cycle=side.lines)
     yield
     return ends

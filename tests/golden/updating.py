@@ -283,9 +283,7 @@ def gather(chip: Any, layer: Any, where: tuple[int, int]) -> None:
     layer.sites[GRADIENT].underflowed += g == 0
     layer.requested += g
     wished = layer.chi[r][c] + g
-    now = layer.sites[ACCUMULATOR].narrow(
-        wished, *signed(config.bits), config.overflow
-    )
+    now = layer.sites[ACCUMULATOR].narrow(wished, *signed(config.bits), config.overflow)
     layer.lost += wished - now
     layer.chi[r][c] = now
 
