@@ -14,6 +14,7 @@ HEADERS = (
     "csrc/include/ef_enums.h",
     "csrc/include/ef_fields.h",
     "csrc/include/edgeferro.h",
+    "csrc/include/ef_job.h",
     "csrc/include/ef_features.h",
     "csrc/include/ef_symmetry.h",
     "csrc/include/ef_bus.h",

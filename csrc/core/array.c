@@ -230,3 +230,14 @@ void ef_multiply_transposed(int64_t *sums, int32_t *partial, const int16_t *matr
         }
     }
 }
+
+void ef_lose_accumulators(struct ef_chip *chip, struct ef_layer *layer)
+{
+    const uint64_t cells = (uint64_t)layer->rows * layer->stride;
+    int32_t *chi = (int32_t *)ef_at(chip, layer->chi);
+    for (uint64_t i = 0; layer->rule == EF_RULE_MIXED_PRECISION && i < cells; i++) {
+        layer->gradient.lost += chi[i];
+        chi[i] = 0;
+    }
+    layer->transfer_count = 0;
+}

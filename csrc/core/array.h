@@ -82,4 +82,7 @@ uint32_t ef_nonzero(const int16_t *codes, uint32_t count);
 // Largest magnitude of the codes.
 int32_t ef_peak(const int16_t *codes, uint32_t count);
 
+// What the accumulators of a layer hold is counted as lost (SPEC 18.1).
+void ef_lose_accumulators(struct ef_chip *chip, struct ef_layer *layer);
+
 #endif

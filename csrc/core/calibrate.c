@@ -277,3 +277,43 @@ void ef_calibrate(struct ef_chip *chip, struct ef_point *points, struct ef_trace
         ef_calibrate_step(chip, trace, layer, &at);
     }
 }
+
+#define CALIBRATION_LIMIT 60000u         // quads; leaves room for the measured windows
+#define POINT_SUM_MAX ((int32_t)1 << 29) // codes of all measured windows
+
+// Whether a record is one that calibration could have left.
+bool ef_point_inside(const struct ef_point *point)
+{
+    const struct ef_range range = {-POINT_SUM_MAX, POINT_SUM_MAX};
+    bool inside = ef_inside(point->last, range) && point->windows <= 65u &&
+                  point->quads <= UINT16_MAX - 64u &&
+                  point->verdict <= EF_VERDICT_NOT_SETTLED;
+    for (uint32_t place = 0; place < 4u; place++) {
+        inside = inside && ef_inside(point->sums[place], range);
+    }
+    return inside;
+}
+
+bool ef_calibration_inside(const struct ef_chip *chip, const struct ef_calibration *how)
+{
+    return how->pulse_class < chip->settings.class_count && how->reads >= 1u &&
+           how->reads <= 16u && how->quads >= 1u && how->quads <= 64u &&
+           how->windows >= 1u && how->windows <= 64u && how->tolerance >= 1u &&
+           how->probe >= 3u && how->probe <= 15u && how->mantissa >= 1u &&
+           how->shift <= 47u && how->limit >= 1u && how->limit <= CALIBRATION_LIMIT;
+}
+
+struct ef_calibration ef_how_of(const struct ef_job *job)
+{
+    return (struct ef_calibration){
+        .pulse_class = (uint8_t)job->pulse_class,
+        .reads = (uint8_t)job->reads,
+        .quads = (uint8_t)job->quads,
+        .windows = (uint8_t)job->windows,
+        .tolerance = (uint8_t)job->tolerance,
+        .probe = (uint8_t)job->probe,
+        .mantissa = (uint8_t)job->mantissa,
+        .shift = (uint8_t)job->shift,
+        .limit = job->limit,
+    };
+}

@@ -3,6 +3,7 @@
 #ifndef EF_CALIBRATE_H
 #define EF_CALIBRATE_H
 
+#include "ef_job.h"
 #include "program.h"
 
 // One window of one column: every row that is pending takes part.
@@ -37,5 +38,13 @@ uint32_t ef_calibrate_begin(const struct ef_layer *layer, struct ef_point *point
                             uint8_t *pending);
 void ef_calibrate_step(struct ef_chip *chip, struct ef_trace *trace,
                        struct ef_layer *layer, struct ef_calibrating *at);
+
+// Whether a record, and how points are looked for, are in their ranges (SPEC 16).
+bool ef_point_inside(const struct ef_point *point);
+bool ef_calibration_inside(const struct ef_chip *chip,
+                           const struct ef_calibration *how);
+
+// The settings that a job was begun with.
+struct ef_calibration ef_how_of(const struct ef_job *job);
 
 #endif

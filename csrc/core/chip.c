@@ -1,7 +1,6 @@
 // A chip in the caller's block: where everything lies, and its first state.
 // SPDX-License-Identifier: Apache-2.0
 #include "array.h"
-#include "command.h"
 #include "config.h"
 #include "fixed.h"
 #include "line.h"
@@ -248,17 +247,6 @@ int ef_init(struct ef_chip **chip, void *block, uint64_t size, struct ef_fault *
     }
     *chip = made;
     return EF_OK;
-}
-
-void ef_lose_accumulators(struct ef_chip *chip, struct ef_layer *layer)
-{
-    const uint64_t cells = (uint64_t)layer->rows * layer->stride;
-    int32_t *chi = (int32_t *)ef_at(chip, layer->chi);
-    for (uint64_t i = 0; layer->rule == EF_RULE_MIXED_PRECISION && i < cells; i++) {
-        layer->gradient.lost += chi[i];
-        chi[i] = 0;
-    }
-    layer->transfer_count = 0;
 }
 
 // What stands in registers and SRAM is gone; what the accumulators held is lost, where

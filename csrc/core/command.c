@@ -51,6 +51,18 @@ bool ef_has_plane(const struct ef_chip *chip, uint32_t plane)
     return plane < chip->plane_count;
 }
 
+bool ef_has_column(const struct ef_chip *chip, uint32_t layer, uint32_t plane,
+                   uint32_t column)
+{
+    return layer < chip->settings.layer_count && ef_has_plane(chip, plane) &&
+           column < chip->layers[layer].columns;
+}
+
+uint32_t ef_classes_of(const struct ef_chip *chip)
+{
+    return chip->layers[chip->settings.layer_count - 1u].rows;
+}
+
 bool ef_has_room(const struct ef_trace *trace, uint64_t entries)
 {
     return trace == NULL ||

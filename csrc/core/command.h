@@ -14,11 +14,14 @@ int ef_finish(struct ef_chip *chip);
 struct ef_layer *ef_find_layer(struct ef_chip *chip, uint32_t layer); // null: none
 bool ef_has_plane(const struct ef_chip *chip, uint32_t plane);
 
+bool ef_has_column(const struct ef_chip *chip, uint32_t layer, uint32_t plane,
+                   uint32_t column);
+
+// Rows of the last layer.
+uint32_t ef_classes_of(const struct ef_chip *chip);
+
 // Whether a trace that is wanted has a buffer with so much room behind its entries.
 bool ef_has_room(const struct ef_trace *trace, uint64_t entries);
-
-// What the accumulators of a layer hold is counted as lost (SPEC 18.1).
-void ef_lose_accumulators(struct ef_chip *chip, struct ef_layer *layer);
 
 uint64_t ef_cells_of(const struct ef_layer *layer);
 
@@ -32,10 +35,5 @@ bool ef_codes_inside(const int16_t *codes, uint32_t count, struct ef_range range
 // Takes a layer's codes and exponent for its update: checked as ef_update_layer does.
 int ef_load_update(struct ef_chip *chip, uint32_t layer, const int16_t *inputs,
                    const int16_t *errors, int32_t exponent);
-
-// Whether a record, and how points are looked for, are in their ranges (SPEC 16).
-bool ef_point_inside(const struct ef_point *point);
-bool ef_calibration_inside(const struct ef_chip *chip,
-                           const struct ef_calibration *how);
 
 #endif

@@ -190,9 +190,7 @@ int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t
     if (reads < 1u || reads > 64u) {
         return EF_ERROR_RANGE;
     }
-    const struct ef_verify how = ef_verify_how(found, plane, reads);
-    ef_verify_read(chip, sums, found, &how, column, NULL);
-    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_COMPARE, found->rows);
+    ef_read_all(chip, sums, found, plane, column, reads);
     return ef_finish(chip);
 }
 
@@ -245,31 +243,6 @@ int ef_store_offset(struct ef_chip *chip, uint32_t layer, const int16_t *codes)
     ef_copy_codes((int16_t *)ef_at(chip, found->stored), codes, found->columns);
     ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_SRAM_WRITE, 2u * found->columns);
     return EF_OK;
-}
-
-#define CALIBRATION_LIMIT 60000u         // quads; leaves room for the measured windows
-#define POINT_SUM_MAX ((int32_t)1 << 29) // codes of all measured windows
-
-// Whether a record is one that calibration could have left.
-bool ef_point_inside(const struct ef_point *point)
-{
-    const struct ef_range range = {-POINT_SUM_MAX, POINT_SUM_MAX};
-    bool inside = ef_inside(point->last, range) && point->windows <= 65u &&
-                  point->quads <= UINT16_MAX - 64u &&
-                  point->verdict <= EF_VERDICT_NOT_SETTLED;
-    for (uint32_t place = 0; place < 4u; place++) {
-        inside = inside && ef_inside(point->sums[place], range);
-    }
-    return inside;
-}
-
-bool ef_calibration_inside(const struct ef_chip *chip, const struct ef_calibration *how)
-{
-    return how->pulse_class < chip->settings.class_count && how->reads >= 1u &&
-           how->reads <= 16u && how->quads >= 1u && how->quads <= 64u &&
-           how->windows >= 1u && how->windows <= 64u && how->tolerance >= 1u &&
-           how->probe >= 3u && how->probe <= 15u && how->mantissa >= 1u &&
-           how->shift <= 47u && how->limit >= 1u && how->limit <= CALIBRATION_LIMIT;
 }
 
 int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,

@@ -6,19 +6,9 @@
 #include "convert.h"
 #include "learn.h"
 #include "program.h"
+#include "stages.h"
 #include "trim.h"
 #include "update.h"
-
-enum stage { // of an inference, of learning, of an update; of programming
-    STAGE_FORWARD = 0,
-    STAGE_ERROR = 1,
-    STAGE_BACK = 2, // errors of `layer` go to the one below
-    STAGE_UPDATE = 3,
-    STAGE_READ = 0,
-    STAGE_PULSE = 1
-};
-
-#define TRIM_TURNS 8u
 
 static void begin(struct ef_job *job, enum ef_job_kind kind)
 {
@@ -43,18 +33,13 @@ int ef_job_infer(struct ef_job *job, const struct ef_chip *chip, const int16_t *
     return begin_sample(job, chip, EF_JOB_INFER, inputs);
 }
 
-static uint32_t classes_of(const struct ef_chip *chip)
-{
-    return chip->layers[chip->settings.layer_count - 1u].rows;
-}
-
 int ef_job_learn(struct ef_job *job, const struct ef_chip *chip, const int16_t *inputs,
                  int32_t label)
 {
     if (job == NULL || chip == NULL || inputs == NULL) {
         return EF_ERROR_NULL;
     }
-    if (label < 0 || (uint32_t)label >= classes_of(chip)) {
+    if (label < 0 || (uint32_t)label >= ef_classes_of(chip)) {
         return EF_ERROR_RANGE;
     }
     const int status = begin_sample(job, chip, EF_JOB_LEARN, inputs);
@@ -71,11 +56,11 @@ int ef_job_learn_targets(struct ef_job *job, const struct ef_chip *chip,
     if (chip->settings.error_kind != EF_OUTPUT_ERROR_SQUARED) {
         return EF_ERROR_INDEX;
     }
-    if (!ef_codes_inside(targets, classes_of(chip), ef_activation_range(chip))) {
+    if (!ef_codes_inside(targets, ef_classes_of(chip), ef_activation_range(chip))) {
         return EF_ERROR_RANGE;
     }
     const int status = begin_sample(job, chip, EF_JOB_LEARN_TARGETS, inputs);
-    ef_copy_codes(job->targets, targets, classes_of(chip));
+    ef_copy_codes(job->targets, targets, ef_classes_of(chip));
     return status;
 }
 
@@ -91,20 +76,20 @@ static void begin_layer(struct ef_chip *chip, struct ef_job *job, uint32_t layer
 static void settle_learning(struct ef_chip *chip, struct ef_job *job)
 {
     const uint32_t layers = chip->settings.layer_count;
-    if (job->stage == STAGE_FORWARD && job->layer == layers) {
-        job->stage = STAGE_ERROR;
+    if (job->stage == EF_STAGE_FORWARD && job->layer == layers) {
+        job->stage = EF_STAGE_ERROR;
         job->over = job->kind == EF_JOB_INFER ? 1u : 0u;
     }
-    while (job->stage == STAGE_BACK && job->layer > 0u &&
+    while (job->stage == EF_STAGE_BACK && job->layer > 0u &&
            !ef_has_errors(chip, job->layer)) {
         job->layer -= 1u;
         ef_pass_errors(chip, job->layer); // which are none
     }
-    if (job->stage == STAGE_BACK && job->layer == 0u) {
-        job->stage = STAGE_UPDATE;
+    if (job->stage == EF_STAGE_BACK && job->layer == 0u) {
+        job->stage = EF_STAGE_UPDATE;
         begin_layer(chip, job, 0);
     }
-    while (job->stage == STAGE_UPDATE && job->over == 0u &&
+    while (job->stage == EF_STAGE_UPDATE && job->over == 0u &&
            job->part == EF_UPDATE_DONE) {
         if (job->kind == EF_JOB_UPDATE || job->layer + 1u == layers) {
             job->over = 1;
@@ -125,7 +110,7 @@ int ef_job_update(struct ef_job *job, struct ef_chip *chip, uint32_t layer,
         return status;
     }
     begin(job, EF_JOB_UPDATE);
-    job->stage = STAGE_UPDATE;
+    job->stage = EF_STAGE_UPDATE;
     begin_layer(chip, job, layer);
     settle_learning(chip, job);
     return EF_OK;
@@ -144,22 +129,22 @@ static void step_learning(struct ef_chip *chip, struct ef_job *job,
                           struct ef_trace *trace)
 {
     switch (job->stage) {
-    case STAGE_FORWARD:
+    case EF_STAGE_FORWARD:
         step_forward(chip, job);
         break;
-    case STAGE_ERROR: {
+    case EF_STAGE_ERROR: {
         const bool targets = job->kind == EF_JOB_LEARN_TARGETS;
         ef_output_error(chip, (struct ef_wanted){targets ? job->targets : NULL,
                                                  targets ? -1 : job->label});
-        job->stage = STAGE_BACK;
+        job->stage = EF_STAGE_BACK;
         job->layer = chip->settings.layer_count - 1u;
         break;
     }
-    case STAGE_BACK:
+    case EF_STAGE_BACK:
         job->layer -= 1u;
         ef_pass_errors(chip, job->layer);
         break;
-    default: { // STAGE_UPDATE
+    default: { // EF_STAGE_UPDATE
         struct ef_layer *layer = &chip->layers[job->layer];
         struct ef_update at = {job->part, job->turn};
         at = ef_update_step(chip, layer, trace, at, 1);
@@ -173,15 +158,6 @@ static void step_learning(struct ef_chip *chip, struct ef_job *job,
 }
 
 // ---- columns and converters
-
-static int find_column(const struct ef_chip *chip, uint32_t layer, uint32_t plane,
-                       uint32_t column)
-{
-    return layer < chip->settings.layer_count && ef_has_plane(chip, plane) &&
-                   column < chip->layers[layer].columns
-               ? EF_OK
-               : EF_ERROR_INDEX;
-}
 
 static void begin_column(struct ef_job *job, enum ef_job_kind kind, uint32_t layer,
                          uint32_t plane, uint32_t column)
@@ -198,7 +174,7 @@ int ef_job_program(struct ef_job *job, const struct ef_chip *chip, uint32_t laye
     if (job == NULL || chip == NULL || targets == NULL) {
         return EF_ERROR_NULL;
     }
-    if (find_column(chip, layer, plane, column) != EF_OK) {
+    if (!ef_has_column(chip, layer, plane, column)) {
         return EF_ERROR_INDEX;
     }
     begin_column(job, EF_JOB_PROGRAM, layer, plane, column);
@@ -216,14 +192,14 @@ static void step_program(struct ef_chip *chip, struct ef_job *job,
     struct ef_layer *layer = &chip->layers[job->layer];
     const struct ef_programming at = {job->plane, job->column, job->targets,
                                       job->pending, job->sums};
-    if (job->stage == STAGE_PULSE) {
+    if (job->stage == EF_STAGE_PULSE) {
         ef_program_pulse(chip, trace, layer, &at);
         job->turn += 1u;
-        job->stage = STAGE_READ;
+        job->stage = EF_STAGE_READ;
         return;
     }
     job->left = ef_program_read(chip, layer, &at);
-    job->stage = STAGE_PULSE;
+    job->stage = EF_STAGE_PULSE;
     if (job->left == 0u || job->turn >= chip->settings.program_iterations) {
         job->over = 1;
         job->missed = job->left;
@@ -236,7 +212,7 @@ int ef_job_read(struct ef_job *job, const struct ef_chip *chip, uint32_t layer,
     if (job == NULL || chip == NULL) {
         return EF_ERROR_NULL;
     }
-    if (find_column(chip, layer, plane, column) != EF_OK) {
+    if (!ef_has_column(chip, layer, plane, column)) {
         return EF_ERROR_INDEX;
     }
     if (reads < 1u || reads > 64u) {
@@ -249,24 +225,9 @@ int ef_job_read(struct ef_job *job, const struct ef_chip *chip, uint32_t layer,
 
 static void step_read(struct ef_chip *chip, struct ef_job *job)
 {
-    (void)ef_read_column(chip, job->sums, job->layer, job->plane, job->column,
-                         job->reads);
+    ef_read_all(chip, job->sums, &chip->layers[job->layer], job->plane, job->column,
+                job->reads);
     job->over = 1;
-}
-
-static struct ef_calibration how_of(const struct ef_job *job)
-{
-    return (struct ef_calibration){
-        .pulse_class = (uint8_t)job->pulse_class,
-        .reads = (uint8_t)job->reads,
-        .quads = (uint8_t)job->quads,
-        .windows = (uint8_t)job->windows,
-        .tolerance = (uint8_t)job->tolerance,
-        .probe = (uint8_t)job->probe,
-        .mantissa = (uint8_t)job->mantissa,
-        .shift = (uint8_t)job->shift,
-        .limit = job->limit,
-    };
 }
 
 static bool points_inside(const struct ef_point *points, uint32_t count)
@@ -286,7 +247,7 @@ int ef_job_calibrate(struct ef_job *job, const struct ef_chip *chip,
     if (job == NULL || chip == NULL || points == NULL || how == NULL) {
         return EF_ERROR_NULL;
     }
-    if (find_column(chip, layer, plane, column) != EF_OK) {
+    if (!ef_has_column(chip, layer, plane, column)) {
         return EF_ERROR_INDEX;
     }
     const struct ef_layer *found = &chip->layers[layer];
@@ -311,7 +272,7 @@ int ef_job_calibrate(struct ef_job *job, const struct ef_chip *chip,
 static void step_calibrate(struct ef_chip *chip, struct ef_job *job,
                            struct ef_point *points, struct ef_trace *trace)
 {
-    const struct ef_calibration how = how_of(job);
+    const struct ef_calibration how = ef_how_of(job);
     struct ef_calibrating at = {job->plane, job->column, job->stage,   job->turn,
                                 &how,       points,      job->pending, job->sums};
     ef_calibrate_step(chip, trace, &chip->layers[job->layer], &at);
@@ -365,8 +326,11 @@ static uint64_t entries_of(const struct ef_chip *chip, const struct ef_job *job)
     case EF_JOB_LEARN:
     case EF_JOB_LEARN_TARGETS:
     case EF_JOB_UPDATE:
-        return job->stage == STAGE_UPDATE ? ef_cells_of(layer) * ef_cell_entries(chip)
-                                          : 0u;
+        return job->stage == EF_STAGE_UPDATE
+                   ? ef_cell_entries(chip) * (job->part == EF_UPDATE_TRAIN
+                                                  ? ef_cells_of(layer)
+                                                  : layer->columns)
+                   : 0u;
     default:
         return 0;
     }
@@ -405,6 +369,7 @@ int ef_job_step(struct ef_chip *chip, struct ef_job *job, struct ef_point *point
         step_trim(chip, job);
         break;
     default: // EF_JOB_NONE
+        job->over = 1;
         break;
     }
     return EF_OK;
@@ -421,90 +386,4 @@ int ef_job_end(struct ef_chip *chip, struct ef_job *job)
     }
     job->kind = EF_JOB_NONE;
     return ef_finish(chip);
-}
-
-static bool learning_fits(const struct ef_chip *chip, const struct ef_job *job)
-{
-    const uint32_t layers = chip->settings.layer_count;
-    const bool targets = job->kind == EF_JOB_LEARN_TARGETS;
-    const bool update = job->stage == STAGE_UPDATE;
-    return job->stage <= STAGE_UPDATE && (job->kind != EF_JOB_UPDATE || update) &&
-           (job->kind != EF_JOB_INFER || job->stage <= STAGE_ERROR) &&
-           job->layer < layers + (job->stage == STAGE_ERROR ? 1u : 0u) &&
-           job->part <= EF_UPDATE_TRAIN &&
-           (!update || job->turn <= chip->layers[job->layer].rows) && job->label >= 0 &&
-           (uint32_t)job->label < classes_of(chip) &&
-           (!targets || chip->settings.error_kind == EF_OUTPUT_ERROR_SQUARED) &&
-           (!targets ||
-            ef_codes_inside(job->targets, classes_of(chip), ef_activation_range(chip)));
-}
-
-#define WINDOW_MAX ((int32_t)1 << 29) // codes of a window, as of all measured ones
-
-int ef_point_check(const struct ef_point *point)
-{
-    const struct ef_range range = {-WINDOW_MAX, WINDOW_MAX};
-    if (point == NULL) {
-        return EF_ERROR_NULL;
-    }
-    bool fits = ef_point_inside(point);
-    for (uint32_t place = 0; place < 4u; place++) {
-        fits = fits && ef_inside(point->window[place], range);
-    }
-    return fits ? EF_OK : EF_ERROR_SNAPSHOT;
-}
-
-static bool calibration_fits(const struct ef_chip *chip, const struct ef_job *job)
-{
-    const struct ef_calibration how = how_of(job);
-    return job->pulse_class <= UINT8_MAX && job->reads <= UINT8_MAX &&
-           job->quads <= UINT8_MAX && job->windows <= UINT8_MAX &&
-           job->tolerance <= UINT8_MAX && job->probe <= UINT8_MAX &&
-           job->mantissa <= UINT8_MAX && job->shift <= UINT8_MAX &&
-           ef_calibration_inside(chip, &how) && job->stage <= EF_CALIBRATE_PROBE_END &&
-           job->turn <= 4u * (uint32_t)how.quads &&
-           (job->stage < EF_CALIBRATE_PROBE_READ || job->turn <= 3u);
-}
-
-static bool trim_fits(const struct ef_chip *chip, const struct ef_job *job)
-{
-    const struct ef_layer *layer = &chip->layers[job->layer];
-    const uint32_t lines = job->side == EF_SIDE_INPUTS ? layer->inputs : layer->rows;
-    const struct ef_range range = {INT8_MIN, INT8_MAX};
-    return job->side <= EF_SIDE_INPUTS && job->turn < TRIM_TURNS &&
-           job->stage <= EF_TRIM_END &&
-           ef_can_trim(chip, layer, job->side, job->reads, job->code) &&
-           ef_codes_inside(job->targets, lines, range);
-}
-
-int ef_job_check(const struct ef_chip *chip, const struct ef_job *job)
-{
-    if (chip == NULL || job == NULL) {
-        return EF_ERROR_NULL;
-    }
-    bool fits = job->over <= 1u;
-    switch (job->kind) {
-    case EF_JOB_NONE:
-        break;
-    case EF_JOB_INFER:
-    case EF_JOB_LEARN:
-    case EF_JOB_LEARN_TARGETS:
-    case EF_JOB_UPDATE:
-        fits = fits && learning_fits(chip, job);
-        break;
-    case EF_JOB_TRIM:
-        fits = fits && job->layer < chip->settings.layer_count && trim_fits(chip, job);
-        break;
-    default:
-        fits = fits && job->kind <= EF_JOB_CALIBRATE &&
-               find_column(chip, job->layer, job->plane, job->column) == EF_OK;
-        fits = fits && (job->kind != EF_JOB_CALIBRATE || calibration_fits(chip, job));
-        fits = fits && (job->kind != EF_JOB_PROGRAM ||
-                        (job->stage <= STAGE_PULSE &&
-                         job->turn <= chip->settings.program_iterations));
-        fits = fits &&
-               (job->kind != EF_JOB_READ || (job->reads >= 1u && job->reads <= 64u));
-        break;
-    }
-    return fits ? EF_OK : EF_ERROR_SNAPSHOT;
 }

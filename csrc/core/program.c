@@ -138,6 +138,14 @@ static int32_t program_count(const struct ef_chip *chip, int64_t difference)
     return difference > 0 ? count : -count;
 }
 
+void ef_read_all(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
+                 uint32_t plane, uint32_t column, uint32_t reads)
+{
+    const struct ef_verify how = ef_verify_how(layer, plane, reads);
+    ef_verify_read(chip, sums, layer, &how, column, NULL);
+    ef_count(chip, EF_PHASE_PROGRAM, EF_EVENT_COMPARE, layer->rows);
+}
+
 // How far a row's reading is from what is wanted, in codes of all its reads.
 static int64_t distance(const struct ef_chip *chip, const struct ef_layer *layer,
                         const struct ef_verify *how, int16_t target, int32_t sum)

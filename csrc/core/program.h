@@ -25,6 +25,10 @@ void ef_verify_read(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
                     const struct ef_verify *how, uint32_t column,
                     const uint8_t *pending);
 
+// One reading of all rows of a column (SPEC 5.7).
+void ef_read_all(struct ef_chip *chip, int32_t *sums, struct ef_layer *layer,
+                 uint32_t plane, uint32_t column, uint32_t reads);
+
 // A column that is programmed: its targets, and which rows still wait.
 struct ef_programming {
     uint32_t plane;

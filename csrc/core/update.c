@@ -108,7 +108,9 @@ struct ef_update ef_update_step(struct ef_chip *chip, struct ef_layer *layer,
         ef_count_sweep(chip, layer);
         return (struct ef_update){EF_UPDATE_TRANSFER, 0};
     case EF_UPDATE_TRAIN:
-        ef_update_stochastic(chip, layer, trace);
+        if (is_active(chip, layer)) { // a job of a file may say so of any codes
+            ef_update_stochastic(chip, layer, trace);
+        }
         return (struct ef_update){EF_UPDATE_DONE, 0};
     default: { // rows, and those of a transfer
         const uint32_t left = layer->rows - at.row;

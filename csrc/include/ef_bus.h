@@ -4,7 +4,7 @@
 #ifndef EF_BUS_H
 #define EF_BUS_H
 
-#include "edgeferro.h"
+#include "ef_job.h"
 
 // <cdef>
 #define EF_BUS_ACCESS_CYCLES 4    // periods of the clock that one access takes
