@@ -31,10 +31,12 @@ def same(name: str, expected: Any, found: Any) -> None:
 class Pair:
     """Both chips; commands go to both, and everything must agree."""
 
+    made_by: type[Core] = Core
+
     def __init__(self, registers: SimpleNamespace) -> None:
         self.registers = registers
         self.golden = GoldenChip(registers)
-        self.core = Core(registers)
+        self.core = self.made_by(registers)
         self.buffer = TraceBuffer(1 << 16)
         self.compare()
 
@@ -181,7 +183,7 @@ class Pair:
         """Go on in a fresh core from a snapshot, whose bytes are compared."""
         data = self.core.snapshot()
         assert self.golden.snapshot() == data
-        self.core = Core(self.registers)
+        self.core = self.made_by(self.registers)
         self.core.restore(data)
         self.compare()
 
