@@ -2,6 +2,7 @@
 // saved and restored at any point changes nothing. libFuzzer's entry; fuzz_main.c feeds
 // it where there is no libFuzzer.
 // SPDX-License-Identifier: Apache-2.0
+#include "access.h"
 #include "config.h"
 #include "ef_bus.h"
 #include "ef_registers.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define STEP_BYTES 6u
+#define CLOCK_HZ 10000000u
 #define BLOCK_BYTES (256u * 1024u)
 #define SNAPSHOT_BYTES (512u * 1024u)
 
@@ -29,24 +31,16 @@ static int32_t knots[2 * 2 * EF_KNOTS];
 static uint16_t exp_table[EF_EXP_ENTRIES];
 static const int16_t curve[EF_KNOTS] = {0, 300, -200, 90, -32768, 32767};
 
-// clang-format off
-static const uint32_t addresses[] = {
-    EF_REG_ID, EF_REG_CONTROL, EF_REG_STATUS, EF_REG_BUSY, EF_REG_IRQ_STATUS,
-    EF_REG_IRQ_ENABLE, EF_REG_ERROR, EF_REG_FAULT, EF_REG_COMMAND, EF_REG_COMMAND,
-    EF_REG_COMMAND, EF_REG_LABEL, EF_REG_SAMPLE, EF_REG_SAMPLE, EF_REG_RESULT,
-    EF_REG_OUTPUT_SELECT, EF_REG_OUTPUT, EF_REG_LAYER, EF_REG_LAYER_RULE,
-    EF_REG_LAYER_GAIN, EF_REG_LAYER_BACK_GAIN, EF_REG_LAYER_VERIFY_GAIN,
-    EF_REG_LAYER_RATE, EF_REG_LAYER_THRESHOLD, EF_REG_LAYER_CODES, EF_REG_SEED_LOW,
-    EF_REG_SEED_HIGH, EF_REG_PROGRAM, EF_REG_PLANE, EF_REG_COLUMN, EF_REG_ROW,
-    EF_REG_WINDOW, EF_REG_READS, EF_REG_CAL_WINDOW, EF_REG_CAL_GAIN, EF_REG_CAL_LIMIT,
-    EF_REG_POINT_SELECT, EF_REG_POINT_SUM, EF_REG_POINT_STATE, EF_REG_REST,
-    EF_REG_TALLY_SELECT, EF_REG_TALLY_LOW, EF_REG_TALLY_HIGH, EF_REG_UPDATES,
-    EF_REG_CYCLE_LOW, EF_REG_CYCLE_HIGH, EF_REG_VERSION, EF_REG_CHIP,
-    EF_REG_ERROR_ADDRESS, EF_REG_LAYER_SHAPE, EF_REG_MISSED, EF_REG_TRIM,
-    EF_REG_TRIM_ENDS, EF_REG_EXPONENT,
-};
-// clang-format on
-#define ADDRESS_COUNT (sizeof addresses / sizeof addresses[0])
+static const struct ef_register map[EF_REGISTER_COUNT] = {EF_REGISTER_TABLE};
+
+// What firmware does first; the harness is open, and nothing is locked.
+static void open_up(void)
+{
+    (void)ef_bus_write32(&bus, EF_REG_CONTROL, 1);
+    (void)ef_bus_write32(&bus, EF_REG_HARNESS_KEY, EF_BUS_HARNESS_KEY);
+    (void)ef_bus_write32(&bus, EF_REG_UNLOCK, EF_BUS_UNLOCK_KEY);
+    (void)ef_bus_write32(&bus, EF_REG_LOCK, 0);
+}
 
 static void power_up(uint8_t kind)
 {
@@ -102,12 +96,12 @@ static void power_up(uint8_t kind)
     config.layers[0].activation = activation;
     config.layers[0].slope = slope;
     struct ef_fault fault = {0};
-    if (ef_bus_init(&bus, block, sizeof block, &fault, &config) != EF_OK ||
-        ef_bus_init(&other, other_block, sizeof other_block, &fault, &config) !=
-            EF_OK) {
+    if (ef_bus_init(&bus, block, sizeof block, &fault, &config, CLOCK_HZ) != EF_OK ||
+        ef_bus_init(&other, other_block, sizeof other_block, &fault, &config,
+                    CLOCK_HZ) != EF_OK) {
         abort();
     }
-    (void)ef_bus_write32(&bus, EF_REG_CONTROL, 1);
+    open_up();
 }
 
 // Saved, restored into another bus and saved again: byte for byte the same.
@@ -122,12 +116,28 @@ static void check_snapshot(void)
     }
 }
 
+// All opcodes, and a few that are none.
+static uint32_t opcode_of(uint32_t value)
+{
+    const uint32_t among = value % 28u;
+    return among < 24u ? among : among - 24u + EF_COMMAND_NEW_CHIP;
+}
+
+// As many codes as some command of this chip takes, without the others.
+static void give_codes(uint32_t value)
+{
+    (void)ef_bus_write32(&bus, EF_REG_CONTROL, 1u | EF_CONTROL_FLUSH_MASK);
+    for (uint32_t i = 0; i < 3u + value % 5u; i++) {
+        (void)ef_bus_write32(&bus, EF_REG_SAMPLE, (value >> i) % 128u);
+    }
+}
+
 static void step(const uint8_t *at)
 {
     const uint32_t value = (uint32_t)at[2] | (uint32_t)at[3] << 8u |
                            (uint32_t)at[4] << 16u | (uint32_t)at[5] << 24u;
     uint32_t read = 0;
-    const uint32_t address = addresses[at[1] % ADDRESS_COUNT];
+    const uint32_t address = map[at[1] % EF_REGISTER_COUNT].address;
     const uint32_t kind = at[0] % 16u;
     fuzz_accesses += kind == 2u || kind == 3u || kind == 4u ? 0u : 1u;
     switch (kind) {
@@ -147,7 +157,7 @@ static void step(const uint8_t *at)
         break;
     case 4:
         ef_bus_power_cycle(&bus);
-        (void)ef_bus_write32(&bus, EF_REG_CONTROL, 1);
+        open_up();
         break;
     case 5:
     case 6:
@@ -160,11 +170,13 @@ static void step(const uint8_t *at)
         (void)ef_bus_write32(&bus, address, value & 0xFFu);
         break;
     case 11:
-        (void)ef_bus_write32(&bus, EF_REG_SAMPLE, value & 0xFFFFu);
+        (void)ef_bus_write32(&bus, EF_REG_SAMPLE,
+                             (uint32_t)(int32_t)(int16_t)(value & 0xFFFFu));
         break;
     case 12:
-        (void)ef_bus_write32(&bus, EF_REG_COMMAND, value % 19u);
-        ef_bus_advance(&bus, 1000000);
+        give_codes(value >> 8u);
+        (void)ef_bus_write32(&bus, EF_REG_COMMAND, opcode_of(value));
+        ef_bus_advance(&bus, value >> 31u != 0u ? 1000000u : value >> 20u);
         break;
     default:
         (void)ef_bus_write32(&bus, address, value);
