@@ -23,6 +23,7 @@ static _Alignas(64) uint8_t block[BLOCK_BYTES];
 static _Alignas(64) uint8_t other_block[BLOCK_BYTES];
 static struct ef_bus bus;
 static struct ef_bus other; // restored into: a field that is not saved would show
+static struct ef_config made;
 static uint8_t saved[SNAPSHOT_BYTES];
 static uint8_t again[SNAPSHOT_BYTES];
 static int16_t activation[CONFIG_TABLE];
@@ -96,9 +97,8 @@ static void power_up(uint8_t kind)
     config.layers[0].activation = activation;
     config.layers[0].slope = slope;
     struct ef_fault fault = {0};
-    if (ef_bus_init(&bus, block, sizeof block, &fault, &config, CLOCK_HZ) != EF_OK ||
-        ef_bus_init(&other, other_block, sizeof other_block, &fault, &config,
-                    CLOCK_HZ) != EF_OK) {
+    made = config;
+    if (ef_bus_init(&bus, block, sizeof block, &fault, &config, CLOCK_HZ) != EF_OK) {
         abort();
     }
     open_up();
@@ -108,7 +108,10 @@ static void power_up(uint8_t kind)
 static void check_snapshot(void)
 {
     const uint64_t size = ef_bus_snapshot_size(&bus);
-    if (size > sizeof saved || ef_bus_snapshot(&bus, saved, size) != EF_OK ||
+    struct ef_fault fault = {0};
+    if (ef_bus_init(&other, other_block, sizeof other_block, &fault, &made, CLOCK_HZ) !=
+            EF_OK ||
+        size > sizeof saved || ef_bus_snapshot(&bus, saved, size) != EF_OK ||
         ef_bus_restore(&other, saved, size) != EF_OK ||
         ef_bus_snapshot(&other, again, size) != EF_OK ||
         memcmp(saved, again, size) != 0) {
@@ -193,6 +196,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 1; at + STEP_BYTES <= size; at += STEP_BYTES) {
         step(data + at);
     }
-    check_snapshot();
+    if (data[0] < 32u) { // slow: of one input in eight
+        check_snapshot();
+    }
     return 0;
 }
