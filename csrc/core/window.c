@@ -58,11 +58,13 @@ int ef_write_accumulators(struct ef_chip *chip, uint32_t layer, uint32_t column,
             return EF_ERROR_RANGE;
         }
     }
+    struct ef_site_stats *stats = &found->sites[EF_SITE_ACCUMULATOR];
     int32_t *to = (int32_t *)ef_at(chip, found->chi);
     for (uint32_t r = 0; r < found->rows; r++) {
         int32_t *cell = &to[(uint64_t)r * found->stride + column];
         found->gradient.lost += (int64_t)*cell - chi[r];
         *cell = chi[r];
+        stats->peak = (uint64_t)ef_max((int64_t)stats->peak, ef_abs(chi[r]));
     }
     count_accumulators(chip, found, EF_EVENT_SRAM_WRITE);
     return ef_finish(chip);
