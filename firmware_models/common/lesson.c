@@ -129,8 +129,8 @@ int lesson_program(struct lesson *lesson, uint32_t *missed)
                 if (left < rows) {
                     return FW_DATA;
                 }
-                status =
-                    efd_program_column(&lesson->dev, &few, layer, plane, c, targets);
+                status = efd_program_column(&lesson->dev, &few, layer, plane, c,
+                                            targets, rows);
                 *missed += few;
                 targets += rows;
                 left -= rows;

@@ -1,10 +1,14 @@
 // Columns of the array: programmed, read, stored, calibrated, trimmed.
 // SPDX-License-Identifier: Apache-2.0
-#include <stddef.h>
-
 #include "ef_access.h"
 
-// Where a column is, and how long.
+#define READS_MAX 64u
+#define CLASS_MAX 15u
+#define SHIFT_MAX 47u
+#define RATE_SHIFT_MAX 62u
+#define MANTISSA_MAX 255u
+
+// Where a column is, and how many numbers it takes.
 struct column {
     uint32_t layer;
     uint32_t plane;
@@ -13,88 +17,80 @@ struct column {
     uint32_t columns;
 };
 
-// Looks a column up, and selects it from row 0 on.
-static int reach(struct ef_dev *dev, struct column *at)
+// Enters and selects a column; it has to be there.
+static int reach_column(struct ef_dev *dev, struct column *at, bool fits)
 {
-    if (at->layer >= dev->layers || at->plane >= dev->planes) {
-        return EFD_ARGUMENT;
-    }
-    int status = efd_begin(dev);
-    status =
-        status == EFD_OK ? efd_shape(dev, at->layer, &at->rows, &at->columns) : status;
-    if (status == EFD_OK && at->column >= at->columns) {
-        status = EFD_ARGUMENT;
-    }
+    int status =
+        efd_enter(dev, fits && (at->layer < dev->layers) && (at->plane < dev->planes));
     if (status == EFD_OK) {
-        efd_put(dev, EF_REG_PLANE, at->plane);
-        efd_put(dev, EF_REG_COLUMN, at->column);
+        efd_select(dev, at->layer, &at->rows, &at->columns);
+        if (at->column < at->columns) {
+            efd_put(dev, EF_REG_PLANE, at->plane);
+            efd_put(dev, EF_REG_COLUMN, at->column);
+        } else {
+            status = efd_leave(dev, EFD_ARGUMENT);
+        }
     }
     return status;
 }
 
-static void show_codes(const struct ef_dev *dev, const int16_t *codes, uint32_t count)
+// The same, of a column of so many numbers.
+static int reach_all(struct ef_dev *dev, struct column *at, bool fits, uint32_t count)
 {
-    efd_put(dev, EF_REG_ROW, 0);
-    for (uint32_t i = 0; i < count; i++) {
-        efd_put(dev, EF_REG_WINDOW, (uint32_t)(int32_t)codes[i]);
+    int status = reach_column(dev, at, fits);
+    if ((status == EFD_OK) && (count != at->rows)) {
+        status = efd_leave(dev, EFD_ARGUMENT);
     }
-}
-
-static void fetch_words(const struct ef_dev *dev, int32_t *words, uint32_t count)
-{
-    efd_put(dev, EF_REG_ROW, 0);
-    for (uint32_t i = 0; i < count; i++) {
-        words[i] = (int32_t)efd_get(dev, EF_REG_WINDOW);
-    }
+    return status;
 }
 
 int efd_set_rate(struct ef_dev *dev, uint32_t layer, uint32_t mantissa, uint32_t shift)
 {
-    if (dev == NULL || layer >= dev->layers || !efd_within(mantissa, 1, 255) ||
-        shift > 62u) {
-        return EFD_ARGUMENT;
-    }
-    const int status = efd_begin(dev);
-    if (status != EFD_OK) {
-        return status;
-    }
-    efd_put(dev, EF_REG_LAYER, layer);
-    efd_put(dev, EF_REG_LAYER_RATE, mantissa | shift << EF_LAYER_RATE_SHIFT_SHIFT);
-    return efd_settle(dev);
-}
-
-int efd_program_column(struct ef_dev *dev, uint32_t *missed, uint32_t layer,
-                       uint32_t plane, uint32_t column, const int16_t *targets)
-{
-    struct column at = {layer, plane, column, 0, 0};
-    if (dev == NULL || missed == NULL || targets == NULL) {
-        return EFD_ARGUMENT;
-    }
-    int status = reach(dev, &at);
+    const bool fits = (dev != NULL) && (layer < dev->layers) &&
+                      efd_within(mantissa, 1, MANTISSA_MAX) &&
+                      (shift <= RATE_SHIFT_MAX);
+    int status = efd_enter(dev, fits);
     if (status == EFD_OK) {
-        show_codes(dev, targets, at.rows);
-        status = efd_do(dev, EF_COMMAND_PROGRAM_COLUMN);
-    }
-    if (status == EFD_OK) {
-        *missed = efd_get(dev, EF_REG_MISSED);
+        efd_put(dev, EF_REG_LAYER, layer);
+        efd_put(dev, EF_REG_LAYER_RATE,
+                mantissa | (shift << EF_LAYER_RATE_SHIFT_SHIFT));
+        status = efd_leave(dev, efd_settle(dev));
     }
     return status;
 }
 
-int efd_read_column(struct ef_dev *dev, int32_t *sums, uint32_t layer, uint32_t plane,
-                    uint32_t column, uint32_t reads)
+int efd_program_column(struct ef_dev *dev, uint32_t *missed, uint32_t layer,
+                       uint32_t plane, uint32_t column, const int16_t *targets,
+                       uint32_t count)
 {
     struct column at = {layer, plane, column, 0, 0};
-    if (dev == NULL || sums == NULL || !efd_within(reads, 1, 64)) {
-        return EFD_ARGUMENT;
+    const bool fits = (dev != NULL) && (missed != NULL) && (targets != NULL);
+    int status = reach_all(dev, &at, fits, count);
+    if (status == EFD_OK) {
+        efd_show_codes(dev, targets, count);
+        status = efd_do(dev, EF_COMMAND_PROGRAM_COLUMN);
+        if (status == EFD_OK) {
+            *missed = efd_get(dev, EF_REG_MISSED);
+        }
+        efd_release(dev);
     }
-    int status = reach(dev, &at);
+    return status;
+}
+
+int efd_read_column(struct ef_dev *dev, int32_t *sums, uint32_t count, uint32_t layer,
+                    uint32_t plane, uint32_t column, uint32_t reads)
+{
+    struct column at = {layer, plane, column, 0, 0};
+    const bool fits =
+        (dev != NULL) && (sums != NULL) && efd_within(reads, 1, READS_MAX);
+    int status = reach_all(dev, &at, fits, count);
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_READS, reads);
         status = efd_do(dev, EF_COMMAND_READ_COLUMN);
-    }
-    if (status == EFD_OK) {
-        fetch_words(dev, sums, at.rows);
+        if (status == EFD_OK) {
+            efd_fetch_words(dev, sums, count);
+        }
+        efd_release(dev);
     }
     return status;
 }
@@ -103,31 +99,27 @@ int efd_checksum(struct ef_dev *dev, uint32_t *crc, uint32_t layer, uint32_t pla
                  uint32_t reads)
 {
     struct column at = {layer, plane, 0, 0, 0};
-    if (dev == NULL || crc == NULL || !efd_within(reads, 1, 64)) {
-        return EFD_ARGUMENT;
-    }
-    int status = reach(dev, &at);
+    const bool fits = (dev != NULL) && (crc != NULL) && efd_within(reads, 1, READS_MAX);
+    int status = reach_column(dev, &at, fits);
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_READS, reads);
         status = efd_do(dev, EF_COMMAND_CHECKSUM);
-    }
-    if (status == EFD_OK) {
-        *crc = efd_get(dev, EF_REG_CHECKSUM);
+        if (status == EFD_OK) {
+            *crc = efd_get(dev, EF_REG_CHECKSUM);
+        }
+        efd_release(dev);
     }
     return status;
 }
 
 int efd_store_reference(struct ef_dev *dev, uint32_t layer, uint32_t column,
-                        const int16_t *codes)
+                        const int16_t *codes, uint32_t count)
 {
     struct column at = {layer, 0, column, 0, 0};
-    if (dev == NULL || codes == NULL) {
-        return EFD_ARGUMENT;
-    }
-    int status = reach(dev, &at);
+    int status = reach_all(dev, &at, (dev != NULL) && (codes != NULL), count);
     if (status == EFD_OK) {
-        show_codes(dev, codes, at.rows);
-        status = efd_do(dev, EF_COMMAND_STORE_REFERENCE);
+        efd_show_codes(dev, codes, count);
+        status = efd_leave(dev, efd_do(dev, EF_COMMAND_STORE_REFERENCE));
     }
     return status;
 }
@@ -136,65 +128,59 @@ int efd_store_offsets(struct ef_dev *dev, uint32_t layer, const int16_t *codes,
                       uint32_t count)
 {
     struct column at = {layer, 0, 0, 0, 0};
-    if (dev == NULL || codes == NULL) {
-        return EFD_ARGUMENT;
+    int status = reach_column(dev, &at, (dev != NULL) && (codes != NULL));
+    if (status == EFD_OK) {
+        if (count == at.columns) {
+            efd_show_codes(dev, codes, count);
+            status = efd_do(dev, EF_COMMAND_STORE_OFFSET);
+        } else {
+            status = EFD_ARGUMENT;
+        }
+        efd_release(dev);
     }
-    const int status = reach(dev, &at);
-    if (status != EFD_OK || count != at.columns) {
-        return status != EFD_OK ? status : EFD_ARGUMENT;
-    }
-    show_codes(dev, codes, count);
-    return efd_do(dev, EF_COMMAND_STORE_OFFSET);
+    return status;
 }
 
-int efd_read_accumulators(struct ef_dev *dev, int32_t *chi, uint32_t layer,
-                          uint32_t column)
+int efd_read_accumulators(struct ef_dev *dev, int32_t *chi, uint32_t count,
+                          uint32_t layer, uint32_t column)
 {
     struct column at = {layer, 0, column, 0, 0};
-    if (dev == NULL || chi == NULL) {
-        return EFD_ARGUMENT;
-    }
-    int status = reach(dev, &at);
-    status = status == EFD_OK ? efd_do(dev, EF_COMMAND_READ_ACCUMULATORS) : status;
+    int status = reach_all(dev, &at, (dev != NULL) && (chi != NULL), count);
     if (status == EFD_OK) {
-        fetch_words(dev, chi, at.rows);
+        status = efd_do(dev, EF_COMMAND_READ_ACCUMULATORS);
+        if (status == EFD_OK) {
+            efd_fetch_words(dev, chi, count);
+        }
+        efd_release(dev);
     }
     return status;
 }
 
 int efd_write_accumulators(struct ef_dev *dev, uint32_t layer, uint32_t column,
-                           const int32_t *chi)
+                           const int32_t *chi, uint32_t count)
 {
     struct column at = {layer, 0, column, 0, 0};
-    if (dev == NULL || chi == NULL) {
-        return EFD_ARGUMENT;
+    int status = reach_all(dev, &at, (dev != NULL) && (chi != NULL), count);
+    if (status == EFD_OK) {
+        efd_show_words(dev, chi, count);
+        status = efd_leave(dev, efd_do(dev, EF_COMMAND_WRITE_ACCUMULATORS));
     }
-    const int status = reach(dev, &at);
-    if (status != EFD_OK) {
-        return status;
-    }
-    efd_put(dev, EF_REG_ROW, 0);
-    for (uint32_t r = 0; r < at.rows; r++) {
-        efd_put(dev, EF_REG_WINDOW, (uint32_t)chi[r]);
-    }
-    return efd_do(dev, EF_COMMAND_WRITE_ACCUMULATORS);
+    return status;
 }
 
 int efd_clear_points(struct ef_dev *dev)
 {
-    if (dev == NULL) {
-        return EFD_ARGUMENT;
-    }
-    const int status = efd_begin(dev);
-    return status == EFD_OK ? efd_do(dev, EF_COMMAND_CLEAR_POINTS) : status;
+    const int status = efd_enter(dev, dev != NULL);
+    return (status == EFD_OK) ? efd_leave(dev, efd_do(dev, EF_COMMAND_CLEAR_POINTS))
+                              : status;
 }
 
-static bool plausible(const struct efd_calibration *how)
+static bool is_calibration(const struct efd_calibration *how)
 {
-    return how->pulse_class <= 15u && efd_within(how->reads, 1, 16) &&
+    return (how->pulse_class <= CLASS_MAX) && efd_within(how->reads, 1, 16) &&
            efd_within(how->quads, 1, 64) && efd_within(how->windows, 1, 64) &&
            efd_within(how->tolerance, 1, 255) && efd_within(how->probe, 3, 15) &&
-           efd_within(how->mantissa, 1, 255) && how->shift <= 47u &&
+           efd_within(how->mantissa, 1, MANTISSA_MAX) && (how->shift <= SHIFT_MAX) &&
            efd_within(how->limit, 1, 60000);
 }
 
@@ -202,68 +188,57 @@ int efd_calibrate_column(struct ef_dev *dev, uint32_t layer, uint32_t plane,
                          uint32_t column, const struct efd_calibration *how)
 {
     struct column at = {layer, plane, column, 0, 0};
-    if (dev == NULL || how == NULL || !plausible(how)) {
-        return EFD_ARGUMENT;
+    int status =
+        reach_column(dev, &at, (dev != NULL) && (how != NULL) && is_calibration(how));
+    if (status == EFD_OK) {
+        efd_put(dev, EF_REG_CAL_WINDOW,
+                how->pulse_class | (how->reads << EF_CAL_WINDOW_READS_SHIFT) |
+                    (how->quads << EF_CAL_WINDOW_QUADS_SHIFT) |
+                    (how->windows << EF_CAL_WINDOW_WINDOWS_SHIFT));
+        efd_put(dev, EF_REG_CAL_GAIN,
+                how->tolerance | (how->probe << EF_CAL_GAIN_PROBE_SHIFT) |
+                    (how->mantissa << EF_CAL_GAIN_MANTISSA_SHIFT) |
+                    (how->shift << EF_CAL_GAIN_SHIFT_SHIFT));
+        efd_put(dev, EF_REG_CAL_LIMIT, how->limit);
+        status = efd_leave(dev, efd_do(dev, EF_COMMAND_CALIBRATE_COLUMN));
     }
-    int status = reach(dev, &at);
-    if (status != EFD_OK) {
-        return status;
-    }
-    efd_put(dev, EF_REG_CAL_WINDOW,
-            how->pulse_class | how->reads << EF_CAL_WINDOW_READS_SHIFT |
-                how->quads << EF_CAL_WINDOW_QUADS_SHIFT |
-                how->windows << EF_CAL_WINDOW_WINDOWS_SHIFT);
-    efd_put(dev, EF_REG_CAL_GAIN,
-            how->tolerance | how->probe << EF_CAL_GAIN_PROBE_SHIFT |
-                how->mantissa << EF_CAL_GAIN_MANTISSA_SHIFT |
-                how->shift << EF_CAL_GAIN_SHIFT_SHIFT);
-    efd_put(dev, EF_REG_CAL_LIMIT, how->limit);
-    status = efd_settle(dev); // a refused setting must not pulse another cell
-    return status == EFD_OK ? efd_do(dev, EF_COMMAND_CALIBRATE_COLUMN) : status;
+    return status;
 }
 
 int efd_point(struct ef_dev *dev, struct efd_point *point, uint32_t row)
 {
-    if (dev == NULL || point == NULL) {
-        return EFD_ARGUMENT;
-    }
-    int status = efd_begin(dev);
+    int status = efd_enter(dev, (dev != NULL) && (point != NULL));
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_ROW, row);
-        status = efd_settle(dev);
+        for (uint32_t i = 0; i < 4u; i++) {
+            efd_put(dev, EF_REG_POINT_SELECT, i);
+            point->sums[i] = (int32_t)efd_get(dev, EF_REG_POINT_SUM);
+        }
+        const uint32_t state = efd_get(dev, EF_REG_POINT_STATE);
+        point->quads = EFD_PART(state, POINT_STATE_QUADS);
+        point->windows = EFD_PART(state, POINT_STATE_WINDOWS);
+        point->verdict = EFD_PART(state, POINT_STATE_VERDICT);
+        status = efd_leave(dev, efd_settle(dev));
     }
-    if (status != EFD_OK) {
-        return status;
-    }
-    for (uint32_t i = 0; i < 4u; i++) {
-        efd_put(dev, EF_REG_POINT_SELECT, i);
-        point->sums[i] = (int32_t)efd_get(dev, EF_REG_POINT_SUM);
-    }
-    const uint32_t state = efd_get(dev, EF_REG_POINT_STATE);
-    point->quads = EFD_PART(state, POINT_STATE_QUADS);
-    point->windows = EFD_PART(state, POINT_STATE_WINDOWS);
-    point->verdict = EFD_PART(state, POINT_STATE_VERDICT);
-    return efd_settle(dev);
+    return status;
 }
 
 int efd_trim(struct ef_dev *dev, uint32_t *ends, uint32_t layer, uint32_t side,
              uint32_t reads, uint32_t code)
 {
-    if (dev == NULL || ends == NULL || layer >= dev->layers || side > 1u ||
-        !efd_within(reads, 1, 64) || code > EF_TRIM_CODE_MASK) {
-        return EFD_ARGUMENT;
-    }
-    int status = efd_begin(dev);
-    if (status != EFD_OK) {
-        return status;
-    }
-    efd_put(dev, EF_REG_LAYER, layer);
-    efd_put(dev, EF_REG_TRIM,
-            code | reads << EF_TRIM_READS_SHIFT | side << EF_TRIM_SIDE_SHIFT);
-    status = efd_settle(dev);
-    status = status == EFD_OK ? efd_do(dev, EF_COMMAND_TRIM) : status;
+    const bool fits = (dev != NULL) && (ends != NULL) && (layer < dev->layers) &&
+                      (side <= 1u) && efd_within(reads, 1, READS_MAX) &&
+                      (code <= EF_TRIM_CODE_MASK);
+    int status = efd_enter(dev, fits);
     if (status == EFD_OK) {
-        *ends = efd_get(dev, EF_REG_TRIM_ENDS);
+        efd_put(dev, EF_REG_LAYER, layer);
+        efd_put(dev, EF_REG_TRIM,
+                code | (reads << EF_TRIM_READS_SHIFT) | (side << EF_TRIM_SIDE_SHIFT));
+        status = efd_do(dev, EF_COMMAND_TRIM);
+        if (status == EFD_OK) {
+            *ends = efd_get(dev, EF_REG_TRIM_ENDS);
+        }
+        efd_release(dev);
     }
     return status;
 }

@@ -1,288 +1,375 @@
-// Accesses, commands and how their ends are found out.
+// Commands, how their ends are found out, and how the block is opened.
 // SPDX-License-Identifier: Apache-2.0
 #include "ef_driver.h"
-
-#include <stddef.h>
 
 #include "ef_access.h"
 
 #define ID_VALUE 0xEDFE0001u
 #define MAP_VERSION 4u
-#define POLL_CYCLES 4u // that an access takes at least
-#define CONTROL_BITS (EF_CONTROL_ENABLE_MASK | EF_CONTROL_HALT_ON_ERROR_MASK)
-#define NUMBER_BITS 0xFFFFu
-#define AT_ITS_TURN (EF_REFUSED_RANGE_MASK | EF_REFUSED_CONFIG_MASK)
-
-void efd_put(const struct ef_dev *dev, uint32_t offset, uint32_t value)
-{
-    if (dev->port != NULL) {
-        dev->port->write(dev->port->context, offset, value);
-    } else {
-        *(volatile uint32_t *)(dev->base + offset) = value;
-    }
-}
-
-uint32_t efd_get(const struct ef_dev *dev, uint32_t offset)
-{
-    return dev->port != NULL ? dev->port->read(dev->port->context, offset)
-                             : *(volatile uint32_t *)(dev->base + offset);
-}
-
-bool efd_within(uint32_t value, uint32_t low, uint32_t high)
-{
-    return value >= low && value <= high;
-}
+#define LAYERS_MAX 16u
+#define NUMBERS 65535u // of commands, from 1 on
+#define RESULTS_MAX 8u // that can be there: 4 of others, and 4 that come meanwhile
+#define LOOKS 16u      // between two readings of the cycle counter
+#define STATUS_BITS                                                                    \
+    (EF_STATUS_BUSY_MASK | EF_STATUS_QUEUE_FULL_MASK | EF_STATUS_RESULT_MASK |         \
+     EF_STATUS_ERROR_MASK | EF_STATUS_IRQ_MASK | EF_STATUS_CUT_MASK |                  \
+     EF_STATUS_HALTED_MASK | EF_STATUS_QUEUED_MASK | EF_STATUS_RESULTS_MASK |          \
+     EF_STATUS_FILL_MASK)
 
 static bool sleeps(const struct ef_dev *dev)
 {
-    return !dev->polling && dev->port != NULL && dev->port->wait != NULL;
+    return !dev->polling && (dev->port != NULL) && (dev->port->wait != NULL);
+}
+
+static bool on_the_way(const struct ef_dev *dev)
+{
+    return dev->put != dev->over;
+}
+
+void efd_hold(struct ef_dev *dev)
+{
+    dev->missed = false;
+    dev->held = true;
+}
+
+// What came while the block was held is collected here, unless the handler does it.
+void efd_release(struct ef_dev *dev)
+{
+    dev->held = false;
+    while (dev->missed && on_the_way(dev)) {
+        efd_hold(dev);
+        (void)efd_collect(dev);
+        dev->held = false;
+    }
+}
+
+int efd_gone(struct ef_dev *dev)
+{
+    return (efd_get(dev, EF_REG_ID) == ID_VALUE) ? EFD_RESTARTED : EFD_NOT_FOUND;
 }
 
 int efd_settle(struct ef_dev *dev)
 {
-    if ((efd_get(dev, EF_REG_STATUS) & EF_STATUS_ERROR_MASK) == 0u) {
-        return EFD_OK;
+    int status = EFD_OK;
+    if ((efd_get(dev, EF_REG_STATUS) & EF_STATUS_ERROR_MASK) != 0u) {
+        dev->errors = efd_get(dev, EF_REG_ERROR);
+        efd_put(dev, EF_REG_ERROR, dev->errors);
+        status = EFD_REFUSED;
     }
-    dev->errors = efd_get(dev, EF_REG_ERROR);
-    efd_put(dev, EF_REG_ERROR, dev->errors);
-    return EFD_REFUSED;
+    return status;
 }
 
-static void set_aside(struct ef_dev *dev)
+void efd_tell(struct ef_dev *dev)
 {
-    const uint32_t errors = dev->errors;
-    if (efd_settle(dev) != EFD_OK) {
-        dev->stale |= dev->errors;
-        dev->errors = errors;
-    }
-}
-
-// The line is masked while the thread collects: the handler does the same.
-static void collect_masked(struct ef_dev *dev)
-{
-    efd_put(dev, EF_REG_IRQ_ENABLE, 0);
-    efd_collect(dev);
-    efd_put(dev, EF_REG_IRQ_ENABLE, dev->enabled);
-}
-
-static void end_of(struct ef_dev *dev, const struct efd_done *done)
-{
-    if (dev->filled - dev->taken < EFD_PENDING_MAX) {
-        dev->done[dev->filled % EFD_PENDING_MAX] = *done;
-        dev->filled += 1u;
-    }
+    const struct efd_slot *slot = &dev->slots[dev->over % EFD_SAMPLES_MAX];
+    const struct efd_done done = {slot->number, slot->status, slot->label,
+                                  slot->errors};
+    dev->over += 1u;
     if (dev->ended != NULL) {
-        dev->ended(dev, done);
+        dev->taken = dev->over;
+        dev->ended(dev, &done);
     }
 }
 
-void efd_collect(struct ef_dev *dev)
+// The sample on its way of this number; null: it is nobody's.
+static struct efd_slot *find(struct ef_dev *dev, uint32_t number)
 {
+    struct efd_slot *found = NULL;
+    for (uint32_t i = dev->over; i != dev->put; i++) {
+        struct efd_slot *slot = &dev->slots[i % EFD_SAMPLES_MAX];
+        if (slot->number == number) {
+            found = slot;
+        }
+    }
+    return found;
+}
+
+// Bits of ERROR, and what they are about: of an access that is no command's (opcode 0)
+// a debugger, unless efd_settle has seen it. A command whose result found no room was
+// done.
+static void blame(struct ef_dev *dev, uint32_t *number, uint32_t *bits)
+{
+    const uint32_t word = efd_get(dev, EF_REG_ERROR_COMMAND);
+    const uint32_t address = efd_get(dev, EF_REG_ERROR_ADDRESS);
+    *bits = efd_get(dev, EF_REG_ERROR);
+    *number = EFD_PART(word, ERROR_COMMAND_COMMAND);
+    if ((EFD_PART(word, ERROR_COMMAND_OPCODE) == 0u) || (address != EF_REG_COMMAND)) {
+        *number = 0;
+    }
+    efd_put(dev, EF_REG_ERROR, *bits);
+}
+
+static void collect_errors(struct ef_dev *dev)
+{
+    uint32_t number = 0;
+    uint32_t bits = 0;
+    blame(dev, &number, &bits);
+    struct efd_slot *slot = find(dev, number);
+    if (slot != NULL) {
+        slot->status = EFD_REFUSED;
+        slot->errors = bits;
+    } else {
+        dev->stale |= bits;
+    }
+}
+
+// Whether the command that ended last is this one or one behind it.
+static bool reached(uint32_t ended, uint32_t number)
+{
+    return (((ended + NUMBERS) - number) % NUMBERS) <= (NUMBERS / 2u);
+}
+
+int efd_collect(struct ef_dev *dev)
+{
+    // before the results: of what has ended until here they are there
+    const uint32_t numbers = efd_get(dev, EF_REG_NUMBER);
+    const uint32_t ended = EFD_PART(numbers, NUMBER_ENDED);
     uint32_t status = efd_get(dev, EF_REG_STATUS);
-    while ((status & EF_STATUS_RESULT_MASK) != 0u) {
+    for (uint32_t i = 0; (i < RESULTS_MAX) && ((status & EF_STATUS_RESULT_MASK) != 0u);
+         i++) {
         const uint32_t word = efd_get(dev, EF_REG_RESULT);
-        const struct efd_done done = {EFD_PART(word, RESULT_COMMAND), EFD_OK,
-                                      EFD_PART(word, RESULT_LABEL), 0};
-        end_of(dev, &done);
+        struct efd_slot *slot = find(dev, EFD_PART(word, RESULT_COMMAND));
+        if (slot != NULL) {
+            slot->label = EFD_PART(word, RESULT_LABEL);
+            slot->status = EFD_OK;
+        }
         status = efd_get(dev, EF_REG_STATUS);
     }
     if ((status & EF_STATUS_ERROR_MASK) != 0u) {
-        const uint32_t bits = efd_get(dev, EF_REG_ERROR);
-        const uint32_t word = efd_get(dev, EF_REG_ERROR_COMMAND);
-        const struct efd_done done = {EFD_PART(word, ERROR_COMMAND_COMMAND),
-                                      EFD_REFUSED, 0, bits};
-        dev->errors = bits;
-        if ((bits & AT_ITS_TURN) != 0u && EFD_PART(word, ERROR_COMMAND_OPCODE) != 0u) {
-            end_of(dev, &done);
-        }
-        efd_put(dev, EF_REG_ERROR, bits);
+        collect_errors(dev);
     }
+    const bool same = EFD_PART(numbers, NUMBER_ACCEPTED) == dev->number;
+    while (same && on_the_way(dev) &&
+           reached(ended, dev->slots[dev->over % EFD_SAMPLES_MAX].number)) {
+        efd_tell(dev);
+    }
+    return same ? EFD_OK : efd_gone(dev);
 }
 
 void efd_interrupt(struct ef_dev *dev)
 {
-    if (dev == NULL) {
-        return;
+    const uint32_t bits = (dev != NULL) ? efd_get(dev, EF_REG_IRQ_STATUS) : 0u;
+    if (bits != 0u) {
+        efd_put(dev, EF_REG_IRQ_STATUS, bits);
+        dev->events += 1u;
+        if (dev->held) {
+            dev->missed = true;
+        } else if (on_the_way(dev)) {
+            (void)efd_collect(dev);
+        } else {
+            // nothing waits for it
+        }
     }
-    efd_put(dev, EF_REG_IRQ_STATUS, efd_get(dev, EF_REG_IRQ_STATUS));
-    if (dev->submitted != 0u) {
-        efd_collect(dev);
-    }
-    dev->events += 1u;
 }
 
-// One look, or one sleep. An access takes at least POLL_CYCLES, so that so many looks
-// are so much time even where no counter moves.
-static bool look_again(struct ef_dev *dev, uint32_t seen, uint32_t looks)
+// The counter moves with each access at the least; one that stands still has no clock.
+static int in_time(struct ef_dev *dev, uint32_t looks, uint32_t *began, uint32_t *last)
 {
-    if (sleeps(dev)) {
-        dev->port->wait(dev->port->context, &dev->events, seen);
+    const uint32_t now = efd_get(dev, EF_REG_CYCLE_LOW);
+    if (looks == LOOKS) {
+        *began = now;
+        *last = now - 1u;
     }
-    return looks < dev->timeout / POLL_CYCLES;
+    const bool late = (now == *last) || ((now - *began) > dev->timeout);
+    *last = now;
+    return late ? EFD_TIMEOUT : EFD_NOTHING;
 }
 
-int efd_idle(struct ef_dev *dev)
+int efd_idle(struct ef_dev *dev, uint32_t *word)
 {
-    for (uint32_t looks = 0;; looks++) {
+    int status = EFD_NOTHING;
+    uint32_t began = 0;
+    uint32_t last = 0;
+    uint32_t looks = 0;
+    while (status == EFD_NOTHING) {
+        looks += 1u;
         const uint32_t seen = dev->events;
-        const uint32_t status = efd_get(dev, EF_REG_STATUS);
-        if ((status & EF_STATUS_BUSY_MASK) == 0u) {
-            return EFD_OK;
-        }
-        if ((status & EF_STATUS_HALTED_MASK) != 0u) {
-            collect_masked(dev); // which lets those that wait go on
-        } else if (!look_again(dev, seen, looks)) {
-            return EFD_TIMEOUT;
+        *word = efd_get(dev, EF_REG_STATUS);
+        if ((*word & ~STATUS_BITS) != 0u) {
+            status = efd_gone(dev);
+        } else if ((*word & EF_STATUS_BUSY_MASK) == 0u) {
+            status = EFD_OK;
+        } else if ((looks % LOOKS) == 0u) {
+            status = in_time(dev, looks, &began, &last);
+        } else if ((*word & EF_STATUS_HALTED_MASK) != 0u) {
+            collect_errors(dev); // what waits goes on then
+        } else if (sleeps(dev)) {
+            dev->port->wait(dev->port->context, &dev->events, seen);
+        } else {
+            // look again
         }
     }
+    return status;
 }
 
-int efd_begin(struct ef_dev *dev)
+int efd_enter(struct ef_dev *dev, bool fits)
 {
-    const int status = dev->submitted != 0u ? efd_wait(dev) : EFD_OK;
-    set_aside(dev);
+    int status = EFD_ARGUMENT;
+    if (fits) {
+        uint32_t word = 0;
+        efd_hold(dev);
+        status = efd_idle(dev, &word);
+        const uint32_t left = word & (EF_STATUS_RESULT_MASK | EF_STATUS_ERROR_MASK);
+        if ((status == EFD_OK) && (on_the_way(dev) || (left != 0u))) {
+            status = efd_collect(dev);
+        }
+        if (status == EFD_OK) {
+            efd_sweep(dev, word);
+        } else {
+            efd_release(dev);
+        }
+    }
+    return status;
+}
+
+int efd_leave(struct ef_dev *dev, int status)
+{
+    efd_release(dev);
     return status;
 }
 
 int efd_push(struct ef_dev *dev, uint32_t opcode)
 {
+    int status = EFD_OK;
     efd_put(dev, EF_REG_COMMAND, opcode);
     const uint32_t number = EFD_PART(efd_get(dev, EF_REG_NUMBER), NUMBER_ACCEPTED);
-    if (number == dev->number) {
+    if (number == ((dev->number % NUMBERS) + 1u)) {
+        dev->number = number;
+    } else if (number != dev->number) {
+        status = efd_gone(dev);
+    } else {
         (void)efd_settle(dev);
-        return EFD_REFUSED;
+        const uint32_t control = efd_get(dev, EF_REG_CONTROL);
+        status =
+            ((control & EF_CONTROL_ENABLE_MASK) != 0u) ? EFD_REFUSED : EFD_RESTARTED;
     }
-    dev->number = number;
-    return EFD_OK;
+    return status;
+}
+
+int efd_end(struct ef_dev *dev, uint32_t *word)
+{
+    int status = efd_idle(dev, word);
+    if ((status == EFD_OK) && ((*word & EF_STATUS_ERROR_MASK) != 0u)) {
+        uint32_t number = 0;
+        uint32_t bits = 0;
+        blame(dev, &number, &bits);
+        if (number == dev->number) {
+            dev->errors = bits;
+            status = EFD_REFUSED;
+        } else {
+            dev->stale |= bits;
+        }
+    }
+    return status;
 }
 
 int efd_do(struct ef_dev *dev, uint32_t opcode)
 {
-    int status = efd_push(dev, opcode);
-    status = status == EFD_OK ? efd_idle(dev) : status;
-    return status == EFD_OK ? efd_settle(dev) : status;
-}
-
-void efd_flush(struct ef_dev *dev)
-{
-    efd_put(dev, EF_REG_CONTROL, CONTROL_BITS | EF_CONTROL_FLUSH_MASK);
-}
-
-void efd_send(struct ef_dev *dev, const int16_t *codes, uint32_t count)
-{
-    uint32_t i = 0;
-    for (; i + 1u < count; i += 2u) {
-        efd_put(dev, EF_REG_SAMPLE_PAIR,
-                (uint16_t)codes[i] | (uint32_t)(uint16_t)codes[i + 1u] << 16u);
+    uint32_t word = 0;
+    int status = efd_settle(dev);
+    status = (status == EFD_OK) ? efd_push(dev, opcode) : status;
+    status = (status == EFD_OK) ? efd_end(dev, &word) : status;
+    if (status == EFD_OK) {
+        const uint32_t numbers = efd_get(dev, EF_REG_NUMBER);
+        status =
+            (EFD_PART(numbers, NUMBER_ENDED) == dev->number) ? EFD_OK : efd_gone(dev);
     }
-    if (i < count) {
-        efd_put(dev, EF_REG_SAMPLE, (uint32_t)(int32_t)codes[i]);
-    }
+    return status;
 }
 
-static int read_chip(struct ef_dev *dev)
+// Interrupts as the port and the caller have it.
+static void listen(struct ef_dev *dev, bool polling)
 {
-    const uint32_t chip = efd_get(dev, EF_REG_CHIP);
+    dev->polling = polling;
+    efd_put(dev, EF_REG_IRQ_ENABLE,
+            sleeps(dev) ? (EF_IRQ_ENABLE_DONE_MASK | EF_IRQ_ENABLE_ERROR_MASK) : 0u);
+}
+
+static int know(struct ef_dev *dev)
+{
     uint32_t rows = 0;
     uint32_t columns = 0;
+    const uint32_t chip = efd_get(dev, EF_REG_CHIP);
     dev->layers = EFD_PART(chip, CHIP_LAYERS);
     dev->planes = EFD_PART(chip, CHIP_PLANES);
-    int status = efd_shape(dev, 0, &rows, &columns);
-    const uint32_t shape = efd_get(dev, EF_REG_LAYER_SHAPE);
-    dev->inputs = columns - EFD_PART(shape, LAYER_SHAPE_BIAS);
-    status =
-        status == EFD_OK ? efd_shape(dev, dev->layers - 1u, &rows, &columns) : status;
+    dev->fifo = EFD_PART(efd_get(dev, EF_REG_DEPTHS), DEPTHS_FIFO);
+    efd_select(dev, 0, &rows, &columns);
+    dev->inputs =
+        columns - EFD_PART(efd_get(dev, EF_REG_LAYER_SHAPE), LAYER_SHAPE_BIAS);
+    efd_select(dev, dev->layers - 1u, &rows, &columns);
     dev->classes = rows;
+    return efd_within(dev->layers, 1, LAYERS_MAX) ? EFD_OK : EFD_NOT_FOUND;
+}
+
+// Whoever was here before: what runs ends, what is left behind is put away.
+static int take_over(struct ef_dev *dev)
+{
+    uint32_t word = 0;
+    efd_put(dev, EF_REG_IRQ_ENABLE, 0);
+    dev->polling = true; // until the line is enabled
+    dev->number = EFD_PART(efd_get(dev, EF_REG_NUMBER), NUMBER_ACCEPTED);
+    int status = efd_idle(dev, &word);
+    status = (status == EFD_OK) ? efd_collect(dev) : status;
+    efd_put(dev, EF_REG_IRQ_STATUS, efd_get(dev, EF_REG_IRQ_STATUS));
+    efd_flush(dev);
     return status;
 }
 
 int efd_open(struct ef_dev *dev, uintptr_t base, const struct ef_port *port)
 {
-    if (dev == NULL || (port != NULL && (port->read == NULL || port->write == NULL))) {
-        return EFD_ARGUMENT;
+    int status = EFD_ARGUMENT;
+    if ((dev != NULL) &&
+        ((port == NULL) || ((port->read != NULL) && (port->write != NULL)))) {
+        dev->base = base;
+        dev->port = port;
+        dev->errors = 0;
+        dev->stale = 0;
+        dev->timeout = EFD_TIMEOUT_CYCLES;
+        dev->ended = NULL;
+        dev->user = NULL;
+        dev->events = 0;
+        dev->put = 0;
+        dev->over = 0;
+        dev->taken = 0;
+        status = efd_begin(dev, false);
     }
-    *dev = (struct ef_dev){.base = base, .port = port, .timeout = EFD_TIMEOUT_CYCLES};
-    if (efd_get(dev, EF_REG_ID) != ID_VALUE ||
-        EFD_PART(efd_get(dev, EF_REG_VERSION), VERSION_MAP) != MAP_VERSION) {
-        return EFD_NOT_FOUND;
-    }
-    efd_put(dev, EF_REG_ERROR, efd_get(dev, EF_REG_ERROR)); // it may have halted
-    efd_put(dev, EF_REG_IRQ_STATUS, efd_get(dev, EF_REG_IRQ_STATUS));
-    dev->polling = true; // until the line is enabled
-    const int idle = efd_idle(dev);
-    if (idle != EFD_OK) {
-        return idle;
-    }
-    efd_collect(dev); // of whoever was here before
-    dev->filled = 0;
-    dev->errors = 0;
-    efd_flush(dev);
-    dev->number = EFD_PART(efd_get(dev, EF_REG_NUMBER), NUMBER_ACCEPTED);
-    const int status = read_chip(dev);
-    return status == EFD_OK ? efd_poll(dev, false) : status;
+    return status;
 }
 
-void efd_close(struct ef_dev *dev)
+int efd_begin(struct ef_dev *dev, bool polling)
 {
+    int status = EFD_NOT_FOUND;
+    efd_hold(dev);
+    if ((efd_get(dev, EF_REG_ID) == ID_VALUE) &&
+        (EFD_PART(efd_get(dev, EF_REG_VERSION), VERSION_MAP) == MAP_VERSION)) {
+        status = take_over(dev);
+        status = (status == EFD_OK) ? know(dev) : status;
+        if (status == EFD_OK) {
+            listen(dev, polling);
+        }
+    }
+    return efd_leave(dev, status);
+}
+
+int efd_close(struct ef_dev *dev)
+{
+    int status = EFD_ARGUMENT;
     if (dev != NULL) {
+        status = efd_enter(dev, true);
+        efd_hold(dev);
         efd_put(dev, EF_REG_IRQ_ENABLE, 0);
         efd_put(dev, EF_REG_CONTROL, 0);
+        efd_release(dev);
     }
+    return status;
 }
 
 int efd_poll(struct ef_dev *dev, bool on)
 {
-    if (dev == NULL) {
-        return EFD_ARGUMENT;
+    const int status = efd_enter(dev, dev != NULL);
+    if (status == EFD_OK) {
+        listen(dev, on);
+        efd_release(dev);
     }
-    dev->polling = on;
-    dev->enabled =
-        sleeps(dev) ? EF_IRQ_ENABLE_DONE_MASK | EF_IRQ_ENABLE_ERROR_MASK : 0u;
-    efd_put(dev, EF_REG_IRQ_ENABLE, dev->enabled);
-    return EFD_OK;
-}
-
-int efd_shape(struct ef_dev *dev, uint32_t layer, uint32_t *rows, uint32_t *columns)
-{
-    if (dev == NULL || rows == NULL || columns == NULL || layer >= dev->layers) {
-        return EFD_ARGUMENT;
-    }
-    efd_put(dev, EF_REG_LAYER, layer);
-    const uint32_t shape = efd_get(dev, EF_REG_LAYER_SHAPE);
-    *rows = EFD_PART(shape, LAYER_SHAPE_ROWS);
-    *columns = EFD_PART(shape, LAYER_SHAPE_COLUMNS);
-    return EFD_OK;
-}
-
-int efd_chip(struct ef_dev *dev, struct efd_chip *chip)
-{
-    if (dev == NULL || chip == NULL) {
-        return EFD_ARGUMENT;
-    }
-    const uint32_t word = efd_get(dev, EF_REG_CAPABILITY);
-    *chip = (struct efd_chip){
-        .reference = EFD_PART(word, CAPABILITY_REFERENCE),
-        .trims = EFD_PART(word, CAPABILITY_TRIMS) != 0u,
-        .targets = EFD_PART(word, CAPABILITY_TARGETS) != 0u,
-        .accumulators = EFD_PART(word, CAPABILITY_ACCUMULATORS) != 0u,
-        .adc_bits = EFD_PART(word, CAPABILITY_ADC_BITS),
-        .input_bits = EFD_PART(word, CAPABILITY_INPUT_BITS),
-        .fifo = EFD_PART(efd_get(dev, EF_REG_DEPTHS), DEPTHS_FIFO),
-        .clock_hz = efd_get(dev, EF_REG_CLOCK),
-    };
-    return EFD_OK;
-}
-
-uint32_t efd_updates(struct ef_dev *dev)
-{
-    return dev == NULL ? 0u : efd_get(dev, EF_REG_UPDATES);
-}
-
-uint64_t efd_cycles(struct ef_dev *dev)
-{
-    if (dev == NULL) {
-        return 0;
-    }
-    const uint32_t low = efd_get(dev, EF_REG_CYCLE_LOW);
-    return (uint64_t)efd_get(dev, EF_REG_CYCLE_HIGH) << 32u | low;
+    return status;
 }

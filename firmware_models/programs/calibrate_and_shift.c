@@ -102,7 +102,7 @@ static int write_weights(struct service *s, const struct place *at, uint32_t col
 {
     uint32_t missed = 0;
     return efd_program_column(&s->lesson->dev, &missed, at->layer, 0, column,
-                              at->weights + column * at->rows);
+                              at->weights + column * at->rows, at->rows);
 }
 
 static int search_column(struct service *s, const struct place *at, uint32_t column)
@@ -132,7 +132,7 @@ static int shift_column(struct service *s, const struct place *at, uint32_t colu
     int status = serve_sample(s);
     if (status == EFD_OK) {
         status = efd_program_column(&s->lesson->dev, &missed, at->layer, 1, column,
-                                    s->map->levels + column * at->rows);
+                                    s->map->levels + column * at->rows, at->rows);
     }
     return status == EFD_OK ? write_weights(s, at, column) : status;
 }
