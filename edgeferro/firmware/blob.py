@@ -9,12 +9,11 @@ import numpy as np
 
 from edgeferro.core.binding import words_of
 from edgeferro.core.bus import clock_hertz
-from edgeferro.core.enums import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["chip_sections", "pack", "target_section", "trim_section"]
+__all__ = ["bring_up_sections", "chip_sections", "pack", "target_section"]
 
 
 def pack(sections: Mapping[str, Any]) -> bytes:
@@ -34,7 +33,7 @@ def pack(sections: Mapping[str, Any]) -> bytes:
     return b"".join(parts)
 
 
-def chip_sections(registers: Any, clock_mhz: float) -> dict[str, Any]:
+def chip_sections(registers: Any, clock_mhz: float = 10.0) -> dict[str, Any]:
     """A chip as it comes out of the fab: its configuration, its digest, its tables."""
     words, digest = words_of(registers)
     numbers = (digest, clock_hertz(clock_mhz))
@@ -59,18 +58,26 @@ def chip_sections(registers: Any, clock_mhz: float) -> dict[str, Any]:
     return sections
 
 
-def trim_section(image: Any) -> dict[str, Any]:
-    """How converters are trimmed before they are used; nothing where they are not."""
-    if image.trim is None:
-        return {}
-    return {"TRIM": np.array([image.trim.reads, image.trim.code], np.uint32)}
+def bring_up_sections(image: Any) -> dict[str, Any]:
+    """How converters are trimmed and symmetry points are looked for, where they are."""
+    found: dict[str, Any] = {}
+    if image.trim is not None:
+        found["TRIM"] = np.array([image.trim.reads, image.trim.code], np.uint32)
+    if image.calibrations is not None:
+        how = image.calibrations[0]
+        numbers = [how.pulse_class, how.reads, how.quads, how.windows]
+        numbers += [how.tolerance, how.probe, how.limit]
+        for each, layer in zip(image.calibrations, image.registers.layers, strict=True):
+            numbers += [each.mantissa, each.shift, int(layer.verify_code)]
+        found["CALB"] = np.array(numbers, np.uint32)
+    return found
 
 
 def target_section(image: Any) -> np.ndarray:
-    """What is programmed: of each layer the reference cells, then the weights."""
+    """What is written: of each layer the reference, if it has one, then the weights."""
     parts = []
     for layer, targets in enumerate(image.targets):
-        if image.registers.reference == REFERENCES["cell"]:
+        if image.references is not None:
             parts.append(np.asarray(image.references[layer], np.int16).T.ravel())
         parts.append(np.asarray(targets, np.int16).T.ravel())
     return np.concatenate(parts)

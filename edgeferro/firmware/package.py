@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeferro.errors import DataError
-from edgeferro.firmware.blob import chip_sections, pack, trim_section
+from edgeferro.firmware.blob import bring_up_sections, chip_sections, pack
 from edgeferro.mapping.read_quality import ReadQuality, read_quality
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ class Package:
         start = {"NAME": self.name.encode() + b"\0"}
         clock = self.chip.controller.clock_mhz
         chip = chip_sections(self.image.registers, clock)
-        made = {**chip, **trim_section(self.image)}
+        made = {**chip, **bring_up_sections(self.image)}
         return pack({**start, **made, **self.sections})

@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeferro.chip.chip import Chip
 from edgeferro.core.tally import EVENTS, Tally
+from edgeferro.energy.blocks import shapes_from
 from edgeferro.energy.price import TIMES
 from edgeferro.energy.report import EnergyReport
 from edgeferro.errors import ConfigError, DataError
@@ -40,6 +41,8 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 _SAMPLES_A_DAY: Final = 20
 _TESTS: Final = 64  # that a report holds (common/fw.h)
+_FEATURES, _CLASSES = 30, 7  # of the watch task
+_CELLS_LAYER, _CELLS = 1024, 2048  # calibrated (common/points.h, bring_up.c)
 
 
 def _watch(
@@ -114,18 +117,9 @@ def _local_starts(task: Any) -> np.ndarray:
 
 
 def _calibrate(chip: Chip, subject: int, seed: int) -> Package:
-    """The same person's chip, programmed and then calibrated in service."""
+    """The same person's chip, written at its level and then calibrated in service."""
     level = chip.with_(**{"array.reference_level": "calibrated"})
     found = _watch(level, subject, seed, 0, raw=False)
-    settings = found.image.calibrations or ()
-    how = settings[0]
-    numbers = [how.pulse_class, how.reads, how.quads, how.windows, how.tolerance]
-    numbers += [how.probe, how.limit]
-    layers = zip(settings, found.image.registers.layers, strict=True)
-    gains = [(s.mantissa, s.shift, layer.verify_code) for s, layer in layers]
-    found.sections["GAIN"] = np.array(gains, np.uint32)
-    whole = [*found.sections["PARM"].tolist(), *numbers]
-    found.sections["PARM"] = np.array(whole, np.uint32)
     found.name = "calibrate_and_shift"
     return found
 
@@ -189,21 +183,25 @@ def _check_options(name: str, subject: int, options: dict[str, Any]) -> None:
 
 
 def _check_reference(name: str, chip: Chip) -> None:
-    """Refuse a reference that no program brings up as the controller does.
-
-    Over the bus a program writes planes of cells: a digital reference has no register,
-    and symmetry points are looked for by one program only, in its own way.
+    """Refuse a reference that a program can't bring up or shift.
 
     Raises:
         ConfigError: names the setting, and what passes.
     """
-    kind, where = chip.array.reference, f"{chip.chip.name}: array.reference"
-    if kind in {"stored", "offset"}:
-        message = f"{where}: firmware can't write {kind!r}; 'cell' or 'none' passes"
+    where = f"{chip.chip.name}: array.reference"
+    if name == "calibrate_and_shift" and chip.array.reference == "none":
+        message = f"{where}: 'none' can't be shifted; cell, stored or offset passes"
         raise ConfigError(message)
-    if chip.calibrates and name != "calibrate_and_shift":
-        message = f"{where}_level: 'calibrated' is for calibrate_and_shift alone; "
-        message += "'symmetry-point' or a number in -1..1 passes"
+    calibrates = chip.calibrates or name == "calibrate_and_shift"
+    if not calibrates or name == "neural_decoder":
+        return
+    sizes = (_FEATURES, *chip.network.hidden, _CLASSES)
+    cells = [s.rows * s.columns for s in shapes_from(sizes, bias=chip.network.bias)]
+    if max(cells) > _CELLS_LAYER or sum(cells) > _CELLS:
+        message = (
+            f"{chip.chip.name}: network.hidden: {max(cells)} cells in a layer, "
+            f"{sum(cells)} in all; firmware calibrates {_CELLS_LAYER} and {_CELLS}"
+        )
         raise ConfigError(message)
 
 

@@ -3,9 +3,10 @@
 
 #define HEADER 8u // tag and length
 
-static const char TAGS[][5] = {"NAME", "CONF", "KNOT", "EXPT", "TABS", "PARM", "TARG",
-                               "CODE", "RAW_", "WIND", "MEAN", "MANT", "SHFT", "POOL",
-                               "LABL", "TEST", "ORDR", "GAIN", "PRIC", "INL_", "TRIM"};
+static const char TAGS[][5] = {"NAME", "CONF", "KNOT", "EXPT", "TABS", "PARM",
+                               "TARG", "CODE", "RAW_", "WIND", "MEAN", "MANT",
+                               "SHFT", "POOL", "LABL", "TEST", "ORDR", "GAIN",
+                               "PRIC", "INL_", "TRIM", "CALB"};
 #define TAG_COUNT (sizeof TAGS / sizeof TAGS[0])
 
 static uint32_t word_at(const uint8_t *at)

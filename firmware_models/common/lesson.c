@@ -55,6 +55,8 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
     if (parameters == NULL || size < 4u * LESSON_PARAMETERS) {
         return FW_DATA;
     }
+    lesson->world = world;
+    lesson->calibrates = fw_section(world, "CALB", &size) != NULL;
     lesson->window = parameters[1];
     lesson->channels = parameters[2];
     lesson->passes = parameters[3];
@@ -90,57 +92,6 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
     }
     return lesson->dev.inputs <= INPUTS_MAX && samples_fit(lesson, world) ? EFD_OK
                                                                           : FW_DATA;
-}
-
-int lesson_trim(struct lesson *lesson)
-{
-    int status = EFD_OK;
-    if (lesson->trim == NULL) {
-        return status;
-    }
-    for (uint32_t layer = 0; status == EFD_OK && layer < lesson->dev.layers; layer++) {
-        const uint32_t sides = layer == 0u ? 1u : 2u; // nothing goes back to the inputs
-        for (uint32_t side = 0; status == EFD_OK && side < sides; side++) {
-            uint32_t ends = 0; // those are as good as they get
-            status = efd_trim(&lesson->dev, &ends, layer, side, lesson->trim[0],
-                              lesson->trim[1]);
-        }
-    }
-    return status;
-}
-
-int lesson_program(struct lesson *lesson, uint32_t *missed)
-{
-    const int16_t *targets = lesson->targets;
-    uint32_t left = lesson->target_count;
-    *missed = 0;
-    const int trimmed = lesson_trim(lesson);
-    if (trimmed != EFD_OK) {
-        return trimmed;
-    }
-    for (uint32_t layer = 0; layer < lesson->dev.layers; layer++) {
-        uint32_t rows = 0;
-        uint32_t columns = 0;
-        int status = efd_shape(&lesson->dev, layer, &rows, &columns);
-        for (uint32_t p = 0; status == EFD_OK && p < lesson->dev.planes; p++) {
-            const uint32_t plane = lesson->dev.planes - 1u - p;
-            for (uint32_t c = 0; status == EFD_OK && c < columns; c++) {
-                uint32_t few = 0;
-                if (left < rows) {
-                    return FW_DATA;
-                }
-                status = efd_program_column(&lesson->dev, &few, layer, plane, c,
-                                            targets, rows);
-                *missed += few;
-                targets += rows;
-                left -= rows;
-            }
-        }
-        if (status != EFD_OK) {
-            return status;
-        }
-    }
-    return EFD_OK;
 }
 
 // Means of equal stretches of each channel, to nearest, ties away from zero.

@@ -22,6 +22,9 @@ from edgeferro.firmware.session import STATUS, Session
 from edgeferro.firmware.targets import TARGETS
 
 
+HEAD = 5  # words before those of the configuration: number, digest, clock
+
+
 def deep(layers: int, **changes: Any) -> Any:
     """Registers of a chip of many layers, each table its own."""
     found = plain.registers([plain.layer(2, 2) for _ in range(layers)], **changes)
@@ -114,7 +117,7 @@ def test_a_changed_word_is_another_chip() -> None:
     """Words in range that are not those packed: the digest tells."""
     sections = chip_sections(deep(2))
     assert STATUS[107] == "the chip's digest is not the one that was packed"
-    for at in (1, 3, -1):
+    for at in (1, 5, -1):
         wrong = sections["CONF"].copy()
         wrong[at] ^= 1
         assert (107, "") == power_up(pack({**sections, "CONF": wrong}))
@@ -127,13 +130,13 @@ def test_configuration_refused() -> None:
     """A word that its field holds but the chip doesn't, and too little memory."""
     sections = chip_sections(deep(2))
     wrong = sections["CONF"].copy()
-    wrong[3 + 2 + 1] = 4  # reference
+    wrong[HEAD + 3] = 4  # reference
     assert (108, "") == power_up(pack({**sections, "CONF": wrong}))
     wide = sections["CONF"].copy()
-    wide[3 + 2 + 1] = 256
+    wide[HEAD + 3] = 256
     assert (103, "") == power_up(pack({**sections, "CONF": wide}))
     many = sections["CONF"].copy()
-    many[3 + 2] = 17  # layers
+    many[HEAD + 2] = 17  # layers
     assert (103, "") == power_up(pack({**sections, "CONF": many}))
     assert (108, "") == power_up(pack(sections), room=4096)
 
@@ -156,7 +159,7 @@ def deep_package() -> Package:
         "ORDR": np.arange(40, dtype=np.uint16),
         "CODE": rng.integers(-127, 128, (50, 2)).astype(np.int16),
     }
-    image: Any = SimpleNamespace(registers=deep(16), trim=None)
+    image: Any = SimpleNamespace(registers=deep(16), trim=None, calibrations=None)
     chip = ef.Chip.load("watch-hzo-200ns")
     return Package("watch_personalise", image, chip, sections)
 
