@@ -77,6 +77,7 @@ def checksum(bus: Any, entry: Any, codes: list[int]) -> Work:
     for column in range(bus.chip.layers[entry.layer].columns):
         sums = read_one(bus, entry, column)
         crc = zlib.crc32(pack(f"<{len(sums)}i", *sums), crc)
+        w.settle(bus)
         yield
     return w.register(bus, "CHECKSUM", crc)
 

@@ -28,6 +28,7 @@ def forward(bus: Any, entry: Any, codes: list[int]) -> Work:
     layer.x = list(codes)
     reads.forward(bus.chip, layer, "infer")
     found = list(layer.y)
+    w.settle(bus)
     yield
     return w.to_window(bus, found)
 
@@ -46,6 +47,7 @@ def activate(bus: Any, entry: Any, codes: list[int]) -> Work:
     bus.chip.tally.add("infer", lookup=layer.rows, cycle=layer.rows)
     table = layer.config.activation
     found = [int(table[reads.table_index(bus.chip, code)]) for code in wanted]
+    w.settle(bus)
     yield
     return w.to_window(bus, found)
 
@@ -55,6 +57,7 @@ def backward(bus: Any, entry: Any, codes: list[int]) -> Work:
     layer = bus.chip.layers[entry.layer]
     layer.e = w.words(bus, layer.rows, *w.error_range(bus))
     found = reads.backward(bus.chip, layer, "backward")
+    w.settle(bus)
     yield
     return w.to_window(bus, found)
 
@@ -65,6 +68,7 @@ def slopes(bus: Any, entry: Any, codes: list[int]) -> Work:
     w.all_within(codes, *w.adc_range(bus))
     back = w.words(bus, layer.rows, *w.adc_range(bus))
     found = learning.slope_products(bus.chip, layer, codes, back)
+    w.settle(bus)
     yield
     return w.to_window(bus, found)
 
@@ -77,6 +81,7 @@ def errors(bus: Any, entry: Any, codes: list[int]) -> Work:
     layer = bus.chip.layers[entry.layer]
     learning.error_codes(bus.chip, layer, bus.window[: layer.rows], above)
     found, exponent = list(layer.e), layer.exponent
+    w.settle(bus)
     yield
 
     def leave() -> None:
@@ -107,6 +112,7 @@ def store_reference(bus: Any, entry: Any, codes: list[int]) -> Work:
     for row, value in zip(layer.stored, w.words(bus, layer.rows), strict=True):
         row[entry.column] = value
     bus.chip.tally.add("program", sram_write=2 * layer.rows)
+    w.settle(bus)
     yield
     return None
 
@@ -117,6 +123,7 @@ def store_offset(bus: Any, entry: Any, codes: list[int]) -> Work:
     found = w.words(bus, layer.columns)
     layer.stored = [list(found) for _ in range(layer.rows)]
     bus.chip.tally.add("program", sram_write=2 * layer.columns)
+    w.settle(bus)
     yield
     return None
 
@@ -140,6 +147,7 @@ def read_accumulators(bus: Any, entry: Any, codes: list[int]) -> Work:
     layer = accumulators(bus, entry)
     found = [row[entry.column] for row in layer.chi]
     count_accumulators(bus, layer, "sram_read")
+    w.settle(bus)
     yield
     return w.to_window(bus, found)
 
@@ -151,7 +159,10 @@ def write_accumulators(bus: Any, entry: Any, codes: list[int]) -> Work:
     for row, value in zip(layer.chi, wanted, strict=True):
         layer.lost -= value - row[entry.column]
         row[entry.column] = value
+        site = layer.sites[reads.ACCUMULATOR]
+        site.peak = max(site.peak, abs(value))
     count_accumulators(bus, layer, "sram_write")
+    w.settle(bus)
     yield
     return None
 

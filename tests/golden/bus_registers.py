@@ -62,9 +62,8 @@ def read_status(bus: Any) -> int:
 
 
 def read_busy(bus: Any) -> int:
-    """Periods until the step under way ends."""
-    running = bus.running
-    return 0 if running is None or running.over else min(bus.next_event, WORD)
+    """Periods until the step under way ends; behind the last one the command."""
+    return min(bus.next_event, WORD)
 
 
 def read_result(bus: Any) -> int:

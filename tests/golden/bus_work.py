@@ -63,3 +63,8 @@ def error_range(bus: Any) -> tuple[int, int]:
     """Error codes."""
     half = 2 ** (bus.config.sites[reads.ERROR].bits - 1) - 1
     return -half, half
+
+
+def settle(bus: Any) -> None:
+    """SPEC 11.2: a read or command of one step advances the chip's cycle counter."""
+    bus.chip.finish()

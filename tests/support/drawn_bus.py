@@ -209,6 +209,13 @@ class Drawer:
         bits = self.rng.choice([1, 2, 2, 2, 4, 6, 3, 5, 7]) << 8
         return [("w", AT["CONTROL"], self.golden.v["CONTROL"] | bits)]
 
+    def cuts_short(self) -> list[Action]:
+        """A command that soon is stopped."""
+        rng = self.rng
+        found = self.others() if rng.random() < 0.7 else self.samples()
+        later: list[Action] = [("a", rng.choice([0, 1, 7, 40, 300]))]
+        return found + later + self.stops()
+
     def cuts(self) -> list[Action]:
         """Power is lost, now or later."""
         rng = self.rng
@@ -246,6 +253,7 @@ SHARES: Final = (
     (Drawer.clears, 12),
     (Drawer.enables, 12),
     (Drawer.stops, 3),
+    (Drawer.cuts_short, 4),
     (Drawer.cuts, 2),
     (Drawer.locks, 1),
     (Drawer.sweep, 1),
