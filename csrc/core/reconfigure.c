@@ -64,6 +64,50 @@ static bool layer_takes(struct ef_fault *fault, const struct ef_chip *chip,
     return !differs(fault, &ef_layer_rows, &is, told, (int32_t)index);
 }
 
+static bool same16(const struct ef_chip *chip, uint64_t at, const int16_t *told,
+                   uint32_t count)
+{
+    const int16_t *is = (const int16_t *)ef_see(chip, at);
+    bool same = true;
+    for (uint32_t i = 0; i < count; i++) {
+        same = same && is[i] == told[i];
+    }
+    return same;
+}
+
+static bool same_device(const struct ef_chip *chip, const struct ef_config *config)
+{
+    const uint16_t *exp_table = (const uint16_t *)ef_see(chip, chip->exp_table);
+    const bool softmax = chip->settings.error_kind == EF_OUTPUT_ERROR_SOFTMAX;
+    const uint32_t count = chip->settings.class_count * 2u * EF_KNOTS;
+    bool same = (chip->inl != 0u) == (config->adc_inl != NULL);
+    for (uint32_t i = 0; i < count; i++) {
+        same = same && ef_knots(chip, 0, 0)[i] == config->knots[i];
+    }
+    for (uint32_t i = 0; softmax && i < EF_EXP_ENTRIES; i++) {
+        same = same && exp_table[i] == config->exp_table[i];
+    }
+    return same &&
+           (chip->inl == 0u || same16(chip, chip->inl, config->adc_inl, EF_KNOTS));
+}
+
+// Whether the tables are those that the chip was made with.
+static bool same_tables(const struct ef_chip *chip, const struct ef_config *config)
+{
+    const uint32_t count = ef_table_entries(config);
+    bool same = same_device(chip, config);
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
+        const struct ef_layer *layer = &chip->layers[l];
+        const struct ef_layer_config *told = &config->layers[l];
+        same = same && (layer->has_activation != 0u) == (told->activation != NULL);
+        if (same && layer->has_activation != 0u) {
+            same = same16(chip, layer->activation, told->activation, count) &&
+                   same16(chip, layer->slope, told->slope, count);
+        }
+    }
+    return same;
+}
+
 #define TELL(NUMBER, name, type, low, high) layer->name = told->name;
 
 static void tell_layer(struct ef_chip *chip, struct ef_layer *layer,
@@ -95,6 +139,9 @@ int ef_reconfigure(struct ef_chip *chip, struct ef_fault *fault,
         if (!layer_takes(fault, chip, config, l)) {
             return EF_ERROR_CONFIG;
         }
+    }
+    if (!same_tables(chip, config)) {
+        return EF_ERROR_CHIP;
     }
     chip->settings = config->settings;
     chip->digest = ef_config_digest(config);

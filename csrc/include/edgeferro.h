@@ -380,9 +380,8 @@ void ef_power_cycle(struct ef_chip *chip);           // SPEC 18
 void ef_power_cycle_keeping(struct ef_chip *chip, uint32_t keep);
 // Other descriptors for the same silicon (SPEC 19.8): cells and counters stay, rates
 // are those of the configuration; a layer that leaves mixed precision loses what its
-// accumulators hold. The tables must be those that the chip was made with. CONFIG: out
-// of range, of another chip, or mixed precision where there are no accumulators; CHIP:
-// another seed.
+// accumulators hold. CONFIG: out of range, of another chip, or mixed precision where
+// there are no accumulators; CHIP: another seed, or other tables.
 int ef_reconfigure(struct ef_chip *chip, struct ef_fault *fault,
                    const struct ef_config *config);
 // One column of ef_store_reference: a code for each row.

@@ -39,6 +39,22 @@ SEEDED = f"{POWER}test_trains_begin_at_their_seeds_again"
 ALONE = "core/test_direct_lockstep.py::test_fixed_seeds[0]"
 SIDES = "core/test_direct_lockstep.py::test_fixed_seeds[10]"
 COARSE = "core/test_direct_lockstep.py::test_a_row_of_coarse_and_fine_pulses"
+STEPS = "core/test_steps.py::"
+UPDATES = f"{STEPS}test_time_of_an_update_by_hand"
+COLUMNS = f"{STEPS}test_time_of_columns_by_hand"
+ROOM = f"{STEPS}test_a_step_asks_for_its_own_room"
+LEARNED = "core/test_steps_cut.py::test_each_prefix_of_learning"
+WRITES = "core/test_steps_cut.py::test_each_prefix_of_programming"
+HALVES = "core/test_steps_cut.py::test_each_prefix_of_a_trim"
+CUTS = "core/test_steps_cut.py::test_a_cut_command_counts_no_step"
+FORGED = "core/test_jobs_refused.py::test_a_job_of_a_file"
+TELLS = "core/test_told.py::test_what_may_be_told"
+SILICON = "core/test_told.py::test_sites_sizes_seed_and_tables_are_the_silicons"
+LEAVES = "core/test_told.py::test_leaving_mixed_precision_loses_what_accumulators_hold"
+WINDOWS = "core/test_told.py::test_accumulators_by_hand"
+OUTLIVES = "core/test_told.py::test_accumulators_outlive_a_loss_of_power"
+STORES = "core/test_told.py::test_columns_of_references_are_the_reference"
+WEAR = "core/test_told.py::test_wear_of_a_column"
 # file below csrc, text, what stands there instead, the test that sees it
 MUTATIONS = {
     "rounding": ("core/fixed.h", "half - 1 + ((value >> n) & 1)", "half", AGED),
@@ -128,11 +144,49 @@ MUTATIONS = {
                     "writer->pulse_class, phase);", COARSE),
     "rest of one side": ("core/pulses.c", "(magnitude - sent) * sides;",
                          "magnitude - sent;", SIDES),
-    "forgotten": ("core/chip.c", "layer->gradient.lost += chi[i];", "", HELD),
-    "kept count": ("core/chip.c", "layer->exponent = 0;\n    "
-                   "layer->transfer_count = 0;", "layer->exponent = 0;", WAITS),
-    "kept trains": ("core/chip.c", "layer->transfer_count = 0;\n    "
-                    "seed_lfsrs(chip, layer);", "layer->transfer_count = 0;", SEEDED),
+    "forgotten": ("core/array.c", "layer->gradient.lost += chi[i];", "", HELD),
+    "kept count": ("core/array.c", "    layer->transfer_count = 0;\n", "", WAITS),
+    "kept trains": ("core/chip.c", "layer->exponent = 0;\n    "
+                    "seed_lfsrs(chip, layer);", "layer->exponent = 0;", SEEDED),
+    "one row more": ("core/update.c", "const uint32_t end = at.row + (rows < left",
+                     "const uint32_t end = at.row + (rows + 1u < left", LEARNED),
+    "rows without errors": ("core/update.c", "while (row < layer->rows && e[row] == 0)",
+                            "while (row > layer->rows)", UPDATES),
+    "counted twice": ("core/update.c", "return !each_sample(chip);",
+                      "return true;", UPDATES),
+    "early pulses": ("core/job.c", "job->stage = EF_STAGE_PULSE;", "job->stage = "
+                     "EF_STAGE_READ;", WRITES),
+    "last reading": ("core/job.c", "job->turn >= chip->settings.program_iterations",
+                  "job->turn + 1u >= chip->settings.program_iterations", WRITES),
+    "window's end": ("core/calibrate.c", "at->turn == PLACES * at->how->quads",
+                     "at->turn + 1u == PLACES * at->how->quads", COLUMNS),
+    "probe's end": ("core/calibrate.c", "at->turn == PROBES ?", "at->turn + 1u == "
+                    "PROBES ?", COLUMNS),
+    "trim's turn": ("core/trim.c", "TOP_BIT >> at->turn", "TOP_BIT >> (at->turn & 3u)",
+                    HALVES),
+    "a cut counts": ("core/job.c", "if (learned && job->over != 0u)", "if (learned)",
+                     CUTS),
+    "room of a layer": ("core/job.c", ": layer->columns)", ": ef_cells_of(layer))",
+                        ROOM),
+    "down to layer -1": ("core/job_check.c", "return job->layer > 0u &&", "return "
+                         "job->layer <= 16u &&", FORGED),
+    "fourth probe": ("core/job_check.c", "return job->turn < QUAD_READINGS - 1u;",
+                     "return job->turn < QUAD_READINGS;", FORGED),
+    "told of tolerance": ("core/reconfigure.c", "    case EF_FIELD_PROGRAM_TOLERANCE:\n",
+                          "", TELLS),
+    "told of tables": ("core/reconfigure.c", "if (!same_tables(chip, config))",
+                       "if (false)", SILICON),
+    "left accumulators": ("core/reconfigure.c", "ef_lose_accumulators(chip, layer);",
+                          "", LEAVES),
+    "written account": ("core/window.c", "found->gradient.lost += (int64_t)*cell - "
+                        "chi[r];", "", WINDOWS),
+    "kept accumulators": ("core/chip.c", "(keep & EF_KEEP_ACCUMULATORS) == 0u", "keep "
+                          "<= EF_KEEP_ACCUMULATORS", OUTLIVES),
+    "a column's place": ("core/control.c", "stored[(uint64_t)r * found->stride + "
+                         "column] = codes[r];", "stored[(uint64_t)r * found->stride] = "
+                         "codes[r];", STORES),
+    "wear of a plane": ("core/window.c", "found->planes[plane].wear",
+                        "found->planes[0].wear", WEAR),
     "checksum": ("core/hash.h", "0x00000100000001B3u", "0x00000100000001B5u", WIDE),
 }  # fmt: skip
 
