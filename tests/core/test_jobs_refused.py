@@ -160,7 +160,7 @@ def test_a_job_of_a_file(job: dict[str, Any], changes: list[dict[str, Any]]) -> 
 
 
 def test_sweeps_are_of_several_samples_a_transfer() -> None:
-    """With transfer_every above 1 mixed precision has sweeps, and no rows of its own."""
+    """With transfer_every above 1 mixed precision has sweeps, and no rows alone."""
     core = Core(registers(transfer_every=3))
     record = {"kind": UPDATE, "stage": UPDATING, "layer": 2}
     parts = {PRODUCTS: True, ROWS: False, SWEEP: True, TRANSFER: True, TRAIN: False}

@@ -172,7 +172,7 @@ MUTATIONS = {
                          "job->layer <= 16u &&", FORGED),
     "fourth probe": ("core/job_check.c", "return job->turn < QUAD_READINGS - 1u;",
                      "return job->turn < QUAD_READINGS;", FORGED),
-    "told of tolerance": ("core/reconfigure.c", "    case EF_FIELD_PROGRAM_TOLERANCE:\n",
+    "told of tolerance": ("core/reconfigure.c", "case EF_FIELD_PROGRAM_TOLERANCE:\n",
                           "", TELLS),
     "told of tables": ("core/reconfigure.c", "if (!same_tables(chip, config))",
                        "if (false)", SILICON),

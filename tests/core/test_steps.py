@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import plain
 import pytest
-from edgeferro._core import ffi
+from edgeferro._core import ffi, lib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lockstep import Pair, random_commands
@@ -16,7 +16,6 @@ from lockstep_direct import direct_commands, random_direct
 from random_chips import random_registers
 from stepped import Job, SteppedCore, codes
 
-import edgeferro as ef
 from edgeferro.core.emulator import Core, TraceBuffer
 
 SEEDS: Final = range(80)
@@ -244,16 +243,16 @@ def test_time_of_columns_by_hand() -> None:
 
 def test_a_step_asks_for_its_own_room() -> None:
     """A buffer that holds the whole command holds its last step, and none less."""
-    registers = small(2)
-    core = Core(registers)
-    buffer = TraceBuffer(15)
-    job = Job(core, "update", 0, X, E, 5)
-    job.run(trace=buffer)
-    assert 6 == len(buffer.take())
+    core = Core(small(2))
     job = Job(core, "update", 0, X, E, 5)
     job.run(1)
     before, kept = core.snapshot(), bytes(ffi.buffer(job.record))
-    with pytest.raises(ef.DataError, match="trace buffer can't hold"):
-        job.run(trace=TraceBuffer(4))
-    assert (before, kept) == (core.snapshot(), bytes(ffi.buffer(job.record)))
-    job.run(1, trace=TraceBuffer(5))
+    less, row = TraceBuffer(4), TraceBuffer(5)
+    for room, status in ((less, lib.EF_ERROR_TRACE), (row, lib.EF_OK)):
+        assert (before, kept) == (core.snapshot(), bytes(ffi.buffer(job.record)))
+        found = lib.ef_job_step(core._chip, job.record, ffi.NULL, room.record)
+        assert status == found
+    assert 3 == len(row.take())
+    whole = TraceBuffer(15)
+    Job(core, "update", 0, X, E, 5).run(trace=whole)
+    assert 6 == len(whole.take())

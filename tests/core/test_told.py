@@ -231,6 +231,7 @@ def test_accumulators_by_hand(bits: int, held: int) -> None:
     expected[:, 4] = [5, -128, 127]
     assert expected.tolist() == core.peek("chi", 0).tolist()
     assert -4 == core.info(0).gradient.lost
+    assert 128 == core.info(0).sites[5].peak
     assert lib.EF_OK == lib.ef_read_accumulators(core._chip, 0, 4, found)
     assert [5, -128, 127] == list(found)
     events = lib.ef_tally(core._chip).events[lib.EF_PHASE_UPDATE]
