@@ -1,6 +1,7 @@
 // Other descriptors for the same silicon: cells, accumulators and counters stay (SPEC
 // 19.8).
 // SPDX-License-Identifier: Apache-2.0
+#include "array.h"
 #include "command.h"
 #include "config.h"
 
