@@ -99,7 +99,9 @@ fuzz:
 # C that a person writes and clang-format lays out; these headers are made.
 MADE    = %/ef_enums.h %/ef_registers.h %/ef_block.h %/access.h
 C_FILES = $(filter-out $(MADE), $(wildcard csrc/*/*.[ch] \
-    firmware_models/*/*.[ch] firmware_models/targets/*/*.[ch] tests/c/*.[ch]))
+    firmware_models/*/*.[ch] firmware_models/targets/*/*.[ch] tests/c/*.[ch] \
+    firmware_models/zephyr/drivers/*.c firmware_models/zephyr/*/edgeferro/*.h \
+    tests/c/zephyr/*.c))
 
 # Static analysis; what is switched off, and why, stands in tests/c/ANALYSIS.md.
 FIRMWARE := $(foreach part,driver common port targets alternative,-Ifirmware_models/$(part))
