@@ -395,24 +395,15 @@ static int bring_up(struct ef_bus *bus, const struct ef_config *config)
     return status == EF_OK ? ef_reconfigure(bus->chip, &fault, config) : status;
 }
 
-// Whether the silicon takes these descriptors, and the job is one of its own. Tried on
-// the chip, which is told what it was told before.
-static bool chip_takes(struct ef_bus *bus, const struct ef_config *config,
+// Whether the silicon takes these descriptors and, under them, the job; nothing is
+// changed.
+static bool chip_takes(const struct ef_bus *bus, const struct ef_config *config,
                        const struct ef_job *job)
 {
     struct ef_fault fault = {0};
-    struct ef_config tried = *config;
-    tried.seed = bus->applied.seed;
-    if (ef_reconfigure(bus->chip, &fault, &tried) != EF_OK) {
-        return false;
-    }
-    const bool fits = ef_job_check(bus->chip, job) == EF_OK;
-    (void)ef_reconfigure(bus->chip, &fault, &bus->applied);
-    for (uint32_t l = 0; l < bus->config.settings.layer_count; l++) {
-        const struct ef_layer_config *layer = &bus->config.layers[l];
-        (void)ef_set_rate(bus->chip, l, layer->rate_mantissa, layer->rate_shift);
-    }
-    return fits;
+    struct ef_config told = *config;
+    told.seed = bus->applied.seed;
+    return ef_job_check_told(bus->chip, &fault, &told, job) == EF_OK;
 }
 
 static void take(struct ef_bus *bus, const uint8_t *at, const struct told *told)

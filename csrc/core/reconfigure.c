@@ -111,21 +111,15 @@ static bool same_tables(const struct ef_chip *chip, const struct ef_config *conf
 
 #define TELL(NUMBER, name, type, low, high) layer->name = told->name;
 
-static void tell_layer(struct ef_chip *chip, struct ef_layer *layer,
-                       const struct ef_layer_config *told)
+static void tell_layer(struct ef_layer *layer, const struct ef_layer_config *told)
 {
-    if (told->rule != layer->rule) {
-        ef_lose_accumulators(chip, layer);
-    }
     EF_LAYER_SETTINGS(TELL, TELL)
 }
 
-int ef_reconfigure(struct ef_chip *chip, struct ef_fault *fault,
-                   const struct ef_config *config)
+// Whether the chip can be told so; nothing is changed.
+static int would_take(struct ef_fault *fault, const struct ef_chip *chip,
+                      const struct ef_config *config)
 {
-    if (chip == NULL || fault == NULL || config == NULL) {
-        return EF_ERROR_NULL;
-    }
     const int status = ef_config_check(fault, config);
     if (status != EF_OK) {
         return status;
@@ -141,13 +135,48 @@ int ef_reconfigure(struct ef_chip *chip, struct ef_fault *fault,
             return EF_ERROR_CONFIG;
         }
     }
-    if (!same_tables(chip, config)) {
-        return EF_ERROR_CHIP;
-    }
+    return same_tables(chip, config) ? EF_OK : EF_ERROR_CHIP;
+}
+
+static void tell(struct ef_chip *chip, const struct ef_config *config)
+{
     chip->settings = config->settings;
     chip->digest = ef_config_digest(config);
     for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
-        tell_layer(chip, &chip->layers[l], &config->layers[l]);
+        tell_layer(&chip->layers[l], &config->layers[l]);
     }
+}
+
+int ef_reconfigure(struct ef_chip *chip, struct ef_fault *fault,
+                   const struct ef_config *config)
+{
+    if (chip == NULL || fault == NULL || config == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const int status = would_take(fault, chip, config);
+    if (status != EF_OK) {
+        return status;
+    }
+    for (uint32_t l = 0; l < chip->settings.layer_count; l++) {
+        if (chip->layers[l].rule != config->layers[l].rule) {
+            ef_lose_accumulators(chip, &chip->layers[l]);
+        }
+    }
+    tell(chip, config);
     return EF_OK;
+}
+
+int ef_job_check_told(const struct ef_chip *chip, struct ef_fault *fault,
+                      const struct ef_config *config, const struct ef_job *job)
+{
+    if (chip == NULL || fault == NULL || config == NULL || job == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const int status = would_take(fault, chip, config);
+    if (status != EF_OK) {
+        return status;
+    }
+    struct ef_chip told = *chip; // its head, without an array
+    tell(&told, config);
+    return ef_job_check(&told, job);
 }

@@ -81,6 +81,9 @@ int ef_job_end(struct ef_chip *chip, struct ef_job *job);
 // Whether a job, or a point of calibration, could be of this chip: SNAPSHOT where going
 // on with it could reach outside of anything.
 int ef_job_check(const struct ef_chip *chip, const struct ef_job *job);
+// The same of the chip as other descriptors would tell it; errors of ef_reconfigure.
+int ef_job_check_told(const struct ef_chip *chip, struct ef_fault *fault,
+                      const struct ef_config *config, const struct ef_job *job);
 int ef_point_check(const struct ef_point *point);
 // </cdef>
 

@@ -524,6 +524,29 @@ def test_values_that_no_chip_holds() -> None:
     assert fresh != chip.core.signature()
 
 
+def test_a_refused_restore_keeps_the_accumulators() -> None:
+    """Descriptors under which they would be lost are looked at, not tried."""
+    chip, other = bus(), bus()
+    push(chip, SAMPLE)
+    chip.command("learn")
+    before, chi = chip.snapshot(), chip.core.peek("chi", 1).copy()
+    assert chi.any()
+    unlock(other)
+    for layer in (0, 1):
+        other.write("LAYER", layer)
+        other.write("LAYER_RULE", 2)
+    other.command("apply")
+    other.pointer.result_count = 9
+    with pytest.raises(SnapshotError):
+        chip.restore(other.snapshot())
+    other.pointer.result_count = 0
+    other.pointer.job.kind = 77
+    with pytest.raises(SnapshotError):
+        chip.restore(other.snapshot())
+    assert np.array_equal(chi, chip.core.peek("chi", 1))
+    assert before == chip.snapshot()
+
+
 def test_observer_is_told() -> None:
     """Accesses, starts, codes, pulses, ends and interrupts, in the order of time."""
     chip = bus()
