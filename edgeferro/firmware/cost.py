@@ -80,7 +80,7 @@ def driver_sizes() -> list[Size]:
     parts = ("driver", "common", "port", "alternative")
     includes = [f"-I{firmware / part}" for part in parts]
     includes.append(f"-I{root / 'csrc' / 'include'}")
-    sources = [firmware / "driver" / "ef_driver.c"]
+    sources = sorted((firmware / "driver").glob("*.c"))
     sources += [
         *(root / "csrc" / "core" / name for name in ("features.c", "symmetry.c")),
         *sorted((firmware / "common").glob("*.c")),

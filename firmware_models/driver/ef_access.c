@@ -35,7 +35,9 @@ bool efd_within(uint32_t value, uint32_t low, uint32_t high)
 
 void efd_flush(const struct ef_dev *dev)
 {
-    efd_put(dev, EF_REG_CONTROL, EFD_CONTROL | EF_CONTROL_FLUSH_MASK);
+    // as it stands: a block that was restarted is not enabled in passing
+    const uint32_t control = efd_get(dev, EF_REG_CONTROL);
+    efd_put(dev, EF_REG_CONTROL, control | EF_CONTROL_FLUSH_MASK);
 }
 
 void efd_sweep(const struct ef_dev *dev, uint32_t status)
@@ -91,11 +93,12 @@ void efd_fetch_words(const struct ef_dev *dev, int32_t *words, uint32_t count)
     }
 }
 
-void efd_select(const struct ef_dev *dev, uint32_t layer, uint32_t *rows,
-                uint32_t *columns)
+int efd_select(const struct ef_dev *dev, uint32_t layer, uint32_t *rows,
+               uint32_t *columns)
 {
     efd_put(dev, EF_REG_LAYER, layer);
     const uint32_t shape = efd_get(dev, EF_REG_LAYER_SHAPE);
     *rows = EFD_PART(shape, LAYER_SHAPE_ROWS);
     *columns = EFD_PART(shape, LAYER_SHAPE_COLUMNS);
+    return ((*rows != 0u) && (*columns != 0u)) ? EFD_OK : efd_gone(dev);
 }

@@ -25,6 +25,8 @@ void efd_release(struct ef_dev *dev);
 // A call that waits until nothing is under way: EFD_ARGUMENT unless its arguments fit.
 // With EFD_OK the block is held, idle and without codes or errors of others.
 int efd_enter(struct ef_dev *dev, bool fits);
+// The same for a call that writes no command, which would show a block that is gone.
+int efd_visit(struct ef_dev *dev, bool fits);
 int efd_leave(struct ef_dev *dev, int status);
 
 // Whether an access since efd_enter was refused.
@@ -40,7 +42,8 @@ int efd_idle(struct ef_dev *dev, uint32_t *word); // until nothing is under way
 int efd_collect(struct ef_dev *dev);
 // ID and version, whoever was here before, the chip's shape, interrupts or polling.
 int efd_begin(struct ef_dev *dev, bool polling);
-int efd_gone(struct ef_dev *dev);  // what became of a block that is not as it was left
+int efd_gone(
+    const struct ef_dev *dev);     // what became of a block that is not as it was left
 void efd_tell(struct ef_dev *dev); // the oldest sample on its way has ended
 // Drop codes that no command has claimed, if STATUS shows any.
 void efd_sweep(const struct ef_dev *dev, uint32_t status);
@@ -53,8 +56,8 @@ void efd_show_words(const struct ef_dev *dev, const int32_t *words, uint32_t cou
 void efd_fetch_codes(const struct ef_dev *dev, int16_t *codes, uint32_t count);
 void efd_fetch_words(const struct ef_dev *dev, int32_t *words, uint32_t count);
 // Select a layer; its rows and columns.
-void efd_select(const struct ef_dev *dev, uint32_t layer, uint32_t *rows,
-                uint32_t *columns);
+int efd_select(const struct ef_dev *dev, uint32_t layer, uint32_t *rows,
+               uint32_t *columns);
 bool efd_within(uint32_t value, uint32_t low, uint32_t high);
 
 #ifdef __cplusplus

@@ -17,31 +17,43 @@ struct column {
     uint32_t columns;
 };
 
-// Enters and selects a column; it has to be there.
-static int reach_column(struct ef_dev *dev, struct column *at, bool fits)
+// Enters and looks a column up; it has to be there.
+static int find_column(struct ef_dev *dev, struct column *at, bool fits)
 {
     int status =
         efd_enter(dev, fits && (at->layer < dev->layers) && (at->plane < dev->planes));
     if (status == EFD_OK) {
-        efd_select(dev, at->layer, &at->rows, &at->columns);
-        if (at->column < at->columns) {
-            efd_put(dev, EF_REG_PLANE, at->plane);
-            efd_put(dev, EF_REG_COLUMN, at->column);
-        } else {
-            status = efd_leave(dev, EFD_ARGUMENT);
+        status = efd_select(dev, at->layer, &at->rows, &at->columns);
+        if ((status == EFD_OK) && (at->column >= at->columns)) {
+            status = EFD_ARGUMENT;
+        }
+        if (status != EFD_OK) {
+            efd_release(dev);
         }
     }
     return status;
 }
 
-// The same, of a column of so many numbers.
-static int reach_all(struct ef_dev *dev, struct column *at, bool fits, uint32_t count)
+// Selects what was found, if as many numbers are there as it takes.
+static int select_column(struct ef_dev *dev, const struct column *at, uint32_t count,
+                         uint32_t taken)
 {
-    int status = reach_column(dev, at, fits);
-    if ((status == EFD_OK) && (count != at->rows)) {
+    int status = EFD_OK;
+    if (count == taken) {
+        efd_put(dev, EF_REG_PLANE, at->plane);
+        efd_put(dev, EF_REG_COLUMN, at->column);
+    } else {
         status = efd_leave(dev, EFD_ARGUMENT);
     }
     return status;
+}
+
+// Both, of a column that takes or gives a number for each row.
+static int reach_column(struct ef_dev *dev, struct column *at, bool fits,
+                        uint32_t count)
+{
+    const int status = find_column(dev, at, fits);
+    return (status == EFD_OK) ? select_column(dev, at, count, at->rows) : status;
 }
 
 int efd_set_rate(struct ef_dev *dev, uint32_t layer, uint32_t mantissa, uint32_t shift)
@@ -49,7 +61,7 @@ int efd_set_rate(struct ef_dev *dev, uint32_t layer, uint32_t mantissa, uint32_t
     const bool fits = (dev != NULL) && (layer < dev->layers) &&
                       efd_within(mantissa, 1, MANTISSA_MAX) &&
                       (shift <= RATE_SHIFT_MAX);
-    int status = efd_enter(dev, fits);
+    int status = efd_visit(dev, fits);
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_LAYER, layer);
         efd_put(dev, EF_REG_LAYER_RATE,
@@ -65,7 +77,7 @@ int efd_program_column(struct ef_dev *dev, uint32_t *missed, uint32_t layer,
 {
     struct column at = {layer, plane, column, 0, 0};
     const bool fits = (dev != NULL) && (missed != NULL) && (targets != NULL);
-    int status = reach_all(dev, &at, fits, count);
+    int status = reach_column(dev, &at, fits, count);
     if (status == EFD_OK) {
         efd_show_codes(dev, targets, count);
         status = efd_do(dev, EF_COMMAND_PROGRAM_COLUMN);
@@ -83,7 +95,7 @@ int efd_read_column(struct ef_dev *dev, int32_t *sums, uint32_t count, uint32_t 
     struct column at = {layer, plane, column, 0, 0};
     const bool fits =
         (dev != NULL) && (sums != NULL) && efd_within(reads, 1, READS_MAX);
-    int status = reach_all(dev, &at, fits, count);
+    int status = reach_column(dev, &at, fits, count);
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_READS, reads);
         status = efd_do(dev, EF_COMMAND_READ_COLUMN);
@@ -100,7 +112,8 @@ int efd_checksum(struct ef_dev *dev, uint32_t *crc, uint32_t layer, uint32_t pla
 {
     struct column at = {layer, plane, 0, 0, 0};
     const bool fits = (dev != NULL) && (crc != NULL) && efd_within(reads, 1, READS_MAX);
-    int status = reach_column(dev, &at, fits);
+    int status = find_column(dev, &at, fits);
+    status = (status == EFD_OK) ? select_column(dev, &at, 0, 0) : status;
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_READS, reads);
         status = efd_do(dev, EF_COMMAND_CHECKSUM);
@@ -116,7 +129,7 @@ int efd_store_reference(struct ef_dev *dev, uint32_t layer, uint32_t column,
                         const int16_t *codes, uint32_t count)
 {
     struct column at = {layer, 0, column, 0, 0};
-    int status = reach_all(dev, &at, (dev != NULL) && (codes != NULL), count);
+    int status = reach_column(dev, &at, (dev != NULL) && (codes != NULL), count);
     if (status == EFD_OK) {
         efd_show_codes(dev, codes, count);
         status = efd_leave(dev, efd_do(dev, EF_COMMAND_STORE_REFERENCE));
@@ -128,15 +141,11 @@ int efd_store_offsets(struct ef_dev *dev, uint32_t layer, const int16_t *codes,
                       uint32_t count)
 {
     struct column at = {layer, 0, 0, 0, 0};
-    int status = reach_column(dev, &at, (dev != NULL) && (codes != NULL));
+    int status = find_column(dev, &at, (dev != NULL) && (codes != NULL));
+    status = (status == EFD_OK) ? select_column(dev, &at, count, at.columns) : status;
     if (status == EFD_OK) {
-        if (count == at.columns) {
-            efd_show_codes(dev, codes, count);
-            status = efd_do(dev, EF_COMMAND_STORE_OFFSET);
-        } else {
-            status = EFD_ARGUMENT;
-        }
-        efd_release(dev);
+        efd_show_codes(dev, codes, count);
+        status = efd_leave(dev, efd_do(dev, EF_COMMAND_STORE_OFFSET));
     }
     return status;
 }
@@ -145,7 +154,7 @@ int efd_read_accumulators(struct ef_dev *dev, int32_t *chi, uint32_t count,
                           uint32_t layer, uint32_t column)
 {
     struct column at = {layer, 0, column, 0, 0};
-    int status = reach_all(dev, &at, (dev != NULL) && (chi != NULL), count);
+    int status = reach_column(dev, &at, (dev != NULL) && (chi != NULL), count);
     if (status == EFD_OK) {
         status = efd_do(dev, EF_COMMAND_READ_ACCUMULATORS);
         if (status == EFD_OK) {
@@ -160,7 +169,7 @@ int efd_write_accumulators(struct ef_dev *dev, uint32_t layer, uint32_t column,
                            const int32_t *chi, uint32_t count)
 {
     struct column at = {layer, 0, column, 0, 0};
-    int status = reach_all(dev, &at, (dev != NULL) && (chi != NULL), count);
+    int status = reach_column(dev, &at, (dev != NULL) && (chi != NULL), count);
     if (status == EFD_OK) {
         efd_show_words(dev, chi, count);
         status = efd_leave(dev, efd_do(dev, EF_COMMAND_WRITE_ACCUMULATORS));
@@ -189,7 +198,8 @@ int efd_calibrate_column(struct ef_dev *dev, uint32_t layer, uint32_t plane,
 {
     struct column at = {layer, plane, column, 0, 0};
     int status =
-        reach_column(dev, &at, (dev != NULL) && (how != NULL) && is_calibration(how));
+        find_column(dev, &at, (dev != NULL) && (how != NULL) && is_calibration(how));
+    status = (status == EFD_OK) ? select_column(dev, &at, 0, 0) : status;
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_CAL_WINDOW,
                 how->pulse_class | (how->reads << EF_CAL_WINDOW_READS_SHIFT) |
@@ -207,7 +217,7 @@ int efd_calibrate_column(struct ef_dev *dev, uint32_t layer, uint32_t plane,
 
 int efd_point(struct ef_dev *dev, struct efd_point *point, uint32_t row)
 {
-    int status = efd_enter(dev, (dev != NULL) && (point != NULL));
+    int status = efd_visit(dev, (dev != NULL) && (point != NULL));
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_ROW, row);
         for (uint32_t i = 0; i < 4u; i++) {

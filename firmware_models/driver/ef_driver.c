@@ -43,7 +43,7 @@ void efd_release(struct ef_dev *dev)
     }
 }
 
-int efd_gone(struct ef_dev *dev)
+int efd_gone(const struct ef_dev *dev)
 {
     return (efd_get(dev, EF_REG_ID) == ID_VALUE) ? EFD_RESTARTED : EFD_NOT_FOUND;
 }
@@ -222,6 +222,18 @@ int efd_enter(struct ef_dev *dev, bool fits)
     return status;
 }
 
+int efd_visit(struct ef_dev *dev, bool fits)
+{
+    int status = efd_enter(dev, fits);
+    if (status == EFD_OK) {
+        const uint32_t control = efd_get(dev, EF_REG_CONTROL);
+        if ((control & EF_CONTROL_ENABLE_MASK) == 0u) {
+            status = efd_leave(dev, efd_gone(dev));
+        }
+    }
+    return status;
+}
+
 int efd_leave(struct ef_dev *dev, int status)
 {
     efd_release(dev);
@@ -293,12 +305,15 @@ static int know(struct ef_dev *dev)
     dev->layers = EFD_PART(chip, CHIP_LAYERS);
     dev->planes = EFD_PART(chip, CHIP_PLANES);
     dev->fifo = EFD_PART(efd_get(dev, EF_REG_DEPTHS), DEPTHS_FIFO);
-    efd_select(dev, 0, &rows, &columns);
-    dev->inputs =
-        columns - EFD_PART(efd_get(dev, EF_REG_LAYER_SHAPE), LAYER_SHAPE_BIAS);
-    efd_select(dev, dev->layers - 1u, &rows, &columns);
-    dev->classes = rows;
-    return efd_within(dev->layers, 1, LAYERS_MAX) ? EFD_OK : EFD_NOT_FOUND;
+    int status = efd_within(dev->layers, 1, LAYERS_MAX) ? EFD_OK : EFD_NOT_FOUND;
+    status = (status == EFD_OK) ? efd_select(dev, 0, &rows, &columns) : status;
+    if (status == EFD_OK) {
+        const uint32_t shape = efd_get(dev, EF_REG_LAYER_SHAPE);
+        dev->inputs = columns - EFD_PART(shape, LAYER_SHAPE_BIAS);
+        status = efd_select(dev, dev->layers - 1u, &rows, &columns);
+        dev->classes = rows;
+    }
+    return status;
 }
 
 // Whoever was here before: what runs ends, what is left behind is put away.
@@ -311,7 +326,7 @@ static int take_over(struct ef_dev *dev)
     int status = efd_idle(dev, &word);
     status = (status == EFD_OK) ? efd_collect(dev) : status;
     efd_put(dev, EF_REG_IRQ_STATUS, efd_get(dev, EF_REG_IRQ_STATUS));
-    efd_flush(dev);
+    efd_put(dev, EF_REG_CONTROL, EFD_CONTROL | EF_CONTROL_FLUSH_MASK);
     return status;
 }
 
@@ -366,7 +381,7 @@ int efd_close(struct ef_dev *dev)
 
 int efd_poll(struct ef_dev *dev, bool on)
 {
-    const int status = efd_enter(dev, dev != NULL);
+    const int status = efd_visit(dev, dev != NULL);
     if (status == EFD_OK) {
         listen(dev, on);
         efd_release(dev);

@@ -1,11 +1,11 @@
 // A driver of the edgeferro controller: guards first, a status from everything, no
 // heap, no floating point, no waiting without a limit. C11 and C++17.
+// SPDX-License-Identifier: Apache-2.0
 //
 // Who may call what, and when
-// - A struct ef_dev belongs to one thread. Where more use it they lock around each
-// call:
-//   nearly all are several accesses that belong together (what is selected and then
-//   shown: LAYER, COLUMN, ROW and WINDOW, the tally, points, the cycle counter).
+// - A struct ef_dev belongs to one thread. Where more use it, they lock around each
+//   call: nearly all are several accesses that belong together (what is selected and
+//   then shown: LAYER, COLUMN, ROW and WINDOW, the tally, points, the cycle counter).
 // - The block's interrupt handler calls efd_interrupt, and nothing else of this driver;
 //   it may come at any moment of any other call, and more often than needed. While a
 //   call is under way it takes the line back and leaves the rest to that call.
@@ -17,7 +17,6 @@
 // - No other master writes to the block meanwhile. What a debugger's looks leave in
 //   ERROR is put aside (dev->stale) and never taken for a refusal of a command.
 // - efd_updates is one read, and needs no lock.
-// SPDX-License-Identifier: Apache-2.0
 #ifndef EF_DRIVER_H
 #define EF_DRIVER_H
 

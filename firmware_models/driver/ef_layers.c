@@ -15,9 +15,12 @@ struct shape {
 static int reach_layer(struct ef_dev *dev, struct shape *shape, uint32_t layer,
                        bool fits)
 {
-    const int status = efd_enter(dev, fits && (layer < dev->layers));
+    int status = efd_enter(dev, fits && (layer < dev->layers));
     if (status == EFD_OK) {
-        efd_select(dev, layer, &shape->rows, &shape->columns);
+        status = efd_select(dev, layer, &shape->rows, &shape->columns);
+        if (status != EFD_OK) {
+            efd_release(dev);
+        }
     }
     return status;
 }

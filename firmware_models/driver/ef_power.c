@@ -11,7 +11,7 @@
 
 int efd_capabilities(struct ef_dev *dev, struct efd_capabilities *chip)
 {
-    int status = efd_enter(dev, (dev != NULL) && (chip != NULL));
+    int status = efd_visit(dev, (dev != NULL) && (chip != NULL));
     if (status == EFD_OK) {
         const uint32_t word = efd_get(dev, EF_REG_CAPABILITY);
         const uint32_t classes = efd_get(dev, EF_REG_CHIP);
@@ -35,10 +35,9 @@ int efd_capabilities(struct ef_dev *dev, struct efd_capabilities *chip)
 int efd_shape(struct ef_dev *dev, uint32_t layer, uint32_t *rows, uint32_t *columns)
 {
     const bool fits = (dev != NULL) && (rows != NULL) && (columns != NULL);
-    const int status = efd_enter(dev, fits && (layer < dev->layers));
+    int status = efd_visit(dev, fits && (layer < dev->layers));
     if (status == EFD_OK) {
-        efd_select(dev, layer, rows, columns);
-        efd_release(dev);
+        status = efd_leave(dev, efd_select(dev, layer, rows, columns));
     }
     return status;
 }
@@ -55,7 +54,7 @@ int efd_read_descriptors(struct ef_dev *dev, struct efd_descriptors *told,
                          uint32_t layer)
 {
     const bool fits = (dev != NULL) && (told != NULL);
-    const int status = efd_enter(dev, fits && (layer < dev->layers));
+    const int status = efd_visit(dev, fits && (layer < dev->layers));
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_LAYER, layer);
         const uint32_t rule = efd_get(dev, EF_REG_LAYER_RULE);
@@ -105,7 +104,7 @@ int efd_write_descriptors(struct ef_dev *dev, uint32_t layer,
                           const struct efd_descriptors *told)
 {
     const bool fits = (dev != NULL) && (told != NULL);
-    int status = efd_enter(dev, fits && (layer < dev->layers) && are_descriptors(told));
+    int status = efd_visit(dev, fits && (layer < dev->layers) && are_descriptors(told));
     if (status == EFD_OK) {
         const uint32_t bias = (uint32_t)told->bias_code & EF_LAYER_CODES_BIAS_MASK;
         const uint32_t verify = (uint32_t)told->verify_code;
@@ -126,7 +125,7 @@ int efd_write_descriptors(struct ef_dev *dev, uint32_t layer,
 
 int efd_read_programming(struct ef_dev *dev, struct efd_programming *told)
 {
-    const int status = efd_enter(dev, (dev != NULL) && (told != NULL));
+    const int status = efd_visit(dev, (dev != NULL) && (told != NULL));
     if (status == EFD_OK) {
         const uint32_t word = efd_get(dev, EF_REG_PROGRAM);
         told->tolerance = EFD_PART(word, PROGRAM_TOLERANCE);
@@ -143,7 +142,7 @@ int efd_write_programming(struct ef_dev *dev, const struct efd_programming *told
     const bool fits = (dev != NULL) && (told != NULL) && (told->tolerance <= 255u) &&
                       (told->iterations <= 255u) && (told->limit <= 127u) &&
                       (told->reads <= 127u);
-    int status = efd_enter(dev, fits);
+    int status = efd_visit(dev, fits);
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_PROGRAM,
                 told->tolerance | (told->iterations << EF_PROGRAM_ITERATIONS_SHIFT) |
@@ -165,7 +164,7 @@ static void change_locks(const struct ef_dev *dev, uint32_t cleared, uint32_t se
 
 int efd_lock(struct ef_dev *dev, uint32_t bits)
 {
-    int status = efd_enter(dev, (dev != NULL) && ((bits & ~LOCK_BITS) == 0u));
+    int status = efd_visit(dev, (dev != NULL) && ((bits & ~LOCK_BITS) == 0u));
     if (status == EFD_OK) {
         change_locks(dev, 0, bits);
         status = efd_leave(dev, efd_settle(dev));
@@ -175,7 +174,7 @@ int efd_lock(struct ef_dev *dev, uint32_t bits)
 
 int efd_unlock(struct ef_dev *dev, uint32_t bits)
 {
-    int status = efd_enter(dev, (dev != NULL) && ((bits & ~LOCK_BITS) == 0u));
+    int status = efd_visit(dev, (dev != NULL) && ((bits & ~LOCK_BITS) == 0u));
     if (status == EFD_OK) {
         change_locks(dev, bits, 0);
         status = efd_leave(dev, efd_settle(dev));
@@ -205,12 +204,14 @@ int efd_apply(struct ef_dev *dev, struct efd_fault *fault)
 static int stop(struct ef_dev *dev, uint32_t how)
 {
     uint32_t word = 0;
-    (void)efd_collect(dev);
+    int status = efd_collect(dev);
     for (uint32_t i = dev->over; i != dev->put; i++) {
         dev->slots[i % EFD_SAMPLES_MAX].status = EFD_CUT;
     }
-    efd_put(dev, EF_REG_CONTROL, EFD_CONTROL | how);
-    int status = efd_idle(dev, &word);
+    if (status == EFD_OK) {
+        efd_put(dev, EF_REG_CONTROL, EFD_CONTROL | how);
+        status = efd_idle(dev, &word);
+    }
     if ((status == EFD_OK) && (how == EF_CONTROL_ABORT_MASK)) {
         status = efd_collect(dev); // of one that ended just before
     }
@@ -246,7 +247,7 @@ int efd_reset(struct ef_dev *dev)
 int efd_power(struct ef_dev *dev, uint32_t mode)
 {
     const int status =
-        efd_enter(dev, (dev != NULL) && (mode < (uint32_t)EF_MODE_COUNT));
+        efd_visit(dev, (dev != NULL) && (mode < (uint32_t)EF_MODE_COUNT));
     if (status == EFD_OK) {
         const uint32_t kept = efd_get(dev, EF_REG_POWER) & EF_POWER_KEEP_MASK;
         efd_put(dev, EF_REG_POWER, kept | mode);
@@ -257,7 +258,7 @@ int efd_power(struct ef_dev *dev, uint32_t mode)
 
 int efd_keep_accumulators(struct ef_dev *dev, bool keep)
 {
-    const int status = efd_enter(dev, dev != NULL);
+    const int status = efd_visit(dev, dev != NULL);
     if (status == EFD_OK) {
         const uint32_t mode = efd_get(dev, EF_REG_POWER) & EF_POWER_MODE_MASK;
         efd_put(dev, EF_REG_POWER, mode | (keep ? EF_POWER_KEEP_MASK : 0u));
@@ -268,7 +269,7 @@ int efd_keep_accumulators(struct ef_dev *dev, bool keep)
 
 int efd_cut(struct ef_dev *dev, struct efd_cut *cut)
 {
-    int status = efd_enter(dev, (dev != NULL) && (cut != NULL));
+    int status = efd_visit(dev, (dev != NULL) && (cut != NULL));
     if (status == EFD_OK) {
         const uint32_t word = efd_get(dev, EF_REG_CUT);
         cut->opcode = EFD_PART(word, CUT_OPCODE);
@@ -284,7 +285,7 @@ int efd_cut(struct ef_dev *dev, struct efd_cut *cut)
 
 int efd_forget_cut(struct ef_dev *dev)
 {
-    const int status = efd_enter(dev, dev != NULL);
+    const int status = efd_visit(dev, dev != NULL);
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_CUT, EF_CUT_CAUSE_MASK);
         efd_release(dev);
@@ -305,7 +306,7 @@ int efd_event(struct ef_dev *dev, uint64_t *count, uint32_t phase, uint32_t even
     const bool fits = (dev != NULL) && (count != NULL) &&
                       (phase < (uint32_t)EF_PHASE_COUNT) &&
                       (event < (uint32_t)EF_EVENT_COUNT);
-    int status = efd_enter(dev, fits);
+    int status = efd_visit(dev, fits);
     if (status == EFD_OK) {
         *count = counter(dev, phase | (event << EF_TALLY_SELECT_EVENT_SHIFT));
         status = efd_leave(dev, efd_settle(dev));
@@ -318,7 +319,7 @@ int efd_pulses(struct ef_dev *dev, uint64_t *count, uint32_t phase,
 {
     const bool fits = (dev != NULL) && (count != NULL) &&
                       (phase < (uint32_t)EF_PHASE_COUNT) && (pulse_class <= CLASS_MAX);
-    int status = efd_enter(dev, fits);
+    int status = efd_visit(dev, fits);
     if (status == EFD_OK) {
         const uint32_t kind = EF_COUNTER_PULSES;
         const uint32_t up = phase | (kind << EF_TALLY_SELECT_KIND_SHIFT) |

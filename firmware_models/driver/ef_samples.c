@@ -96,7 +96,7 @@ int efd_learn_targets(struct ef_dev *dev, uint32_t *label, const int16_t *codes,
 int efd_output(struct ef_dev *dev, int32_t *code, uint32_t row)
 {
     int status =
-        efd_enter(dev, (dev != NULL) && (code != NULL) && (row < dev->classes));
+        efd_visit(dev, (dev != NULL) && (code != NULL) && (row < dev->classes));
     if (status == EFD_OK) {
         efd_put(dev, EF_REG_OUTPUT_SELECT, row);
         *code = (int32_t)efd_get(dev, EF_REG_OUTPUT);
@@ -191,6 +191,6 @@ int efd_complete(struct ef_dev *dev, struct efd_done *done)
 
 int efd_wait(struct ef_dev *dev)
 {
-    const int status = efd_enter(dev, dev != NULL);
+    const int status = efd_visit(dev, dev != NULL);
     return (status == EFD_OK) ? efd_leave(dev, status) : status;
 }
