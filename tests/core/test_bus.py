@@ -1,54 +1,17 @@
-"""The chip behind its bus: commands, time, interrupts, refusals, snapshots."""
+"""The chip behind its bus: commands, time, interrupts, descriptors, power."""
 
 from __future__ import annotations
-
-import random
-from typing import Any
 
 import numpy as np
 import plain
 import pytest
-from golden.snapshot import fnv
-from whole import changed, whole
+from small_bus import SAMPLE, bus, push, registers, unlock, write
 
-from edgeferro.core.bus import COMMANDS, Bus, BusEvent
+from edgeferro.core.bus import Bus, BusEvent
 from edgeferro.core.emulator import Core
 from edgeferro.core.enums import EVENTS
 from edgeferro.core.register_map import REGISTERS
-from edgeferro.errors import DataError, SnapshotError
-
-SAMPLE = [10, -20, 127, 40]
-HARNESS_KEY, UNLOCK_KEY = 0x454D554C, 0xEF10C4ED
-
-
-def registers(**changes: Any) -> Any:
-    """Two layers of mixed precision, with reference cells, noise, and trims."""
-    wide = {"bias": 1, "threshold": 1 << 20}
-    layers = [plain.layer(3, 4, **wide), plain.layer(2, 3, **wide)]
-    errors = {"adc_gain": 500, "adc_offset": 200}
-    trims = {"trim_gain": 800, "trim_offset": 300}
-    fields = {"c2c": [2007] * 16, **errors, **trims, **changes}
-    return plain.registers(layers, reference=1, **fields)
-
-
-def bus(**changes: Any) -> Bus:
-    """The chip, enabled."""
-    found = Bus(registers(**changes))
-    found.write("CONTROL", 1)
-    found.write("HARNESS_KEY", HARNESS_KEY)
-    return found
-
-
-def unlock(chip: Bus) -> None:
-    """Let APPLY through."""
-    chip.write("UNLOCK", UNLOCK_KEY)
-    chip.write("LOCK", 0)
-
-
-def push(chip: Bus, codes: list[int]) -> None:
-    """Write input codes."""
-    for code in codes:
-        chip.write("SAMPLE", code & 0xFFFFFFFF)
+from edgeferro.errors import DataError
 
 
 def test_bus_does_what_the_core_does() -> None:
@@ -94,30 +57,6 @@ def test_bus_does_what_the_core_does() -> None:
         assert ends == chip.read("TRIM_ENDS")
     assert core.peek("trim", 0).any()
     assert core.signature() == chip.core.signature()
-
-
-def test_a_chip_without_trims_refuses_the_command() -> None:
-    """In range, and nothing to trim: ERROR says so at once."""
-    chip = Bus(plain.registers([plain.layer(2, 3)]))
-    chip.write("CONTROL", 1)
-    before = whole(chip)
-    assert ["command"] == write(chip, "COMMAND", COMMANDS["trim"])
-    assert set() == changed(before, chip)
-
-
-@pytest.mark.parametrize("bits", [8, 9, 10, 11])
-def test_codes_of_a_trim_go_by_the_converters_bits(bits: int) -> None:
-    """2^(bits - 3) to below thrice that; after reset right at 9 and 10 bits alone."""
-    sites = [plain.site(b) for b in (8, bits, 8, 8, 32, 16, 8, 16)]
-    chip = Bus(plain.registers([plain.layer(2, 3)], sites=sites, trim_gain=800))
-    chip.write("CONTROL", 1)
-    assert ([] if bits in {9, 10} else ["range"]) == run(chip, COMMANDS["trim"])
-    first, last = 1 << (bits - 3), (3 << (bits - 3)) - 1
-    for code in (first - 1, first, last, last + 1):
-        chip.clear_errors()
-        chip.write("TRIM", code | 1 << 16)
-        said = [] if code in {first, last} else ["range"]
-        assert said == run(chip, COMMANDS["trim"]), code
 
 
 def test_what_the_last_trim_left_is_a_register() -> None:
@@ -250,140 +189,7 @@ def test_watermark_asks_for_codes() -> None:
     assert classes == classes[:1] * 3
 
 
-def write(chip: Bus, name: str, value: int) -> list[str]:
-    """A write that is refused; returns the error bits."""
-    assert not chip.access_write(REGISTERS[name].address, value)
-    return chip.errors()
-
-
-def run(chip: Bus, opcode: int) -> list[str]:
-    """A command, refused at once or when its turn comes; returns the error bits."""
-    chip.access_write(REGISTERS["COMMAND"].address, opcode)
-    chip.advance(10**6)
-    return chip.errors()
-
-
-REFUSALS: dict[str, Any] = {
-    "gain of zero": (lambda c: write(c, "LAYER_GAIN", 0), "range"),
-    "rate of zero": (lambda c: write(c, "LAYER_RATE", 0), "range"),
-    "shift too large": (lambda c: write(c, "LAYER_BACK_GAIN", 1 | 48 << 8), "range"),
-    "layer not there": (lambda c: write(c, "LAYER", 2), "index"),
-    "column not there": (lambda c: write(c, "COLUMN", 5), "index"),
-    "row not there": (lambda c: write(c, "ROW", 5), "index"),
-    "label not there": (lambda c: write(c, "LABEL", 2), "range"),
-    "reads of zero": (lambda c: write(c, "READS", 0), "range"),
-    "no reads of a trim": (lambda c: write(c, "TRIM", 128), "range"),
-    "rest of zero": (lambda c: write(c, "REST", 0), "range"),
-    "phase not there": (lambda c: write(c, "TALLY_SELECT", 6), "range"),
-    "no such command": (lambda c: write(c, "COMMAND", 23), "command"),
-    "a command of old": (lambda c: write(c, "COMMAND", 9), "command"),
-    "no stored reference": (lambda c: write(c, "COMMAND", 18), "command"),
-    "no offsets": (lambda c: write(c, "COMMAND", 19), "command"),
-    "no squared error": (lambda c: write(c, "COMMAND", 11), "command"),
-    "too few codes": (lambda c: write(c, "COMMAND", 2), "underrun"),
-    "locked APPLY": (lambda c: write(c, "COMMAND", 1), "locked"),
-    "locked LOCK": (lambda c: write(c, "LOCK", 0), "locked"),
-    "code too large": (lambda c: write(c, "SAMPLE", 1 << 15), "range"),
-    "zero-extended code": (lambda c: write(c, "SAMPLE", -20 & 0xFFFF), "range"),
-    "watermark too high": (lambda c: write(c, "WATERMARK", 4097), "range"),
-    "mode not there": (lambda c: write(c, "POWER", 3), "range"),
-}
-TRACE = set("started until spent_cycles spent_ns spent_pulses accepted ended".split())
-TRACE |= {"running_refused", "over", "job"}
 TIMED = ("cycle", "analog_ns")
-TURNS: dict[str, Any] = {
-    "no code of a trim": ("TRIM", "trim", "range"),
-    "no quads": ("CAL_WINDOW", "calibrate_column", "range"),
-    "no iterations": ("PROGRAM", "apply", "config"),
-}
-
-
-@pytest.mark.parametrize("name", REFUSALS)
-def test_refusals_leave_the_chip(name: str) -> None:
-    """Error bit and status say which; chip and bus are as they were."""
-    chip = bus()
-    push(chip, SAMPLE)
-    chip.command("infer")
-    push(chip, SAMPLE[:3])
-    before = whole(chip)
-    act, bit = REFUSALS[name]
-    assert [bit] == act(chip)
-    assert chip.field("STATUS.error")
-    assert set() == changed(before, chip)
-
-
-@pytest.mark.parametrize("name", TURNS)
-def test_refused_when_its_turn_comes(name: str) -> None:
-    """A command that can't be done then leaves the chip and all but its own trace."""
-    chip = bus()
-    push(chip, SAMPLE)
-    chip.command("infer")
-    zeroed, command, bit = TURNS[name]
-    unlock(chip)
-    chip.write(zeroed, 1 << 16 if zeroed == "TRIM" else 0)
-    before = whole(chip)
-    assert [bit] == run(chip, COMMANDS[command])
-    assert chip.field("STATUS.error")
-    fault = {"values"} if command == "apply" else set()
-    assert changed(before, chip) <= TRACE | fault
-    assert REGISTERS["COMMAND"].address == chip.read("ERROR_ADDRESS")
-    said = [chip.field(f"ERROR_COMMAND.{n}") for n in ("command", "opcode")]
-    assert [2, COMMANDS[command]] == said
-
-
-def test_no_result_no_read() -> None:
-    """RESULT and OUTPUT before a result, and while one is under way, are stale."""
-    chip = bus()
-    for name in ("RESULT", "OUTPUT"):
-        with pytest.raises(DataError, match="refused: stale"):
-            chip.read(name)
-        chip.clear_errors()
-    push(chip, SAMPLE)
-    chip.write("COMMAND", 2)
-    with pytest.raises(DataError, match="stale"):
-        chip.read("RESULT")
-
-
-WAITS = [name for name, register in REGISTERS.items() if register.waits]
-
-
-@pytest.mark.parametrize("name", WAITS)
-def test_results_wait_for_their_command(name: str) -> None:
-    """Whatever stood there before: while a command is under way it gives 0."""
-    chip = bus()
-    push(chip, SAMPLE)
-    chip.command("infer")
-    push(chip, SAMPLE)
-    chip.write("COMMAND", 3)
-    before = whole(chip)
-    assert (False, 0) == chip.access_read(REGISTERS[name].address)
-    assert ["stale"] == chip.errors()
-    assert set() == changed(before, chip)
-    assert 0 == chip.read("UPDATES")
-    chip.advance(10**5)
-    chip.clear_errors()
-    assert chip.access_read(REGISTERS[name].address)[0]
-    assert 1 == chip.read("UPDATES")
-
-
-def test_fifo_overrun() -> None:
-    """The 4097th code is an overrun; the others stay."""
-    chip = bus()
-    push(chip, [1] * 4096)
-    assert ["overrun"] == write(chip, "SAMPLE", 1)
-    assert 4096 == chip.field("STATUS.fill")
-
-
-def test_plane_needs_reference_cells() -> None:
-    """Without reference cells there is no plane 1."""
-    chip = Bus(plain.registers([plain.layer(2, 3)]))
-    assert ["index"] == write(chip, "PLANE", 1)
-
-
-def test_nothing_without_enable() -> None:
-    """Commands are refused until CONTROL.enable is set."""
-    chip = Bus(registers())
-    assert ["command"] == write(chip, "COMMAND", 2)
 
 
 def test_apply_takes_the_new_configuration() -> None:
@@ -400,48 +206,6 @@ def test_apply_takes_the_new_configuration() -> None:
     with pytest.raises(DataError, match="config"):
         chip.command("apply")
     assert 1 << 16 | 54 == chip.read("FAULT")  # layers.pulse_class of layer 1
-
-
-def poke(chip: Bus, rng: random.Random) -> None:
-    """One random access, most of them sensible."""
-    name = rng.choice(list(REGISTERS))
-    register = REGISTERS[name]
-    if rng.random() < 0.4:
-        chip.access_read(register.address + rng.choice([0] * 9 + [1]))
-    elif rng.random() < 0.3:
-        push_address = REGISTERS["SAMPLE"].address
-        chip.access_write(push_address, rng.getrandbits(16))
-    else:
-        value = rng.getrandbits(rng.choice([1, 2, 4, 8, 32])) & register.write
-        chip.access_write(register.address, value)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_snapshots_are_invisible(seed: int) -> None:
-    """Saved and restored at any point, into another bus: the same from there on."""
-    rng, chip = random.Random(seed), bus()
-    for _ in range(300):
-        poke(chip, rng)
-    other = Bus(registers())
-    other.restore(chip.snapshot())
-    state = rng.getstate()
-    for _ in range(200):
-        poke(chip, rng)
-    rng.setstate(state)
-    for _ in range(200):
-        poke(other, rng)
-    assert chip.snapshot() == other.snapshot()
-
-
-def test_a_snapshot_of_another_chip() -> None:
-    """A whole one of a chip with other cells is refused, and nothing is given up."""
-    chip, other = bus(), Bus(registers(d2d_common=500))
-    push(chip, SAMPLE)
-    chip.command("learn")
-    before = chip.snapshot()
-    with pytest.raises(SnapshotError):
-        chip.restore(other.snapshot())
-    assert before == chip.snapshot()
 
 
 def test_apply_keeps_the_cells() -> None:
@@ -476,75 +240,6 @@ def test_rates_are_registers() -> None:
         push(each, SAMPLE)
         each.command("learn")
     assert fresh.core.signature() == chip.core.signature()
-
-
-def test_damaged_snapshots() -> None:
-    """Cut short, changed, or of something else: refused, nothing changed."""
-    chip = bus()
-    data = chip.snapshot()
-    for bad in (b"", data[:-1], data[:100] + b"\xff" + data[101:], data + b"0"):
-        with pytest.raises(SnapshotError):
-            chip.restore(bad)
-    assert data == chip.snapshot()
-
-
-def sealed(data: bytes) -> bytes:
-    """Bytes with the checksum at their end put right."""
-    return data[:-8] + fnv(data[:-8]).to_bytes(8, "little")
-
-
-def test_a_snapshot_says_its_version() -> None:
-    """Magic, then version 3; one of another version is refused as such."""
-    chip = bus()
-    data = chip.snapshot()
-    assert b"EF_EF_BS" + b"\3\0\0\0" == data[:12]
-    assert data == sealed(data)
-    with pytest.raises(SnapshotError, match="another version"):
-        chip.restore(sealed(data[:8] + b"\1" + data[9:]))
-    assert data == chip.snapshot()
-
-
-def test_values_that_no_chip_holds() -> None:
-    """Under other descriptors and good checksums: refused, the bus goes on."""
-    chip, other = bus(), bus()
-    other.write("SEED_LOW", 5)
-    other.command("new_chip")
-    data = other.snapshot()
-    inner = bytearray(data[data.index(b"EDGEFERR") : -8])
-    inner[32 + 8 : 32 + 12] = bytes(4)  # the rounding register, which is never 0
-    whole = data[: data.index(b"EDGEFERR")] + sealed(bytes(inner)) + bytes(8)
-    fresh = chip.core.signature()
-    push(chip, SAMPLE)
-    chip.command("learn")
-    with pytest.raises(SnapshotError):
-        chip.restore(sealed(whole))
-    assert fresh == chip.core.signature()
-    push(chip, SAMPLE)
-    chip.command("learn")
-    assert fresh != chip.core.signature()
-
-
-def test_a_refused_restore_keeps_the_accumulators() -> None:
-    """Descriptors under which they would be lost are looked at, not tried."""
-    chip, other = bus(), bus()
-    push(chip, SAMPLE)
-    chip.command("learn")
-    before, chi = chip.snapshot(), chip.core.peek("chi", 1).copy()
-    assert chi.any()
-    unlock(other)
-    for layer in (0, 1):
-        other.write("LAYER", layer)
-        other.write("LAYER_RULE", 2)
-    other.command("apply")
-    other.pointer.result_count = 9
-    with pytest.raises(SnapshotError):
-        chip.restore(other.snapshot())
-    other.pointer.result_count = 0
-    other.pointer.job.kind = 77
-    with pytest.raises(SnapshotError):
-        chip.restore(other.snapshot())
-    assert np.array_equal(chi, chip.core.peek("chi", 1))
-    assert before == chip.snapshot()
 
 
 def test_observer_is_told() -> None:
