@@ -324,9 +324,14 @@ class Core(DirectCommands):
         status = lib.ef_array_pulse(self._chip, record, layer, plane, pulse_class, sent)
         check(status, "counts (-127..127)")
 
-    def power_cycle(self) -> None:
-        """Lose power and get it back: what stands in registers is lost (SPEC 18)."""
-        lib.ef_power_cycle(self._chip)
+    def power_cycle(self, *, keep_accumulators: bool = False) -> None:
+        """Lose power and get it back: what stands in registers is lost (SPEC 18).
+
+        Args:
+            keep_accumulators: they stand in a supply of their own (SPEC 18.3).
+        """
+        keep = lib.EF_KEEP_ACCUMULATORS if keep_accumulators else 0
+        lib.ef_power_cycle_keeping(self._chip, keep)
 
     def peek(self, view: str, layer: int, plane: int = 0) -> np.ndarray:
         """Look at the chip's memory without a copy; the view is read-only.

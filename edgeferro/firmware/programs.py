@@ -22,14 +22,15 @@ from edgeferro.training.lesson import make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
 from edgeferro.training.saved import SavedImages
 
-__all__ = ["PROGRAMS", "check_program", "make_package"]
+__all__ = ["KEEP", "PROGRAMS", "check_program", "make_package"]
 
 PROGRAMS: Final = {
     "watch_personalise": "raw inertial samples, features, learning on labelled windows",
     "neural_decoder": "test-then-train on brain signals, with labels or when confident",
     "calibrate_and_shift": "symmetry points a column at a time, between samples",
     "energy_governor": "learns only while a day's allowance of energy lasts",
-    "power_cut": "a journal that survives loss of power at any access",
+    "power_cut": "a journal that survives loss of power at any step, within any word",
+    "duty_cycle": "power for a window at a time, accumulators kept or not",
 }
 # What each program's data can be told, besides chip and seed.
 _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -38,7 +39,9 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "calibrate_and_shift": (),
     "energy_governor": ("allowance_pj", "image"),
     "power_cut": ("samples",),
+    "duty_cycle": ("passes", "keep"),
 }
+KEEP: Final = {"on": 0, "lost": 1, "retained": 2, "saved": 3}  # programs/duty_cycle.c
 _SAMPLES_A_DAY: Final = 20
 _TESTS: Final = 64  # that a report holds (common/fw.h)
 _FEATURES, _CLASSES = 30, 7  # of the watch task
@@ -147,18 +150,36 @@ def _governor(
 
 
 def _power_cut(chip: Chip, subject: int, seed: int, samples: int) -> Package:
-    """A few samples under a rule that leaves nothing behind in SRAM."""
-    plain = chip.with_(
-        **{
-            "controller.rule": "sgd-counted",
-            "controller.pulse_rounding": "nearest-even",
-            "controller.learning_rate": 1.0,  # cells are pulsed: a cut can lose some
-        }
-    )
-    found = _watch(plain, subject, seed, 1, raw=False)
+    """A few samples of one pass."""
+    found = _watch(chip, subject, seed, 1, raw=False)
     found.sections["ORDR"] = found.sections["ORDR"][:samples]
+    found.sections["PARM"][5] = chip.controller.transfer_every > 1
     found.name = "power_cut"
     return found
+
+
+def _duty_cycle(chip: Chip, subject: int, seed: int, passes: int, keep: str) -> Package:
+    """The watch, with power for its windows alone."""
+    if keep not in KEEP:
+        message = f"keep: {keep!r} is not one of {', '.join(KEEP)}"
+        raise DataError(message)
+    if chip.controller.rule != "mixed-precision" and keep in {"retained", "saved"}:
+        message = f"keep: {keep!r} is of accumulators, which {chip.chip.name} hasn't; "
+        message += "'on' or 'lost' passes"
+        raise DataError(message)
+    found = _watch(chip, subject, seed, passes, raw=False)
+    found.sections["PARM"][5] = KEEP[keep]
+    found.name = "duty_cycle"
+    return found
+
+
+def _passes(chip: Chip, passes: int | None) -> int:
+    """Passes over the samples: those asked for, or the chip's."""
+    count = chip.task.passes if passes is None else passes
+    if not 0 <= count < _TESTS:
+        message = f"passes: {count} is not in 0..{_TESTS - 1}: a test each"
+        raise DataError(message)
+    return count
 
 
 def check_program(name: str) -> None:
@@ -222,7 +243,8 @@ def make_package(
         seed: of pre-training and chip.
         options: ``passes`` (watch_personalise), ``allowance_pj`` (energy_governor),
             ``image``, a file of ``edgeferro train --save-image`` to start from (both),
-            ``samples`` (power_cut), ``trials``, ``how``, ``confidence`` and ``passes``
+            ``samples`` (power_cut), ``passes`` and ``keep`` of :data:`KEEP`
+            (duty_cycle), ``trials``, ``how``, ``confidence`` and ``passes``
             (neural_decoder).
 
     Raises:
@@ -244,13 +266,12 @@ def make_package(
     if name == "neural_decoder":
         return decoder_package(found, seed, **options)
     if name == "watch_personalise":
-        passes = options.get("passes")
-        count = found.task.passes if passes is None else passes
-        if not 0 <= count < _TESTS:
-            message = f"passes: {count} is not in 0..{_TESTS - 1}: a test each"
-            raise DataError(message)
-        image = options.get("image")
+        count, image = _passes(found, options.get("passes")), options.get("image")
         return _watch(found, subject, seed, count, raw=True, image=image)
+    if name == "duty_cycle":
+        count, keep = _passes(found, options.get("passes")), options.get("keep")
+        kept = "retained" if found.controller.rule == "mixed-precision" else "lost"
+        return _duty_cycle(found, subject, seed, count, keep or kept)
     if name == "calibrate_and_shift":
         return _calibrate(found, subject, seed)
     if name == "energy_governor":

@@ -111,7 +111,11 @@ class Session:
         self._seen: Queue[Access | Result | BaseException] = Queue()
 
     def run(
-        self, on_access: Callable[[Access], bool] | None = None, cut: int = 0
+        self,
+        on_access: Callable[[Access], bool] | None = None,
+        cut: int = 0,
+        *,
+        cut_step: int = 0,
     ) -> Result:
         """Run the program from reset to its end, or to a loss of power.
 
@@ -120,6 +124,8 @@ class Session:
                 has not happened yet and carries no value, 0 stands in its place;
                 ``bus.observe`` hears of reads with theirs.
             cut: accesses after which the power is lost; 0: never.
+            cut_step: steps of commands (SPEC 11.3) that begin before it is lost; 0:
+                never.
 
         Raises:
             DataError: a cut that is no whole number of 0 or more.
@@ -131,14 +137,17 @@ class Session:
             raise StateError(message)
         self._running = True
         try:
+            self.bus.cut_after(cut_step)
             return self._run(on_access, cut)
         finally:
+            self.bus.cut_after(0)
             self._running = False
 
     def _run(self, on_access: Callable[[Access], bool] | None, cut: int) -> Result:
         port = Port(self.bus, self._blob, self.nvm)
+        losses = self.bus.losses
         status, tests, values = port.run(self.package.name, on_access, cut)
-        if status == CUT:
+        if status == CUT and self.bus.losses == losses:
             self.bus.power_cycle()
         core = self.bus.core
         return Result(

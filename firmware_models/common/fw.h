@@ -66,9 +66,13 @@ int fw_check_sections(const struct fw_world *world);
 // A section's bytes and length; null if it is not there.
 const void *fw_section(const struct fw_world *world, const char *tag, uint32_t *size);
 
-// A small non-volatile memory beside the chip, word by word; a word is written whole.
+// A small non-volatile memory beside the chip, word by word. Where power goes while one
+// is written, any mix of its old and new bits may be left.
 uint32_t fw_nvm_read(uint32_t word);
 void fw_nvm_write(uint32_t word, uint32_t value);
+
+// The chip's supply, a switch of the board: off, and on again for the next window.
+void fw_supply_cycle(void);
 
 // Where the controller is: its port, and its address where that is null.
 const struct ef_port *fw_port(void);
@@ -88,6 +92,7 @@ int neural_decoder(const struct fw_world *world);
 int calibrate_and_shift(const struct fw_world *world);
 int energy_governor(const struct fw_world *world);
 int power_cut(const struct fw_world *world);
+int duty_cycle(const struct fw_world *world);
 int driver_costs(const struct fw_world *world);
 
 #endif

@@ -47,6 +47,11 @@ static bool samples_fit(const struct lesson *lesson, const struct fw_world *worl
     return fits;
 }
 
+int lesson_start(struct lesson *lesson)
+{
+    return efd_open(&lesson->dev, fw_base(), fw_port());
+}
+
 int lesson_open(struct lesson *lesson, const struct fw_world *world)
 {
     uint32_t size = 0;
@@ -86,7 +91,7 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
         !indices_fit(lesson->order, lesson->order_count, lesson->samples)) {
         return FW_DATA;
     }
-    const int status = efd_open(&lesson->dev, fw_base(), fw_port());
+    const int status = lesson_start(lesson);
     if (status != EFD_OK) {
         return status;
     }

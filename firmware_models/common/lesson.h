@@ -49,6 +49,7 @@ struct lesson {
 };
 
 int lesson_open(struct lesson *lesson, const struct fw_world *world);
+int lesson_start(struct lesson *lesson); // the driver alone, after a loss of power
 // Bring-up (bring_up.c): trim, look for symmetry points, write references and weights;
 // cells that missed their target.
 int lesson_program(struct lesson *lesson, uint32_t *missed);

@@ -7,7 +7,8 @@
 static _Thread_local const struct fw_run *active;
 static _Thread_local jmp_buf reset;
 static _Thread_local uint64_t accesses;
-static _Thread_local uint32_t at; // the mark
+static _Thread_local uint32_t at;     // the mark
+static _Thread_local uint32_t losses; // of power, when the program began
 
 static void watch(uint32_t kind, uint32_t address, uint32_t value)
 {
@@ -24,12 +25,20 @@ static void watch(uint32_t kind, uint32_t address, uint32_t value)
     }
 }
 
+static void leave(void)
+{
+    if (active->bus->losses != losses) { // by itself, in the middle of a command
+        longjmp(reset, 1);
+    }
+}
+
 static uint32_t read_word(void *context, uint32_t address)
 {
     (void)context;
     uint32_t value = 0;
     watch(FW_READ, address, 0);
     (void)ef_bus_read32(active->bus, address, &value);
+    leave();
     return value;
 }
 
@@ -38,6 +47,7 @@ static void write_word(void *context, uint32_t address, uint32_t value)
     (void)context;
     watch(FW_WRITE, address, value);
     (void)ef_bus_write32(active->bus, address, value);
+    leave();
 }
 
 const struct ef_port *fw_port(void)
@@ -49,6 +59,12 @@ const struct ef_port *fw_port(void)
 uintptr_t fw_base(void)
 {
     return 0;
+}
+
+void fw_supply_cycle(void)
+{
+    ef_bus_power_cycle(active->bus);
+    losses = active->bus->losses;
 }
 
 uint32_t fw_nvm_read(uint32_t word)
@@ -79,6 +95,7 @@ int fw_host_run(const char *program, const struct fw_run *run, struct fw_report 
     const struct fw_world world = {run->blob, run->blob_size, report};
     active = run;
     accesses = 0;
+    losses = run->bus->losses;
     at = FW_OTHER;
     *report = (struct fw_report){0};
     if (setjmp(reset) != 0) {

@@ -93,6 +93,11 @@ uintptr_t fw_base(void)
     return 0;
 }
 
+void fw_supply_cycle(void)
+{
+    ef_bus_power_cycle(bus);
+}
+
 uint32_t fw_nvm_read(uint32_t word)
 {
     return word < FW_NVM_WORDS ? nvm[word] : 0u;

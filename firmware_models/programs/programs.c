@@ -22,6 +22,7 @@ fw_program fw_find(const char *name)
         {"calibrate_and_shift", calibrate_and_shift},
         {"energy_governor", energy_governor},
         {"power_cut", power_cut},
+        {"duty_cycle", duty_cycle},
         {"driver_costs", driver_costs},
     };
     for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {

@@ -21,7 +21,6 @@ from edgeferro.firmware.programs import Package
 from edgeferro.firmware.session import STATUS, Session
 from edgeferro.firmware.targets import TARGETS
 
-
 HEAD = 5  # words before those of the configuration: number, digest, clock
 
 
