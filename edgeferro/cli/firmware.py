@@ -21,12 +21,13 @@ firmware_app = typer.Typer(
 # one's own gets the data of watch_personalise.
 _OF_WATCH: Final = ("watch_personalise", "calibrate_and_shift", "power_cut")
 _DEAF: Final = {
-    "--trials": (*_OF_WATCH, "energy_governor"),
-    "--how": (*_OF_WATCH, "energy_governor"),
-    "--allowance-pj": (*_OF_WATCH, "neural_decoder"),
+    "--trials": (*_OF_WATCH, "energy_governor", "duty_cycle"),
+    "--how": (*_OF_WATCH, "energy_governor", "duty_cycle"),
+    "--allowance-pj": (*_OF_WATCH, "neural_decoder", "duty_cycle"),
     "--passes": ("calibrate_and_shift", "energy_governor", "power_cut"),
+    "--keep": (*_OF_WATCH, "neural_decoder", "energy_governor"),
     "--subject": ("neural_decoder",),
-    "--image": ("calibrate_and_shift", "power_cut", "neural_decoder"),
+    "--image": ("calibrate_and_shift", "power_cut", "duty_cycle", "neural_decoder"),
 }
 
 
@@ -59,6 +60,10 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     allowance_pj: Annotated[
         int, typer.Option(help="energy_governor: picojoules a day.")
     ] = 150_000,
+    keep: Annotated[
+        str | None,
+        typer.Option(help="duty_cycle: accumulators retained, saved or lost; or on."),
+    ] = None,
     image_file: Annotated[
         Path | None,
         typer.Option("--image", help="Start from a saved run's chip: no pre-training."),
@@ -89,6 +94,8 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
         options |= {"trials": trials, "how": how}
     if name == "energy_governor":
         options["allowance_pj"] = allowance_pj
+    if keep is not None:
+        options["keep"] = keep
     if image_file is not None:
         options["image"] = image_file
     places = {"json": json_file, "trace": trace_file, "vcd": vcd_file}
@@ -154,3 +161,49 @@ def registers(
         raise DataError(message) from None
     for path in export_registers(folder, Place(address, interrupt, cpu)):
         typer.echo(path)
+
+
+@firmware_app.command("matrix")
+def matrix(  # noqa: PLR0917 - a command has as many options as it needs
+    programs: Annotated[
+        str, typer.Option(help="Programs, with commas; all by default.")
+    ] = "",
+    chips: Annotated[
+        str, typer.Option(help="Of the shipped watch chips; all three.")
+    ] = "",
+    references: Annotated[
+        str, typer.Option(help="none, cell, stored, offset; all by default.")
+    ] = "",
+    levels: Annotated[
+        str, typer.Option(help="middle, symmetry-point, calibrated; all by default.")
+    ] = "",
+    machines: Annotated[
+        str, typer.Option(help="host, host-image, cortex-m3, ...; all by default.")
+    ] = "",
+    subject: Annotated[int, typer.Option(help="Of the watch task, 0..9.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of pre-training and chip.")] = 0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.")
+    ] = None,
+) -> None:
+    """Run programs on chips and machines: one table of signatures, as in training.
+
+    All of it takes hours; choose a part. Ends with 1 where any differs.
+    """
+    from edgeferro.files.write import check_place
+    from edgeferro.firmware.matrix import Matrix, run_matrix
+
+    check_place("--json", json_file)
+    asked = {
+        "programs": programs,
+        "chips": chips,
+        "references": references,
+        "levels": levels,
+        "machines": machines,
+    }
+    chosen: dict[str, Any] = {
+        name: tuple(part.strip() for part in text.split(","))
+        for name, text in asked.items()
+        if text
+    }
+    run_matrix(Matrix(**chosen, subject=subject, seed=seed), json_file)

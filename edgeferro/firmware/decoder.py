@@ -11,13 +11,13 @@ from edgeferro.errors import DataError
 from edgeferro.firmware.blob import target_section
 from edgeferro.firmware.package import Package
 from edgeferro.mapping.images import new_image
-from edgeferro.tasks.features import fit_normaliser, normalise
+from edgeferro.tasks.features import Normaliser, fit_normaliser, normalise
 from edgeferro.tasks.trials import load_trials, pooled
 
 if TYPE_CHECKING:
     from edgeferro.chip.chip import Chip
 
-__all__ = ["HOW", "decoder_package"]
+__all__ = ["HOW", "decoder_codes", "decoder_package"]
 
 HOW: Final = {"frozen": 0, "labels": 1, "confident": 2}
 _POOL: Final = {"scp1": 28, "kdd": 1}  # means of each channel of a trial
@@ -81,3 +81,13 @@ def decoder_package(
 def _from_nothing(image: Any) -> Any:
     """The same image with weights of zero: one layer needs no random start."""
     return replace(image, targets=tuple(np.zeros_like(t) for t in image.targets))
+
+
+def decoder_codes(package: Package) -> np.ndarray:
+    """Input codes of a decoder's trials, as its program makes them of raw samples."""
+    sections = package.sections
+    _, points, channels, _, bits, *_ = (int(n) for n in sections["PARM"])
+    raw = sections["RAW_"].reshape(-1, points, channels)
+    features = pooled(raw, int(sections["POOL"][0]))
+    scaling = Normaliser(*(sections[tag] for tag in ("MEAN", "MANT", "SHFT")))
+    return normalise(features, scaling, code_bits=bits)
