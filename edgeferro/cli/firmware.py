@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from edgeferro.cli.arguments import given
+from edgeferro.cli.arguments import given, number_list
 from edgeferro.errors import ConfigError, DataError
 
 __all__ = ["firmware_app"]
@@ -207,3 +207,25 @@ def matrix(  # noqa: PLR0917 - a command has as many options as it needs
         if text
     }
     run_matrix(Matrix(**chosen, subject=subject, seed=seed), json_file)
+
+
+@firmware_app.command("duty")
+def duty(
+    chip: Annotated[str, typer.Option(help="Chip profile or file.")] = (
+        "watch-hzo-200ns"
+    ),
+    subjects: Annotated[str, typer.Option(help="People, as in 0-9.")] = "0-9",
+    seeds: Annotated[str, typer.Option(help="Seeds, as in 0-4.")] = "0",
+    passes: Annotated[int | None, typer.Option(help="Over the samples.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.")
+    ] = None,
+) -> None:
+    """Compare a chip that is off between windows with one that is always on."""
+    from edgeferro.chip.chip import Chip
+    from edgeferro.files.write import check_place
+    from edgeferro.firmware.duty import run_duty
+
+    check_place("--json", json_file)
+    people = number_list(subjects, "--subjects")
+    run_duty(Chip.load(chip), people, number_list(seeds, "--seeds"), passes, json_file)

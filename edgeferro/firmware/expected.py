@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgeferro.core.symmetry import LayerMap
+    from edgeferro.core.tally import Tally
     from edgeferro.firmware.package import Package
     from edgeferro.tasks.base import Task
 
-__all__ = ["expected_signature", "trained_signature"]
+__all__ = ["accuracy_after", "expected_signature", "trained_signature"]
 
 _LEARNING: Final = ("backward", "update")  # phases that energy_governor prices
 
@@ -54,10 +55,12 @@ class _Play:
         self.order = self.sections["ORDR"]
         self.controller = Controller(package.image)
 
-    def test(self) -> None:
-        """Classify what a program is tested on."""
-        if len(self.tests):
-            self.controller.predict(self.codes[self.tests])
+    def test(self) -> float:
+        """Classify what a program is tested on; the part that is right."""
+        if not len(self.tests):
+            return 0.0
+        found = self.controller.predict(self.codes[self.tests])
+        return float(np.mean(found == self.labels[self.tests]))
 
     def learn(self, index: int) -> None:
         """Learn one sample."""
@@ -90,10 +93,25 @@ def _journal(play: _Play) -> None:
         play.learn(index)
 
 
+def accuracy_after(package: Package, keep: str) -> tuple[float, Tally]:
+    """Accuracy after the last pass of duty_cycle, and what the chip counted.
+
+    Args:
+        package: its data, for whatever way.
+        keep: of :data:`edgeferro.firmware.programs.KEEP`, in place of the package's.
+    """
+    play = _Play(package, package.sections["CODE"])
+    return _learn_cycled(play, KEEP[keep]), play.controller.tally
+
+
 def _cycle(play: _Play) -> None:
-    how = int(play.sections["PARM"][5])
+    _learn_cycled(play, int(play.sections["PARM"][5]))
+
+
+def _learn_cycled(play: _Play, how: int) -> float:
+    """Off after each window, but where it is always on; accuracy at the end."""
     play.controller.program()
-    play.test()
+    right = play.test()
     passes = int(play.sections["PARM"][3])
     for part in np.split(play.order, passes) if passes else ():
         for index in part:
@@ -101,7 +119,8 @@ def _cycle(play: _Play) -> None:
             if how != KEEP["on"]:
                 kept = how != KEEP["lost"]
                 play.controller.core.power_cycle(keep_accumulators=kept)
-        play.test()
+        right = play.test()
+    return right
 
 
 def _decode(play: _Play) -> None:
