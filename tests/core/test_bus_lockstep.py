@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockstep_bus import Action
 
 CASES, ACCESSES, CHUNK = 200, 5_000, 10
-COVERING = 60  # of these cases
+COVERING = 80  # of these cases
 MANY_STEPS = {"INFER", "LEARN", "LEARN_TARGETS", "PROGRAM_COLUMN", "CALIBRATE_COLUMN",
               "TRIM", "CHECKSUM", "UPDATE"}  # fmt: skip
 NO_STEP = {"APPLY", "CLEAR_POINTS", "NEW_CHIP", "REST", "READ_WEAR"}
@@ -37,6 +37,13 @@ def test_some_random_accesses() -> None:
     """Bus and golden agree over 24,000 accesses of eight chips."""
     for seed in range(5000, 5008):
         random_case(seed, 3_000)
+
+
+@pytest.mark.slow
+def test_snapshots_behind_each_action() -> None:
+    """What an access changes, and what a refused one doesn't, shows at once."""
+    for seed in range(5100, 5106):
+        random_case(seed, 250, each=True)
 
 
 @pytest.mark.slow

@@ -18,8 +18,10 @@ OPCODES: Final = {opcode: name for name, opcode in the_map().opcodes.items()}
 STOPS: Final = {0: "ended", 1: "aborted", 2: "reset", 3: "power lost"}
 
 
-def random_case(seed: int, accesses: int) -> int:
+def random_case(seed: int, accesses: int, each: bool = False) -> int:
     """One chip for so many accesses and its snapshot at the end; accesses made.
+
+    With `each` there is a snapshot behind each action.
 
     Raises:
         AssertionError: the buses differ; with the actions that show it.
@@ -30,8 +32,9 @@ def random_case(seed: int, accesses: int) -> int:
     try:
         while pair.accesses < accesses:
             for action in drawer.draw():
-                done.append(action)
-                pair.do(action)
+                for one in [action, ("look",)] if each else [action]:
+                    done.append(one)
+                    pair.do(one)
         done.append(("look",))
         pair.do(("look",))
     except AssertionError as error:

@@ -11,6 +11,7 @@ from golden.bus_registers import HARNESS_KEY, UNLOCK_KEY
 from random_chips import random_registers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import SimpleNamespace
 
     from lockstep_bus import Action
@@ -21,6 +22,7 @@ ALL: Final = [*AT.values(), 0x84, 0x9C, 0x110, 0x7FC, 0x818, 2, 0x41]
 CLOCKS: Final = (1000, 32768, 10**6, 10**7, 10**8, 333_333_333, 10**9, 10**10)
 SAMPLES: Final = ("INFER", "LEARN", "LEARN_TARGETS")
 OTHERS: Final = [name for name in MAP.opcodes if name not in SAMPLES]
+LONG: Final = ("PROGRAM_COLUMN", "CALIBRATE_COLUMN", "TRIM", "CHECKSUM", "UPDATE")
 WORD: Final = 2**32 - 1
 
 
@@ -161,10 +163,10 @@ class Drawer:
             for _ in range(count)
         ]  # fmt: skip
 
-    def others(self) -> list[Action]:
+    def others(self, names: Sequence[str] = OTHERS) -> list[Action]:
         """Another command with what it takes."""
         rng, golden = self.rng, self.golden
-        name, layers = rng.choice(OTHERS), golden.chip.layers
+        name, layers = rng.choice(names), golden.chip.layers
         index = golden.v["LAYER"]
         found: list[Action] = []
         if rng.random() < 0.5:
@@ -212,7 +214,7 @@ class Drawer:
     def cuts_short(self) -> list[Action]:
         """A command that soon is stopped."""
         rng = self.rng
-        found = self.others() if rng.random() < 0.7 else self.samples()
+        found = self.others(LONG) if rng.random() < 0.7 else self.samples()
         later: list[Action] = [("a", rng.choice([0, 1, 7, 40, 300]))]
         return found + later + self.stops()
 
@@ -265,6 +267,7 @@ def gain(rng: random.Random, golden: Any) -> int:
     """A mantissa and a shift about those of the chip."""
     layer = golden.applied.layers[golden.v["LAYER"]]
     shift = layer["gain_shift"] + rng.choice([0, 0, 0, -1, 1])
+    shift = rng.choice([shift] * 20 + [47, 48])
     return rng.choice([layer["gain_mantissa"], 129, 255, 0]) | max(0, shift) << 8
 
 
@@ -276,9 +279,11 @@ LIKELY: Final = {
     "COLUMN": lambda rng, golden: rng.randrange(5),
     "ROW": lambda rng, golden: rng.randrange(5),
     "WINDOW": lambda rng, golden: rng.randint(-100, 100),
-    "SAMPLE": lambda rng, golden: rng.randint(-128, 127),
+    "SAMPLE": lambda rng, golden: rng.choice(
+        [rng.randint(-128, 127), 2**15 - 1, 2**15, -(2**15), -(2**15) - 1]
+    ),
     "SAMPLE_PAIR": lambda rng, golden: rng.randrange(2**32),
-    "WATERMARK": lambda rng, golden: rng.randrange(8),
+    "WATERMARK": lambda rng, golden: rng.choice([*range(8), 4096, 4097]),
     "COMMAND": lambda rng, golden: rng.choice([0, 8, 9, 23, 2, 3, 18, 22, 128, 131]),
     "LAYER_RULE": lambda rng, golden: (
         rng.randrange(4)
@@ -291,10 +296,12 @@ LIKELY: Final = {
     "LAYER_RATE": lambda rng, golden: (
         rng.choice([1, 200, 255, 0]) | rng.choice([2, 13, 16, 24, 62, 63]) << 8
     ),
-    "LAYER_THRESHOLD": lambda rng, golden: rng.choice([1, 60, 1000, 2**20, 2**30, 0]),
+    "LAYER_THRESHOLD": lambda rng, golden: rng.choice(
+        [1, 60, 1000, 2**20, 2**30, 2**30 + 1, 0]
+    ),
     "LAYER_CODES": lambda rng, golden: (
-        rng.choice([127, 1, 0, 511, -255, -256]) % 2**16
-        | rng.choice([127, 1, 511, 0, -1]) % 2**16 << 16
+        rng.choice([127, 1, 0, 511, 512, -255, -256]) % 2**16
+        | rng.choice([127, 1, 511, 512, 0, -1]) % 2**16 << 16
     ),
     "PROGRAM": lambda rng, golden: (
         rng.choice([0, 2, 255])
@@ -318,7 +325,8 @@ LIKELY: Final = {
     "CAL_LIMIT": lambda rng, golden: rng.choice([1, 8, 1000, 60000, 1000, 60001, 0]),
     "TRIM": lambda rng, golden: (
         rng.choice([1, 2, 3, 3]) * (1 << (golden.config.sites[1].bits - 3))
-        | rng.choice([1, 2, 3, 0]) << 16
+        - rng.choice([0, 0, 1])
+        | rng.choice([1, 2, 3, 0, 65]) << 16
         | rng.randrange(2) << 24
     ),
     "POWER": lambda rng, golden: rng.choice([0, 0, 0, 1, 2, 0x100, 0x101, 0x102, 3]),
