@@ -25,7 +25,7 @@ _DEAF: Final = {
     "--how": (*_OF_WATCH, "energy_governor", "duty_cycle"),
     "--allowance-pj": (*_OF_WATCH, "neural_decoder", "duty_cycle"),
     "--passes": ("calibrate_and_shift", "energy_governor", "power_cut"),
-    "--keep": (*_OF_WATCH, "neural_decoder", "energy_governor"),
+    "--accumulators": (*_OF_WATCH, "neural_decoder", "energy_governor"),
     "--subject": ("neural_decoder",),
     "--image": ("calibrate_and_shift", "power_cut", "duty_cycle", "neural_decoder"),
 }
@@ -45,7 +45,9 @@ def list_programs() -> None:
 @firmware_app.command("run")
 def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A program, or a folder of your own.")],
+    name: Annotated[
+        str, typer.Argument(help="A program; or a C file of yours, or a folder.")
+    ],
     machine: Annotated[
         str, typer.Option("--on", help="host, host-image, cortex-m3, cortex-m33, rv32.")
     ] = "host",
@@ -60,13 +62,17 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     allowance_pj: Annotated[
         int, typer.Option(help="energy_governor: picojoules a day.")
     ] = 150_000,
-    keep: Annotated[
+    accumulators: Annotated[
         str | None,
-        typer.Option(help="duty_cycle: accumulators retained, saved or lost; or on."),
+        typer.Option(help="duty_cycle: retained, saved or lost; on: never off."),
     ] = None,
     image_file: Annotated[
         Path | None,
         typer.Option("--image", help="Start from a saved run's chip: no pre-training."),
+    ] = None,
+    data_file: Annotated[
+        Path | None,
+        typer.Option("--data", help="Your program's samples: X, y, ... in a .npz."),
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here.")
@@ -77,13 +83,35 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     vcd_file: Annotated[
         Path | None, typer.Option("--vcd", help="host: for GTKWave.")
     ] = None,
+    nvm_file: Annotated[
+        Path | None,
+        typer.Option("--nvm", help="host: non-volatile memory, read and written."),
+    ] = None,
+    cuts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cut",
+            help="host: lose power after so many accesses, at cycle:N or after step:N,"
+            " and start again; as often as it is given.",
+        ),
+    ] = None,
+    timeout_s: Annotated[
+        float | None, typer.Option("--timeout", help="Seconds; else 600.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder for image, map and data.")
+    ] = None,
+    gdb: Annotated[
+        bool, typer.Option("--gdb", help="Images: wait for a debugger.")
+    ] = False,
 ) -> None:
     """Run a program to its end; show accuracy, pulses, energy and signature."""
-    from edgeferro.firmware.job import run_firmware
+    from edgeferro.firmware.job import Asked, run_firmware
     from edgeferro.firmware.programs import PROGRAMS
 
     source = name if name in PROGRAMS else "watch_personalise"
-    for option in given(context):
+    said = given(context)
+    for option in said:
         if source in _DEAF.get(option, ()):
             message = f"{option}: has no effect on {name}"
             raise ConfigError(message)
@@ -94,13 +122,17 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
         options |= {"trials": trials, "how": how}
     if name == "energy_governor":
         options["allowance_pj"] = allowance_pj
-    if keep is not None:
-        options["keep"] = keep
+    if accumulators is not None:
+        options["keep"] = accumulators
     if image_file is not None:
         options["image"] = image_file
     places = {"json": json_file, "trace": trace_file, "vcd": vcd_file}
-    choice = {"chip": chip, "subject": subject, "seed": seed}
-    run_firmware(name, machine, choice, options, places)
+    choice: dict[str, Any] = {"chip": chip, "seed": seed}
+    if "--subject" in said:
+        choice["subject"] = subject
+    lost = tuple(cuts or ())
+    asked = Asked(machine, data_file, nvm_file, lost, timeout_s, keep, gdb)
+    run_firmware(name, choice, options, places, asked)
 
 
 @firmware_app.command("new")

@@ -8,19 +8,17 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-
 from edgeferro._core import ffi, lib
 from edgeferro.core.binding import allocate, check
 from edgeferro.core.emulator import Core
-from edgeferro.core.enums import ACCESSES, BUS_KINDS, COMMANDS, MARKS
+from edgeferro.core.enums import BUS_KINDS, COMMANDS
 from edgeferro.core.register_map import REGISTERS, Register
 from edgeferro.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["COMMANDS", "Access", "Bus", "BusEvent", "Port", "clock_hertz"]
+__all__ = ["COMMANDS", "Bus", "BusEvent", "clock_hertz"]
 
 
 _U32: Final = (1 << 32) - 1
@@ -253,80 +251,3 @@ class Bus:
         """
         source = ffi.from_buffer("uint8_t[]", data)
         check(lib.ef_bus_restore(self._bus, source, len(data)), "snapshot")
-
-
-class Access(NamedTuple):
-    """What a firmware is about to do: 'read', 'write', 'nvm read' or 'nvm write'."""
-
-    kind: str
-    address: int
-    value: int
-
-
-@ffi.def_extern(error=1)  # type: ignore[untyped-decorator]
-def fw_access(context: Any, kind: int, address: int, value: int) -> int:
-    """Ask whoever watches whether an access may be made."""
-    return int(ffi.from_handle(context)(Access(ACCESSES[kind], address, value)))
-
-
-class Port:
-    """Where a firmware of this process meets its chip.
-
-    Args:
-        bus: the chip.
-        blob: the program's data.
-        nvm: its non-volatile memory, uint32 (64,).
-
-    Attributes:
-        marked: accesses of the bus by mark (:data:`MARKS`), uint64, of all runs.
-    """
-
-    def __init__(self, bus: Bus, blob: bytes, nvm: np.ndarray) -> None:
-        """Keep all three alive for as long as the firmware may use them."""
-        self._keep = (bus, nvm)
-        words = np.zeros(-(-len(blob) // 8), np.uint64)  # for its alignment
-        words.view(np.uint8)[: len(blob)] = np.frombuffer(blob, np.uint8)
-        self._data = words
-        self._run = ffi.new("struct fw_run *")
-        self._run.bus = bus.pointer
-        self._run.blob = ffi.cast("uint8_t *", ffi.from_buffer(words))
-        self._run.blob_size = len(blob)
-        self._run.nvm = ffi.cast("uint32_t *", ffi.from_buffer(nvm))
-        self.marked = np.zeros(MARKS["marks"], np.uint64)
-        self._run.marked = ffi.cast("uint64_t *", ffi.from_buffer(self.marked))
-
-    def run(
-        self,
-        program: str,
-        on_access: Callable[[Access], bool] | None = None,
-        cut: int = 0,
-    ) -> tuple[int, list[tuple[int, int]], list[int]]:
-        """Run a program from reset.
-
-        Args:
-            program: its name.
-            on_access: asked before each access; True cuts the power there.
-            cut: accesses after which the power is lost; 0: never.
-
-        Returns:
-            its status; for each test samples right and samples; its other values.
-        """
-        raised: list[BaseException] = []
-
-        def ask(access: Access) -> bool:
-            try:
-                return bool(on_access is not None and on_access(access))
-            except BaseException as error:  # must not be lost in the C code below
-                raised.append(error)
-                return True
-
-        handle = None if on_access is None else ffi.new_handle(ask)
-        self._run.context = handle or ffi.NULL
-        self._run.cut = cut
-        self._run.access = ffi.NULL if handle is None else lib.fw_access
-        report = ffi.new("struct fw_report *")
-        status = lib.fw_host_run(program.encode(), self._run, report)
-        if raised:
-            raise raised[0]
-        tests = [(report.right[i], report.of[i]) for i in range(report.tests)]
-        return int(status), tests, [report.value[i] for i in range(report.values)]

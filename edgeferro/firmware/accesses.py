@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgeferro.core.bus import Bus, Port
+from edgeferro.core.bus import Bus
 from edgeferro.core.enums import MARKS
+from edgeferro.core.port import Port
 from edgeferro.errors import ConfigError, StateError
 from edgeferro.firmware.blob import target_section
 from edgeferro.firmware.package import Package

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+import socket
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,44 +15,100 @@ import numpy as np
 
 from edgeferro.core.bus import COMMANDS
 from edgeferro.core.tally import Tally
-from edgeferro.errors import StateError
-from edgeferro.firmware.build import build_image, need_tool
+from edgeferro.errors import DataError, StateError
+from edgeferro.firmware.build import build_image, need_machine, need_tool
 from edgeferro.firmware.session import STATUS, Result
 from edgeferro.firmware.targets import TARGETS, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edgeferro.firmware.build import Own
     from edgeferro.firmware.package import Package
 
-__all__ = ["parse_result", "run_elf", "run_image"]
+__all__ = ["Running", "keep_files", "parse_result", "run_elf", "run_image"]
 
 _WORDS: Final = len(Tally.zero().words)
-_SECONDS: Final = 600
+_SECONDS: Final = 600.0
+_GDB_PORT: Final = 1234
 _PORT_TIMES: Final = 1000  # port/image_main.c
 
 
-def run_elf(name: str, image: Path) -> str:
+def run_elf(
+    name: str,
+    image: Path,
+    timeout_s: float | None = _SECONDS,
+    debug: Sequence[str] = (),
+) -> str:
     """Run an image to its end; what it prints.
+
+    Args:
+        name: of :data:`TARGETS`.
+        image: its file.
+        timeout_s: seconds after which it is ended; None: never.
+        debug: of :func:`debug_line`, where a debugger drives it.
 
     Raises:
         DataError: an emulator that is not installed, by package name.
         StateError: it doesn't come to its end.
     """
     target = TARGETS[name]
+    line = [str(image)]
     if target.qemu:
         need_tool(target.qemu[0], target.package)
+        line = [target.qemu[0], *debug, *target.qemu[1:], str(image)]
+    elif debug:
+        line = [*debug, str(image)]
     try:
         done = subprocess.run(
-            [*target.qemu, str(image)],
+            line,
             capture_output=True,
+            stdin=subprocess.DEVNULL,
             encoding="utf-8",
             errors="replace",
             check=False,
-            timeout=_SECONDS,
+            timeout=timeout_s,
         )
     except subprocess.TimeoutExpired:
-        message = f"the image didn't end within {_SECONDS} s"
+        message = f"the image didn't end within {timeout_s:g} s"
         raise StateError(message) from None
     return done.stdout + done.stderr
+
+
+def debug_line(name: str, image: Path) -> tuple[tuple[str, ...], str]:
+    """What to start an image with so that it waits for a debugger.
+
+    Returns:
+        words before the image's other ones; the line that a person types.
+
+    Raises:
+        DataError: no gdbserver for an image of this machine.
+    """
+    port = _free_port()
+    gdb = "gdb-multiarch" if TARGETS[name].qemu else "gdb"
+    asked = f"{gdb} {image} -ex 'target remote :{port}'"
+    if TARGETS[name].qemu:
+        return ("-S", "-gdb", f"tcp:127.0.0.1:{port}"), asked
+    if shutil.which("gdbserver") is None:
+        message = (
+            "--gdb: gdbserver is not installed: apt-get install gdbserver; "
+            "without it, --keep DIR and gdb DIR/PROGRAM.elf"
+        )
+        raise DataError(message)
+    return ("gdbserver", f"127.0.0.1:{port}"), asked
+
+
+def _free_port() -> int:
+    """The port that debuggers look at first, or another one that nobody listens on."""
+    for port in (_GDB_PORT, 0):
+        with socket.socket() as trial:
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(trial.getsockname()[1])
+    message = "--gdb: no port is free on this machine"
+    raise DataError(message)
 
 
 def _numbers(text: str, key: str, base: int = 10) -> list[int]:
@@ -105,15 +164,61 @@ def parse_result(text: str, target: Target) -> Result:
     )
 
 
+@dataclass(frozen=True)
+class Running:
+    """How an image is run.
+
+    Attributes:
+        timeout_s: seconds after which it is ended; None: 600, or never in a debugger.
+        keep: folder for image, map and data; None: they go away.
+        debugger: is told the debugger's line, and the image waits; None: it runs.
+    """
+
+    timeout_s: float | None = None
+    keep: Path | None = None
+    debugger: Callable[[str], None] | None = None
+
+
+def keep_files(found: Path, data: bytes, keep: Path, name: str) -> Path:
+    """Copy what was built, its map and its data to a folder; the copy."""
+    place = keep / f"{name}{found.suffix}"
+    shutil.copy(found, place)
+    shutil.copyfile(found.with_suffix(".map"), keep / f"{name}.map")
+    (keep / f"{name}.bin").write_bytes(data)
+    return place
+
+
 def run_image(
-    package: Package, name: str, level: str = "-O2", own: Path | None = None
+    package: Package,
+    name: str,
+    level: str = "-O2",
+    own: Own | None = None,
+    how: Running | None = None,
 ) -> Result:
     """Build an image and run it to its end; arguments as of :func:`build_image`.
+
+    Args:
+        package: program and data.
+        name: of :data:`TARGETS`.
+        level: of optimisation.
+        own: a program of one's own, in place of the shipped ones.
+        how: it is run.
 
     Raises:
         DataError: a compiler or emulator that is not installed, by package name.
         StateError: it can't be built, or doesn't come to its end.
     """
+    how = how or Running()
+    need_machine(name, own=own is not None)
     with tempfile.TemporaryDirectory() as folder:
         image = build_image(package, name, Path(folder), level, own)
-        return parse_result(run_elf(name, image), TARGETS[name])
+        if how.keep is not None:
+            stem = f"{package.name}-{name}"
+            image = keep_files(image, package.blob(), how.keep, stem)
+        if how.debugger is None:
+            text = run_elf(name, image, how.timeout_s or _SECONDS)
+        else:
+            line, asked = debug_line(name, image)
+            how.debugger(asked)
+            text = run_elf(name, image, how.timeout_s, line)
+        return parse_result(text, TARGETS[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,12 +40,15 @@ class Package:
         """Lines of each layer."""
         return [layer.rows for layer in self.image.registers.layers]
 
-    def replace(self, samples: dict[str, Any]) -> None:
+    def replace(self, samples: Mapping[str, Any]) -> None:
         """Put other data in place of some sections.
 
         Raises:
             DataError: a section that the program doesn't have, or of another type.
         """
+        if not isinstance(samples, Mapping):
+            message = f"samples: {samples!r} is not arrays by the names of sections"
+            raise DataError(message)
         for tag, value in samples.items():
             if tag not in self.sections:
                 message = f"samples: {tag!r} is not one of {', '.join(self.sections)}"
@@ -54,7 +58,7 @@ class Package:
                 found = getattr(value, "dtype", type(value).__name__)
                 message = f"samples: {tag} is {found}, not an array of {wanted}"
                 raise DataError(message)
-        self.sections |= samples
+        self.sections.update(samples)
 
     def blob(self) -> bytes:
         """Everything as the bytes that an image carries."""

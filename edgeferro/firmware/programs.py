@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from edgeferro.chip.chip import Chip
+from edgeferro.core.arguments import whole_number
 from edgeferro.core.tally import EVENTS, Tally
 from edgeferro.energy.blocks import shapes_from
 from edgeferro.energy.price import TIMES
@@ -16,13 +17,14 @@ from edgeferro.errors import ConfigError, DataError
 from edgeferro.firmware.blob import target_section
 from edgeferro.firmware.decoder import decoder_package
 from edgeferro.firmware.package import Package
+from edgeferro.firmware.samples import SEED_MAX
 from edgeferro.tasks import watch
 from edgeferro.tasks.features import fit_normaliser
 from edgeferro.training.lesson import make_lesson
 from edgeferro.training.plan import Plan, Unit, pass_order
 from edgeferro.training.saved import SavedImages
 
-__all__ = ["KEEP", "PROGRAMS", "check_program", "make_package"]
+__all__ = ["KEEP", "PROGRAMS", "check_program", "check_task", "make_package"]
 
 PROGRAMS: Final = {
     "watch_personalise": "raw inertial samples, features, learning on labelled windows",
@@ -43,6 +45,8 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 KEEP: Final = {"on": 0, "lost": 1, "retained": 2, "saved": 3}  # programs/duty_cycle.c
 _SAMPLES_A_DAY: Final = 20
+_SUBJECTS: Final = 10  # of the watch task
+_SAMPLES_MAX: Final = 65_536
 _TESTS: Final = 64  # that a report holds (common/fw.h)
 _FEATURES, _CLASSES = 30, 7  # of the watch task
 _CELLS_LAYER, _CELLS = 1024, 2048  # calibrated (common/points.h, bring_up.c)
@@ -176,10 +180,7 @@ def _duty_cycle(chip: Chip, subject: int, seed: int, passes: int, keep: str) -> 
 def _passes(chip: Chip, passes: int | None) -> int:
     """Passes over the samples: those asked for, or the chip's."""
     count = chip.task.passes if passes is None else passes
-    if not 0 <= count < _TESTS:
-        message = f"passes: {count} is not in 0..{_TESTS - 1}: a test each"
-        raise DataError(message)
-    return count
+    return whole_number(count, "passes", 0, _TESTS - 1)  # a test each
 
 
 def check_program(name: str) -> None:
@@ -191,6 +192,22 @@ def check_program(name: str) -> None:
     if name not in PROGRAMS:
         message = f"firmware: {name!r} is not one of {', '.join(PROGRAMS)}"
         raise DataError(message)
+
+
+def check_task(chip: Chip) -> None:
+    """Refuse what a run of ``edgeferro train`` does to a chip, and no program.
+
+    Raises:
+        ConfigError: names the setting, and what passes.
+    """
+    for setting, does in (("power_off_every", "lose it"), ("rest_s", "rest")):
+        value = getattr(chip.task, setting)
+        if value:
+            message = (
+                f"{chip.chip.name}: task.{setting}: {value}, but programs keep their "
+                f"power and don't rest; 0 passes (edgeferro train can {does})"
+            )
+            raise ConfigError(message)
 
 
 def _check_options(name: str, subject: int, options: dict[str, Any]) -> None:
@@ -254,15 +271,12 @@ def make_package(
     """
     check_program(name)
     _check_options(name, subject, options)
+    subject = whole_number(subject, "subject", 0, _SUBJECTS - 1)
+    seed = whole_number(seed, "seed", 0, SEED_MAX)
     usual = "decoder-hzo-200ns" if name == "neural_decoder" else "watch-hzo-200ns"
     found = chip if isinstance(chip, Chip) else Chip.load(chip or usual)
     _check_reference(name, found)
-    if found.task.power_off_every:
-        message = (
-            f"{found.chip.name}: task.power_off_every: {found.task.power_off_every}, "
-            f"but programs keep their power; 0 passes (edgeferro train can lose it)"
-        )
-        raise ConfigError(message)
+    check_task(found)
     if name == "neural_decoder":
         return decoder_package(found, seed, **options)
     if name == "watch_personalise":
@@ -276,8 +290,7 @@ def make_package(
         return _calibrate(found, subject, seed)
     if name == "energy_governor":
         allowance = options.get("allowance_pj", 150_000)
-        if not 0 <= allowance < 1 << 32:
-            message = f"allowance_pj: {allowance} is not in 0..{(1 << 32) - 1}"
-            raise DataError(message)
+        allowance = whole_number(allowance, "allowance_pj", 0, (1 << 32) - 1)
         return _governor(found, subject, seed, allowance, options.get("image"))
-    return _power_cut(found, subject, seed, options.get("samples", 20))
+    samples = whole_number(options.get("samples", 20), "samples", 1, _SAMPLES_MAX)
+    return _power_cut(found, subject, seed, samples)

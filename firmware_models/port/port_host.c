@@ -2,6 +2,7 @@
 #include <setjmp.h>
 
 #include "fw_host.h"
+#include "host_guard.h"
 
 // Programs run side by side, each in its own thread.
 static _Thread_local const struct fw_run *active;
@@ -10,10 +11,29 @@ static _Thread_local uint64_t accesses;
 static _Thread_local uint32_t at;     // the mark
 static _Thread_local uint32_t losses; // of power, when the program began
 
+static void end_run(int status)
+{
+    host_guard_inside(false);
+    longjmp(reset, status);
+}
+
+// Before an access: from here on, until it is over, no signal may end the program.
 static void watch(uint32_t kind, uint32_t address, uint32_t value)
 {
+    host_guard_inside(false);
+    if (host_guard_full()) {
+        end_run(FW_DIED);
+    }
+    if (host_guard_late()) {
+        end_run(FW_LATE);
+    }
     if (active->cut != 0u && accesses == active->cut) {
-        longjmp(reset, 1);
+        end_run(FW_CUT);
+    }
+    const uint64_t after = active->bus->now + EF_BUS_ACCESS_CYCLES;
+    if (active->cut_cycle != 0u && after > active->cut_cycle) {
+        ef_bus_advance(active->bus, active->cut_cycle - active->bus->now);
+        end_run(FW_CUT);
     }
     accesses += 1u;
     if (active->marked != NULL && kind <= FW_WRITE) {
@@ -21,15 +41,16 @@ static void watch(uint32_t kind, uint32_t address, uint32_t value)
     }
     if (active->access != NULL &&
         active->access(active->context, kind, address, value) != 0) {
-        longjmp(reset, 1);
+        end_run(FW_CUT);
     }
 }
 
 static void leave(void)
 {
     if (active->bus->losses != losses) { // by itself, in the middle of a command
-        longjmp(reset, 1);
+        end_run(FW_CUT);
     }
+    host_guard_inside(active->guest != NULL);
 }
 
 static uint32_t read_word(void *context, uint32_t address)
@@ -63,14 +84,18 @@ uintptr_t fw_base(void)
 
 void fw_supply_cycle(void)
 {
+    host_guard_inside(false);
     ef_bus_power_cycle(active->bus);
     losses = active->bus->losses;
+    host_guard_inside(active->guest != NULL);
 }
 
 uint32_t fw_nvm_read(uint32_t word)
 {
     watch(FW_NVM_READ, word, 0);
-    return word < FW_NVM_WORDS ? active->nvm[word] : 0u;
+    const uint32_t value = word < FW_NVM_WORDS ? active->nvm[word] : 0u;
+    leave();
+    return value;
 }
 
 void fw_nvm_write(uint32_t word, uint32_t value)
@@ -79,6 +104,7 @@ void fw_nvm_write(uint32_t word, uint32_t value)
     if (word < FW_NVM_WORDS) {
         active->nvm[word] = value;
     }
+    leave();
 }
 
 void fw_mark(uint32_t mark)
@@ -86,22 +112,39 @@ void fw_mark(uint32_t mark)
     at = mark < FW_MARKS ? mark : FW_OTHER;
 }
 
+static int run_guest(const struct fw_run *run, const char *program,
+                     const struct fw_world *world)
+{
+    static const struct fw_calls calls = {fw_port,      fw_base, fw_nvm_read,
+                                          fw_nvm_write, fw_mark, fw_supply_cycle};
+    host_guard_inside(true);
+    const int status = run->guest(&calls, program, world);
+    host_guard_inside(false);
+    return status;
+}
+
 int fw_host_run(const char *program, const struct fw_run *run, struct fw_report *report)
 {
-    const fw_program found = fw_find(program);
-    if (found == NULL) {
+    const fw_program found = run->guest == NULL ? fw_find(program) : NULL;
+    if (run->guest == NULL && found == NULL) {
         return FW_DATA;
     }
     const struct fw_world world = {run->blob, run->blob_size, report};
     active = run;
     accesses = 0;
-    losses = run->bus->losses;
     at = FW_OTHER;
+    losses = run->bus->losses;
     *report = (struct fw_report){0};
-    if (setjmp(reset) != 0) {
-        return FW_CUT;
+    const bool guarded = run->guest != NULL && host_guard_begin(&reset, run->crash);
+    const int ended = setjmp(reset);
+    int status = ended;
+    if (ended == 0) {
+        status = run->guest != NULL ? run_guest(run, program, &world) : found(&world);
     }
-    return found(&world);
+    if (guarded) {
+        host_guard_end();
+    }
+    return status;
 }
 
 int fw_host_power_up(struct ef_bus *bus, void *block, uint64_t size,

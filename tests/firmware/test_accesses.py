@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import edgeferro as ef
-from edgeferro.core.bus import Access, BusEvent
+from edgeferro.core.bus import BusEvent
 from edgeferro.core.enums import MARKS
+from edgeferro.core.port import Access
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.errors import StateError
 from edgeferro.firmware import accesses

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import edgeferro as ef
-from edgeferro.core.bus import Access, BusEvent
+from edgeferro.core.bus import BusEvent
+from edgeferro.core.port import Access
 from edgeferro.errors import DataError, StateError
 from edgeferro.firmware.images import run_image
 from edgeferro.firmware.programs import PROGRAMS, make_package

@@ -6,6 +6,7 @@ import bisect
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from console import Done, call
@@ -29,33 +30,43 @@ def test_traces(tmp_path: Path) -> None:
     assert sorted(e["cycle"] for e in events) == [e["cycle"] for e in events]
     starts = [e["command"] for e in events if e["kind"] == "start"]
     assert 20 == starts.count("learn")
-    assert {"CONTROL", "SAMPLE", "COMMAND"} <= {e.get("register") for e in events}
+    assert {"CONTROL", "SAMPLES2", "COMMAND"} <= {e.get("register") for e in events}
     changes = read_vcd(vcd.read_text())
-    began = [value for _, value in changes["state"] if value]
+    began = [value for _, value in changes["opcode"] if value]
     assert len(starts) == len(began)
     assert 3 in began
-    for strobe, kind in {"read": "read", "write": "write", "adc": "code"}.items():
-        names = ("adc_row", "adc_code") if strobe == "adc" else ("address", "data")
+    assert ["learn"] * 20 == [v for _, v in changes["state"] if v == "learn"]
+    strobes = {
+        "read": "read",
+        "write": "write",
+        "adc": "code",
+        "nvm_write": "nvm write",
+    }
+    for strobe, kind in strobes.items():
+        wires = {"adc": ("adc_row", "adc_code"), "nvm_write": ("nvm_word", "nvm_data")}
+        names = wires.get(strobe, ("address", "data"))
         seen = [
             tuple(value_at(changes[name], at) for name in names)
             for at, _ in changes[strobe]
         ]
-        keys = ("row", "value") if strobe == "adc" else ("address", "value")
+        fields = {"adc": ("row", "code"), "nvm_write": ("word", "data")}
+        keys = fields.get(strobe, ("address", "data"))
         mask = 0xFFFF if strobe == "adc" else 0xFFFFFFFF
         told = [(e[keys[0]], e[keys[1]] & mask) for e in events if e["kind"] == kind]
         assert told == seen, strobe
+        assert told, strobe
 
 
-def value_at(changes: list[tuple[int, int]], moment: int) -> int:
+def value_at(changes: list[tuple[int, Any]], moment: int) -> Any:
     """What a signal is at a moment."""
     at = bisect.bisect_right(changes, (moment, 1 << 40)) - 1
     return changes[at][1] if at >= 0 else 0
 
 
-def read_vcd(text: str) -> dict[str, list[tuple[int, int]]]:
+def read_vcd(text: str) -> dict[str, list[tuple[int, Any]]]:
     """Times and values of each signal, from its first change on."""
-    names = dict(re.findall(r"\$var wire \d+ (\S) (\S+) \$end", text))
-    found: dict[str, list[tuple[int, int]]] = {name: [] for name in names.values()}
+    names = dict(re.findall(r"\$var \w+ \d+ (\S) (\S+) \$end", text))
+    found: dict[str, list[tuple[int, Any]]] = {name: [] for name in names.values()}
     now, last = 0, -1
     for line in text.partition("$dumpvars")[2].partition("$end")[2].splitlines():
         if line.startswith("#"):
@@ -65,6 +76,9 @@ def read_vcd(text: str) -> dict[str, list[tuple[int, int]]]:
         elif line.startswith("b"):
             value, mark = line[1:].split()
             found[names[mark]].append((now, int(value, 2)))
+        elif line.startswith("s"):
+            text_of, mark = line[1:].split()
+            found[names[mark]].append((now, text_of))
         elif line and line[0] in "01":
             found[names[line[1]]].append((now, int(line[0])))
     return found
@@ -142,7 +156,7 @@ def test_a_folder_without_a_program_is_refused(tmp_path: Path) -> None:
     [
         ("run watch", "'watch' is not one of watch_personalise"),
         ("run power_cut --on z80", "'z80' is not one of host"),
-        ("run power_cut --on rv32 --vcd a.vcd", "--vcd: only with a shipped program"),
+        ("run power_cut --on rv32 --vcd a.vcd", "--vcd: only with --on host"),
         ("run power_cut --json no/a.json", "--json: folder no is not there"),
         ("run neural_decoder --trials eeg", "'eeg' is not one of scp1, kdd"),
         ("run neural_decoder --how hope", "'hope' is not one of frozen, labels"),

@@ -11,8 +11,8 @@ import pytest
 
 import edgeferro as ef
 from edgeferro.calibrating.truth import true_points
-from edgeferro.core.bus import Access
 from edgeferro.core.enums import COMMANDS
+from edgeferro.core.port import Access
 from edgeferro.core.register_map import REGISTERS
 from edgeferro.core.structs import POINT_DTYPE
 from edgeferro.core.symmetry import map_points

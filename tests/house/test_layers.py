@@ -28,7 +28,7 @@ FLOORS_MOST = 12
 FREE = {"__init__", "_ffi_build"}  # lazy names of everything; not installed
 DATA = {"shipped"}  # no code that the package runs
 EXTENSION = {
-    f"core.{n}" for n in "binding direct emulator bus enums symmetry views".split()
+    f"core.{n}" for n in "binding direct emulator bus enums port symmetry views".split()
 }
 
 
