@@ -2,8 +2,9 @@
 
 The array keeps its weights without power; what else a chip must know after a wake-up is
 written again over the bus by the microcontroller, which keeps the time in between too.
-Accumulators have no window in the register map: what they held is lost each time, and
-only a run says what that does to learning (``task.power_off_every``).
+What accumulators held is lost each time, unless it is saved over the bus or stands in a
+supply of its own; only a run says what losing it does to learning
+(``task.power_off_every``, ``edgeferro firmware duty``).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ __all__ = [
 
 # Bits of a chip that nobody writes after a wake-up: they come up at zero or a seed.
 _LOST: Final = ("accumulators", "shift registers")
-_WRITABLE: Final = "configuration"  # all that has registers of its own
+_WRITABLE: Final = ("configuration", "references")  # what the map has a place for
 _WORD: Final = 32
 
 
@@ -92,7 +93,7 @@ class Cycling:
     @property
     def without_register(self) -> list[str]:
         """Those of them that the register map has no place for."""
-        return [name for name in self.words if name != _WRITABLE]
+        return [name for name in self.words if name not in _WRITABLE]
 
     @cached_property
     def retained_w(self) -> Ends:
@@ -196,7 +197,7 @@ class Cycling:
             "verdict": self.verdict,
             "accumulators": {
                 "bits": self.report.retained_bits.get("accumulators", 0),
-                "window": False,
+                "window": True,
                 "saving_words": self.saving_words,
                 "saving_j": named(self.saving_j),
             },
@@ -265,8 +266,8 @@ def cycling_lines(found: Cycling, learned: Learned) -> list[str]:
     if found.saving_words:
         bits = found.report.retained_bits["accumulators"]
         lines.append(
-            f"{bits:,} bits of accumulators are lost each time: the register map has "
-            f"no window to save them, which would take {ranged(found.saving_j, 'J')}"
+            f"{bits:,} bits of accumulators are lost each time; to save them over the "
+            f"bus takes {ranged(found.saving_j, 'J')} more"
         )
     if without:
         lines[-1] += f"; no register for {', '.join(without)}: priced as if one was"
