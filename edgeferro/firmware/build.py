@@ -225,7 +225,8 @@ def build_image(
     for part in ("driver", "common", *(() if own is not None else ("programs",))):
         sources += sorted((firmware / part).glob("*.c"))
     port = firmware / "port"
-    sources += [port / "emulator.c", port / "port_image.c", port / "image_main.c"]
+    sources += [port / "emulator.c", port / "image_main.c"]
+    sources += [port / part for part in _target(name).port]
     includes = [*_folders(), firmware / "targets"]
     return compile_image(
         name, (sources, includes), package.blob(), folder, level, own=own
@@ -263,6 +264,7 @@ def compile_image(
     sources, headers = parts
     compiled = [*sources, *(p for p in places if p.suffix != ".ld")]
     line: list[str] = [target.compiler[0], "-std=c11", level, "-g", *target.flags]
+    line += ["-include", str(firmware / "targets" / "sleep.h")]
     line += ["-ffunction-sections", "-fdata-sections"]
     found = _objects(line, compiled, headers, folder, own)
     line += [f'-DFW_BLOB_FILE="{data}"', *found, str(firmware / "port" / "blob.S")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import socket
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,13 @@ import numpy as np
 from edgeferro.core.bus import COMMANDS
 from edgeferro.core.tally import Tally
 from edgeferro.errors import DataError, StateError
-from edgeferro.firmware.build import build_image, need_machine, need_tool
+from edgeferro.firmware.build import build_image, need_machine
+from edgeferro.firmware.running import SECONDS, run_elf
 from edgeferro.firmware.session import STATUS, Result
-from edgeferro.firmware.targets import TARGETS, Target
+from edgeferro.firmware.targets import TARGETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from edgeferro.firmware.build import Own
     from edgeferro.firmware.package import Package
@@ -29,50 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Running", "keep_files", "parse_result", "run_elf", "run_image"]
 
 _WORDS: Final = len(Tally.zero().words)
-_SECONDS: Final = 600.0
 _GDB_PORT: Final = 1234
-_PORT_TIMES: Final = 1000  # port/image_main.c
-
-
-def run_elf(
-    name: str,
-    image: Path,
-    timeout_s: float | None = _SECONDS,
-    debug: Sequence[str] = (),
-) -> str:
-    """Run an image to its end; what it prints.
-
-    Args:
-        name: of :data:`TARGETS`.
-        image: its file.
-        timeout_s: seconds after which it is ended; None: never.
-        debug: of :func:`debug_line`, where a debugger drives it.
-
-    Raises:
-        DataError: an emulator that is not installed, by package name.
-        StateError: it doesn't come to its end.
-    """
-    target = TARGETS[name]
-    line = [str(image)]
-    if target.qemu:
-        need_tool(target.qemu[0], target.package)
-        line = [target.qemu[0], *debug, *target.qemu[1:], str(image)]
-    elif debug:
-        line = [*debug, str(image)]
-    try:
-        done = subprocess.run(
-            line,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=timeout_s,
-        )
-    except subprocess.TimeoutExpired:
-        message = f"the image didn't end within {timeout_s:g} s"
-        raise StateError(message) from None
-    return done.stdout + done.stderr
 
 
 def debug_line(name: str, image: Path) -> tuple[tuple[str, ...], str]:
@@ -115,24 +72,17 @@ def _numbers(text: str, key: str, base: int = 10) -> list[int]:
     return [int(n, base) for n in re.findall(rf"^{key}=([0-9a-f]+)\r?$", text, re.M)]
 
 
-def _costs(text: str, target: Target, which: str) -> dict[int, tuple[int, float]]:
-    """Instructions of the firmware by command or by mark: how often, and the mean.
-
-    What the port to the emulator takes beyond a volatile access is taken off.
-    """
-    if not target.per_instruction:
-        return {}
-    excess = sum(_numbers(text, "port")) / _PORT_TIMES
-    row = rf"^{which}=(\d+)\r?\ntimes=(\d+)\r?\nticks=(\d+)\r?\naccesses=(\d+)\r?$"
+def _costs(text: str, which: str) -> dict[int, tuple[int, float]]:
+    """Instructions of the firmware by command or by mark: how often, and the mean."""
+    row = rf"^{which}=(\d+)\r?\ntimes=(\d+)\r?\ninstructions=(\d+)\r?$"
     found = {}
     for groups in re.findall(row, text, re.M):
-        index, times, ticks, accesses = map(int, groups)
-        own = (ticks - accesses * excess) / target.per_instruction
-        found[index] = (times, own / times)
+        index, times, instructions = map(int, groups)
+        found[index] = (times, instructions / times)
     return found
 
 
-def parse_result(text: str, target: Target) -> Result:
+def parse_result(text: str) -> Result:
     """Read what an image printed.
 
     Raises:
@@ -159,8 +109,8 @@ def parse_result(text: str, target: Target) -> Result:
         values=_numbers(text, "value"),
         tally=Tally(words),
         signature=signature[1].zfill(16),
-        costs={names[n]: cost for n, cost in _costs(text, target, "command").items()},
-        marked=_costs(text, target, "mark"),
+        costs={names[n]: cost for n, cost in _costs(text, "command").items()},
+        marked=_costs(text, "mark"),
     )
 
 
@@ -216,9 +166,9 @@ def run_image(
             stem = f"{package.name}-{name}"
             image = keep_files(image, package.blob(), how.keep, stem)
         if how.debugger is None:
-            text = run_elf(name, image, how.timeout_s or _SECONDS)
+            text = run_elf(name, image, how.timeout_s or SECONDS)
         else:
             line, asked = debug_line(name, image)
             how.debugger(asked)
             text = run_elf(name, image, how.timeout_s, line)
-        return parse_result(text, TARGETS[name])
+        return parse_result(text)

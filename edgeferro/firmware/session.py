@@ -53,6 +53,8 @@ STATUS: Final = {
     107: "the chip's digest is not the one that was packed",
     108: "the chip's configuration is refused, or has no room",
     109: "section INL_ is of another length",
+    110: "its interrupt handler leaves the line high",
+    111: "it sleeps, and nothing is under way that could wake it",
 }
 
 

@@ -6,7 +6,7 @@
 static const char TAGS[][5] = {"NAME", "CONF", "KNOT", "EXPT", "TABS", "PARM",
                                "TARG", "CODE", "RAW_", "WIND", "MEAN", "MANT",
                                "SHFT", "POOL", "LABL", "TEST", "ORDR", "GAIN",
-                               "PRIC", "INL_", "TRIM", "CALB"};
+                               "PRIC", "INL_", "TRIM", "CALB", "PROC"};
 #define TAG_COUNT (sizeof TAGS / sizeof TAGS[0])
 
 static uint32_t word_at(const uint8_t *at)
@@ -76,4 +76,14 @@ void fw_tested(struct fw_report *report, uint32_t right, uint32_t of)
         report->of[report->tests] = of;
         report->tests += 1u;
     }
+}
+
+static void pass_on(void *dev)
+{
+    efd_interrupt(dev);
+}
+
+void fw_attend(struct ef_dev *dev)
+{
+    fw_on_interrupt(dev == NULL ? NULL : pass_on, dev);
 }

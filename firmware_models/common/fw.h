@@ -31,7 +31,9 @@ enum fw_status {
     FW_TABS = 106,
     FW_DIGEST = 107, // the chip is not the one that was packed
     FW_CHIP = 108,   // its configuration is refused, or needs more memory
-    FW_INL = 109     // a section of the chip, as above
+    FW_INL = 109,    // a section of the chip, as above
+    FW_STORM = 110,  // the interrupt's handler leaves its line as it is
+    FW_ASLEEP = 111  // the program waits, and nothing is under way that could wake it
 };
 
 // What a program is at, for whoever counts: fw_mark. Calibration has a mark a layer.
@@ -77,6 +79,12 @@ void fw_supply_cycle(void);
 // Where the controller is: its port, and its address where that is null.
 const struct ef_port *fw_port(void);
 uintptr_t fw_base(void);
+// The block's line calls a handler, masked while it runs: like an interrupt on silicon,
+// and one where the machine has them. Null: none, and the port's wait comes straight
+// back. On a machine of its own a program may define EdgeFerro_IRQHandler instead.
+typedef void (*fw_handler)(void *context);
+void fw_on_interrupt(fw_handler handler, void *context);
+void fw_attend(struct ef_dev *dev); // efd_interrupt of it; null: none
 
 // From here on accesses and instructions are of another kind; costs silicon nothing.
 void fw_mark(uint32_t mark);

@@ -49,6 +49,7 @@ static bool samples_fit(const struct lesson *lesson, const struct fw_world *worl
 
 int lesson_start(struct lesson *lesson)
 {
+    fw_attend(&lesson->dev);
     return efd_open(&lesson->dev, fw_base(), fw_port());
 }
 

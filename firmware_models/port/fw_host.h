@@ -64,6 +64,7 @@ struct fw_calls {
     void (*nvm_write)(uint32_t word, uint32_t value);
     void (*mark)(uint32_t mark);
     void (*supply_cycle)(void);
+    void (*on_interrupt)(fw_handler handler, void *context);
 };
 
 #endif

@@ -35,6 +35,11 @@ void fw_supply_cycle(void)
     calls->supply_cycle();
 }
 
+void fw_on_interrupt(fw_handler handler, void *context)
+{
+    calls->on_interrupt(handler, context);
+}
+
 __attribute__((visibility("default"))) int fw_guest_run(const struct fw_calls *host,
                                                         const char *name,
                                                         const struct fw_world *world);

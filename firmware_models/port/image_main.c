@@ -1,10 +1,9 @@
 // An image: a program, its data and the emulator in one. Prints lines of key=value.
 // SPDX-License-Identifier: Apache-2.0
+#include "costs.h"
 #include "platform.h"
-#include "port_image.h"
 
 #define BLOCK_BYTES (1024u * 1024u)
-#define PORT_TIMES 1000u // edgeferro/firmware/images.py
 
 extern const uint8_t fw_blob[];
 extern const uint8_t fw_blob_end[];
@@ -41,17 +40,25 @@ static void put_tally(void)
     }
 }
 
-// Key by key: which, how often, ticks and accesses of all.
+// Key by key: which, how often, instructions and accesses of all.
 static void put_costs(const char *which, const struct fw_cost *costs, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (costs[i].count != 0u) {
             put_number(which, i, 10);
             put_number("times", costs[i].count, 10);
-            put_number("ticks", costs[i].ticks, 10);
+            put_number("instructions", costs[i].instructions, 10);
             put_number("accesses", costs[i].accesses, 10);
         }
     }
+}
+
+// PROC: Hz of the processor, where they are not the controller's.
+static uint64_t processor_clock(const struct fw_world *world)
+{
+    uint32_t bytes = 0;
+    const uint32_t *halves = fw_section(world, "PROC", &bytes);
+    return halves == NULL || bytes != 8u ? 0u : (uint64_t)halves[1] << 32u | halves[0];
 }
 
 int main(void)
@@ -65,7 +72,7 @@ int main(void)
         status = fw_power_up(&bus, block, sizeof block, &world);
     }
     if (status == FW_OK) {
-        fw_attach(&bus);
+        fw_attach(&bus, processor_clock(&world));
         status = program(&world);
     }
     put_number("status", (uint32_t)status, 10);
@@ -83,6 +90,8 @@ int main(void)
     put_costs("mark", fw_marked_costs(), FW_MARKS);
     put_tally();
     put_number("signature", ef_signature(bus.chip), 16);
-    put_number("port", fw_port_excess(PORT_TIMES), 10);
+    put_number("awake", fw_time().awake, 10);
+    put_number("now", bus.now, 10);
+    put_number("asleep", fw_time().asleep, 10);
     return status == 0 ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 
 #include "fw_host.h"
 #include "host_guard.h"
+#include "host_line.h"
 
 // Programs run side by side, each in its own thread.
 static _Thread_local const struct fw_run *active;
@@ -10,6 +11,8 @@ static _Thread_local jmp_buf reset;
 static _Thread_local uint64_t accesses;
 static _Thread_local uint32_t at;     // the mark
 static _Thread_local uint32_t losses; // of power, when the program began
+static _Thread_local struct host_line line;
+static _Thread_local fw_handler own_handler; // the program's, that the line's calls
 
 static void end_run(int status)
 {
@@ -45,12 +48,46 @@ static void watch(uint32_t kind, uint32_t address, uint32_t value)
     }
 }
 
+static void go_on(int status)
+{
+    if (status != FW_OK) {
+        end_run(status);
+    }
+}
+
 static void leave(void)
 {
     if (active->bus->losses != losses) { // by itself, in the middle of a command
         end_run(FW_CUT);
     }
+    go_on(host_line_serve(&line, active->bus));
     host_guard_inside(active->guest != NULL);
+}
+
+static void handle(void *context)
+{
+    host_guard_inside(active->guest != NULL);
+    own_handler(context);
+    host_guard_inside(false);
+}
+
+void fw_on_interrupt(fw_handler handler, void *context)
+{
+    host_guard_inside(false);
+    own_handler = handler;
+    line.handler = handler == NULL ? NULL : handle;
+    line.context = context;
+    leave();
+}
+
+static void wait(void *context, const volatile uint32_t *events, uint32_t seen)
+{
+    (void)context;
+    host_guard_inside(false);
+    if (line.handler != NULL && *events == seen) {
+        go_on(host_line_wait(&line, active->bus, active->cut_cycle));
+    }
+    leave();
 }
 
 static uint32_t read_word(void *context, uint32_t address)
@@ -73,7 +110,8 @@ static void write_word(void *context, uint32_t address, uint32_t value)
 
 const struct ef_port *fw_port(void)
 {
-    static const struct ef_port port = {.read = read_word, .write = write_word};
+    static const struct ef_port port = {
+        .read = read_word, .write = write_word, .wait = wait};
     return &port;
 }
 
@@ -115,8 +153,9 @@ void fw_mark(uint32_t mark)
 static int run_guest(const struct fw_run *run, const char *program,
                      const struct fw_world *world)
 {
-    static const struct fw_calls calls = {fw_port,      fw_base, fw_nvm_read,
-                                          fw_nvm_write, fw_mark, fw_supply_cycle};
+    static const struct fw_calls calls = {fw_port,        fw_base, fw_nvm_read,
+                                          fw_nvm_write,   fw_mark, fw_supply_cycle,
+                                          fw_on_interrupt};
     host_guard_inside(true);
     const int status = run->guest(&calls, program, world);
     host_guard_inside(false);
@@ -134,6 +173,7 @@ int fw_host_run(const char *program, const struct fw_run *run, struct fw_report 
     accesses = 0;
     at = FW_OTHER;
     losses = run->bus->losses;
+    line = (struct host_line){0};
     *report = (struct fw_report){0};
     const bool guarded = run->guest != NULL && host_guard_begin(&reset, run->crash);
     const int ended = setjmp(reset);

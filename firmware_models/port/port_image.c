@@ -1,101 +1,71 @@
-// The port of an image that carries the emulator: the bus is called, not addressed.
-// Instructions are counted between the calls, so that the emulator's own don't count.
+// The firmware's side of the port in an image: volatile accesses to the block's
+// address, the core's own wait, and what marks of a program are.
 // SPDX-License-Identifier: Apache-2.0
-#include "port_image.h"
+#include "fw.h"
+#include "machine.h"
 
-#include "ef_registers.h"
-#include "platform.h"
-
-static struct ef_bus *bus;
 static uint32_t nvm[FW_NVM_WORDS];
-static uint32_t left_at;     // ticks when the firmware was entered again
-static struct fw_cost since; // of firmware since the last command
-static struct fw_cost costs[FW_COSTS];
-static struct fw_cost marked[FW_MARKS];
-static uint32_t at; // the mark
+static fw_handler on_line;
+static void *on_line_context;
 
-void fw_attach(struct ef_bus *target)
-{
-    bus = target;
-    left_at = platform_ticks();
-}
+void EdgeFerro_IRQHandler(void);
 
-const struct fw_cost *fw_costs(void)
+__attribute__((weak)) void EdgeFerro_IRQHandler(void)
 {
-    return costs;
-}
-
-const struct fw_cost *fw_marked_costs(void)
-{
-    return marked;
-}
-
-static void leave(void)
-{
-    const uint32_t spent = platform_ticks() - left_at;
-    since.ticks += spent;
-    marked[at].ticks += spent;
-}
-
-static void accessed(void)
-{
-    since.accesses += 1u;
-    marked[at].accesses += 1u;
-}
-
-static void enter(void)
-{
-    left_at = platform_ticks();
-}
-
-void fw_mark(uint32_t mark)
-{
-    leave();
-    at = mark < FW_MARKS ? mark : FW_OTHER;
-    marked[at].count += 1u;
-    enter();
-}
-
-static uint32_t read_bus(void *context, uint32_t address)
-{
-    uint32_t value = 0;
-    (void)context;
-    leave();
-    accessed();
-    (void)ef_bus_read32(bus, address, &value);
-    enter();
-    return value;
-}
-
-static void write_bus(void *context, uint32_t address, uint32_t value)
-{
-    (void)context;
-    leave();
-    accessed();
-    if (address == EF_REG_COMMAND && value < FW_COSTS) {
-        costs[value].count += 1u;
-        costs[value].ticks += since.ticks;
-        costs[value].accesses += since.accesses;
-        since = (struct fw_cost){0};
+    if (on_line != NULL) {
+        on_line(on_line_context);
     }
-    (void)ef_bus_write32(bus, address, value);
-    enter();
+}
+
+void fw_on_interrupt(fw_handler handler, void *context)
+{
+    machine_enable(false);
+    on_line = handler;
+    on_line_context = context;
+    machine_enable(handler != NULL);
+}
+
+static uint32_t read_word(void *context, uint32_t offset)
+{
+    (void)context;
+    return *(volatile uint32_t *)(uintptr_t)(EF_BASE + offset);
+}
+
+static void write_word(void *context, uint32_t offset, uint32_t value)
+{
+    (void)context;
+    *(volatile uint32_t *)(uintptr_t)(EF_BASE + offset) = value;
+}
+
+// Nothing comes between the look and the sleep, which ends all the same.
+static void wait(void *context, const volatile uint32_t *events, uint32_t seen)
+{
+    (void)context;
+    if (on_line == NULL) {
+        return;
+    }
+    const uint32_t before = machine_mask();
+    if (*events == seen) {
+        __asm__ volatile("wfi" ::: "memory");
+    }
+    machine_unmask(before);
 }
 
 const struct ef_port *fw_port(void)
 {
-    static const struct ef_port port = {.read = read_bus, .write = write_bus};
+    static const struct ef_port port = {
+        .read = read_word, .write = write_word, .wait = wait};
     return &port;
 }
 
 uintptr_t fw_base(void)
 {
-    return 0;
+    return EF_BASE;
 }
 
 void fw_supply_cycle(void)
 {
-    ef_bus_power_cycle(bus);
+    machine_tell(MACHINE_SUPPLY);
 }
 
 uint32_t fw_nvm_read(uint32_t word)
@@ -110,29 +80,7 @@ void fw_nvm_write(uint32_t word, uint32_t value)
     }
 }
 
-// What a read is on silicon, of a word of memory.
-static uint32_t read_word(void *context, uint32_t address)
+void fw_mark(uint32_t mark)
 {
-    (void)context;
-    static volatile uint32_t word;
-    (void)address;
-    return word;
-}
-
-// The same calls of both, so that what differs is what the port to the emulator takes.
-uint32_t fw_port_excess(uint32_t times)
-{
-    uint32_t (*volatile const reads[2])(void *, uint32_t) = {read_word, read_bus};
-    uint32_t began = platform_ticks();
-    for (uint32_t i = 0; i < times; i++) {
-        (void)reads[0](NULL, EF_REG_ID);
-    }
-    const uint32_t silicon = platform_ticks() - began;
-    since = (struct fw_cost){0};
-    enter();
-    for (uint32_t i = 0; i < times; i++) {
-        (void)reads[1](NULL, EF_REG_ID);
-    }
-    leave();
-    return (uint32_t)since.ticks - silicon;
+    machine_tell(mark);
 }

@@ -42,6 +42,7 @@ static int open_drill(struct drill *drill, const struct fw_world *world)
         size < drill->samples) {
         return FW_DATA;
     }
+    fw_attend(&lesson->dev);
     const int status = efd_open(&lesson->dev, fw_base(), fw_port());
     if (status != EFD_OK) {
         return status;

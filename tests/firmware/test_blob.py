@@ -143,7 +143,7 @@ def test_configuration_refused() -> None:
 def test_an_image_that_does_not_start_says_why() -> None:
     """The status of an image that has no chip becomes a sentence."""
     with pytest.raises(StateError, match="doesn't start: section KNOT is missing"):
-        parse_result("status=104\n", TARGETS["host-image"])
+        parse_result("status=104\n")
 
 
 def deep_package() -> Package:

@@ -20,7 +20,8 @@
 extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
 int main(void);
 void reset_handler(void);
-void fault_handler(void);
+void machine_entry(void);
+void machine_guard(void);
 
 static int semihost(int operation, const void *argument)
 {
@@ -48,12 +49,6 @@ uint32_t platform_ticks(void)
     return 0xFFFFFFFFu - TIMER_VALUE;
 }
 
-void fault_handler(void)
-{
-    platform_puts("fault\n");
-    platform_exit(99);
-}
-
 void reset_handler(void)
 {
     const uint32_t *source = &_sidata;
@@ -67,24 +62,39 @@ void reset_handler(void)
     TIMER_RELOAD = 0xFFFFFFFFu;
     TIMER_VALUE = 0xFFFFFFFFu;
     TIMER_CONTROL = 1u;
+    machine_guard();
     platform_exit(main());
 }
 
-__attribute__((section(".isr_vector"), used)) static void (*const vectors[16])(void) = {
-    (void (*)(void))&_estack,
-    reset_handler,
-    fault_handler,
-    fault_handler,
-    fault_handler,
-    fault_handler,
-    fault_handler,
-    0,
-    0,
-    0,
-    0,
-    fault_handler,
-    fault_handler,
-    0,
-    fault_handler,
-    fault_handler,
+// A program defines those it wants under the names that CMSIS gives them; the others
+// are reported. Faults and the alarm's interrupt pass the emulator first (trap.c).
+#define OWN(name) __attribute__((weak, alias("unexpected"))) void name(void);
+#define LINE_VECTOR 47
+#define VECTORS 64
+
+__attribute__((used, naked)) static void unexpected(void)
+{
+    __asm__("b machine_entry");
+}
+
+OWN(NMI_Handler)
+OWN(SVC_Handler)
+OWN(DebugMon_Handler)
+OWN(PendSV_Handler)
+OWN(SysTick_Handler)
+OWN(EdgeFerro_IRQHandler)
+
+__attribute__((section(".isr_vector"),
+               used)) static void (*const vectors[VECTORS])(void) = {
+    [0] = (void (*)(void))&_estack,
+    [1] = reset_handler,
+    [2] = NMI_Handler,
+    [3 ... 6] = machine_entry,
+    [11] = SVC_Handler,
+    [12] = DebugMon_Handler,
+    [14] = PendSV_Handler,
+    [15] = SysTick_Handler,
+    [16 ... LINE_VECTOR - 1] = machine_entry,
+    [LINE_VECTOR] = EdgeFerro_IRQHandler,
+    [LINE_VECTOR + 1 ... VECTORS - 1] = machine_entry,
 };

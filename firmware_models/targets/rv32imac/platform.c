@@ -23,9 +23,15 @@ void platform_exit(int code)
     }
 }
 
+// Under -icount shift=7 the count is virtual nanoseconds, 128 of them an instruction.
 uint32_t platform_ticks(void)
 {
-    uint32_t count = 0;
-    __asm__ volatile("csrr %0, minstret" : "=r"(count));
-    return count;
+    uint32_t high = 0;
+    uint32_t low = 0;
+    uint32_t again = 0;
+    do {
+        __asm__ volatile("csrr %0, minstreth\n csrr %1, minstret\n csrr %2, minstreth"
+                         : "=r"(high), "=r"(low), "=r"(again));
+    } while (high != again);
+    return high << 25u | low >> 7u;
 }

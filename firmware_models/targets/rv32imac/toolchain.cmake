@@ -8,6 +8,8 @@ set(CMAKE_C_FLAGS_INIT "-march=rv32imac -mabi=ilp32 -misa-spec=2.2 -mcmodel=meda
 set(CMAKE_ASM_FLAGS_INIT "-march=rv32imac -mabi=ilp32 -misa-spec=2.2")
 set(EF_TARGETS ${CMAKE_CURRENT_LIST_DIR}/..)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostdlib -Wl,--gc-sections,--no-warn-rwx-segments -T ${CMAKE_CURRENT_LIST_DIR}/link.ld")
-set(EF_PLATFORM_SOURCES ${CMAKE_CURRENT_LIST_DIR}/start.S ${CMAKE_CURRENT_LIST_DIR}/platform.c ${EF_TARGETS}/minilib.c)
+set(EF_PLATFORM_SOURCES ${CMAKE_CURRENT_LIST_DIR}/start.S ${CMAKE_CURRENT_LIST_DIR}/platform.c
+    ${CMAKE_CURRENT_LIST_DIR}/trap.c ${CMAKE_CURRENT_LIST_DIR}/decode.c ${CMAKE_CURRENT_LIST_DIR}/machine.c
+    ${EF_TARGETS}/crash.c ${EF_TARGETS}/minilib.c)
 set(EF_LIBRARIES gcc)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-system-riscv32 -M virt -bios none -nographic -monitor none -serial stdio -kernel)
