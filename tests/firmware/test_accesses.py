@@ -60,10 +60,10 @@ def test_programs_take_as_many_accesses() -> None:
 
 
 def test_sizes_decide() -> None:
-    """An input more is a write more; a plane fewer is programmed by half as many."""
+    """Two inputs more are a write more; a plane fewer is programmed by half as many."""
     chip = ef.Chip.load("watch-hzo-200ns")
     few, many = (bus_accesses(chip, (n, 32, 7)) for n in (30, 50))
-    assert few["infer"] + 20 <= many["infer"] < few["infer"] + 40
+    assert few["infer"] + 10 == many["infer"]
     assert "calibrate" not in few
     single = bus_accesses(chip.with_(**{"array.reference": "stored"}), SIZES)
     assert 0.3 * few["program"] < single["program"] < 0.7 * few["program"]
@@ -80,7 +80,7 @@ def test_every_shipped_chip_is_counted(name: str) -> None:
 def test_a_chip_for_trained_weights_is_counted() -> None:
     """Weights that start from nothing may be refused where trained ones pass."""
     chip = ef.Chip.load("watch-hzo-200ns").with_(**{"network.weight_limit": 0.01})
-    assert bus_accesses(chip, SIZES)["infer"] == 70
+    assert bus_accesses(chip, SIZES)["infer"] == 30 / 2 + 8
 
 
 def test_a_search_counts_where_a_chip_searches() -> None:
@@ -97,7 +97,7 @@ def test_a_search_counts_where_a_chip_searches() -> None:
 def test_a_wide_network_is_counted_too() -> None:
     """784 inputs are more than a lesson's buffers hold; the driver has none."""
     counts = bus_accesses(ef.Chip.load("digits-symmetric"), (784, 16, 10))
-    assert 784 < counts["infer"] < 1100 < counts["program"]
+    assert 784 / 2 < counts["infer"] < 784 / 2 + 20 < counts["program"]
 
 
 def test_a_driver_that_fails_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
