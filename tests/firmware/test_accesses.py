@@ -65,7 +65,7 @@ def test_sizes_decide() -> None:
     few, many = (bus_accesses(chip, (n, 32, 7)) for n in (30, 50))
     assert few["infer"] + 10 == many["infer"]
     assert "calibrate" not in few
-    single = bus_accesses(chip.with_(**{"array.reference": "stored"}), SIZES)
+    single = bus_accesses(chip.with_(**{"array.reference": "none"}), SIZES)
     assert 0.3 * few["program"] < single["program"] < 0.7 * few["program"]
 
 
