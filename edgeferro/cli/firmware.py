@@ -101,6 +101,9 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     keep: Annotated[
         Path | None, typer.Option(help="Folder for image, map and data.")
     ] = None,
+    polling: Annotated[
+        bool, typer.Option("--polling", help="Once more, polling: both in one table.")
+    ] = False,
     gdb: Annotated[
         bool, typer.Option("--gdb", help="Images: wait for a debugger.")
     ] = False,
@@ -131,7 +134,7 @@ def run_program(  # noqa: PLR0917 - a command has as many options as it needs
     if "--subject" in said:
         choice["subject"] = subject
     lost = tuple(cuts or ())
-    asked = Asked(machine, data_file, nvm_file, lost, timeout_s, keep, gdb)
+    asked = Asked(machine, data_file, nvm_file, lost, timeout_s, keep, gdb, polling)
     run_firmware(name, choice, options, places, asked)
 
 

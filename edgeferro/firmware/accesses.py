@@ -48,7 +48,7 @@ def drill_package(chip: Chip, sizes: Sequence[int], samples: int = _SAMPLES) -> 
     low = -top if chip.converters.input_signed else 0
     codes = rng.integers(low, top + 1, (samples, sizes[0])).astype(np.int16)
     image = _image(chip, sizes, codes / top)
-    parameters = [int(chip.network.bias), samples]
+    parameters = [0, samples]
     sections: dict[str, Any] = {
         "TARG": target_section(image),
         "CODE": codes,

@@ -61,7 +61,7 @@ def decoder_package(
     count = chip.task.passes if passes is None else passes
     order = [rng.permutation(data.training) for _ in range(count)]
     channels, points = data.samples.shape[2], data.samples.shape[1]
-    numbers = [int(chip.network.bias), points, channels, count, bits]
+    numbers = [0, points, channels, count, bits]
     sections: dict[str, Any] = {
         "PARM": np.array([*numbers, HOW[how], confidence], np.uint32),
         "TARG": target_section(image),

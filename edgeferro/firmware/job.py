@@ -67,6 +67,7 @@ class Asked:
         timeout_s: seconds after which it is ended.
         keep: folder for what it is compiled to.
         gdb: wait for a debugger.
+        polling: run once more with a driver that polls, to see both.
     """
 
     machine: str = "host"
@@ -76,6 +77,7 @@ class Asked:
     timeout_s: float | None = None
     keep: Path | None = None
     gdb: bool = False
+    polling: bool = False
 
 
 class _Counter:
@@ -139,12 +141,27 @@ def _figures(
     }
 
 
+def _beside(name: str, polled: dict[str, Any], energy: EnergyReport) -> str:
+    """What a row says of the driver that polls; the chip's own work is the same."""
+    accesses, bus = polled["bus_accesses"], _bus(polled["bus_accesses"], energy)
+    texts = {"signature": polled["signature"]}
+    if bus is not None:
+        texts["bus"] = f"{accesses} accesses, {bus}"
+    for command, cost in polled["instructions"].items():
+        text = f"{cost['mean']:.0f} (mean of {cost['times']})"
+        texts[f"instructions a {command}"] = text
+    return texts.get(name, "")
+
+
 def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
     accesses = figures["bus_accesses"]
     bus = _bus(accesses, energy)
     reads = [ReadQuality.from_dict(read) for read in figures["reads"]]
     title = f"{figures['program']} on {figures['on']}: {figures['status']}"
-    table = Table(title=title, title_justify="left", show_header=False)
+    heads = "polling" in figures
+    table = Table(title=title, title_justify="left", show_header=heads)
+    for head in ("", "interrupts", "polling") if heads else ():
+        table.add_column(head)
     tests = ", ".join(f"{100 * a:.1f} %" for a in figures["accuracy"])
     rows = {
         "accuracy of one chip, test by test": tests or "-",
@@ -160,8 +177,10 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
     for name, cost in figures["instructions"].items():
         text = f"{cost['mean']:.0f} (mean of {cost['times']})"
         rows[f"instructions a {name}"] = text
+    polled = figures.get("polling")
     for name, text in rows.items():
-        table.add_row(name, text)
+        beside = [] if polled is None else [_beside(name, polled, energy)]
+        table.add_row(name, text, *beside)
     Console(markup=False).print(table)
     for remark in figures["remarks"]:
         hint(remark["text"])
@@ -278,6 +297,28 @@ def _on_host(
     return result, counter.accesses
 
 
+def _polled(
+    package: Package, own: Own | None, asked: Asked, energy: EnergyReport
+) -> dict[str, Any]:
+    """The same program once more, its driver polling: what that takes."""
+    package.sections["PARM"][0] = 1
+    accesses = None
+    if asked.machine == "host":
+        result, accesses = _on_host(package, own, {"trace": None, "vcd": None}, Asked())
+    else:
+        result = run_image(package, asked.machine, own=own)
+    bus = _bus(accesses, energy)
+    return {
+        "signature": result.signature,
+        "bus_accesses": accesses,
+        "bus_fj": None if bus is None else bus.fj,
+        "instructions": {
+            name: {"times": times, "mean": mean}
+            for name, (times, mean) in result.costs.items()
+        },
+    }
+
+
 def run_firmware(
     name: str,
     choice: dict[str, Any],
@@ -321,6 +362,8 @@ def run_firmware(
         result = run_image(package, machine, own=own, how=how)
     energy = EnergyReport.of_chip(result.tally, package.chip, package.image.sizes)
     figures = _figures(package, machine, result, energy, accesses)
+    if asked.polling:
+        figures["polling"] = _polled(package, own, asked, energy)
     if places["json"] is not None:
         write_json(places["json"], figures)
     _show(figures, energy)

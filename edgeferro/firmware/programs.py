@@ -75,9 +75,7 @@ def _watch(
     order = np.concatenate(orders) if orders else np.zeros(0)
     bits = chip.converters.input_bits
     sections: dict[str, Any] = {
-        "PARM": np.array(
-            [int(chip.network.bias), watch.WINDOW, 6, passes, bits, 0], np.uint32
-        ),
+        "PARM": np.array([0, watch.WINDOW, 6, passes, bits, 0], np.uint32),
         "TARG": target_section(lesson.image),
         "LABL": task.labels[np.concatenate([learn, test])].astype(np.uint8),
         "TEST": np.arange(len(learn), len(learn) + len(test), dtype=np.uint16),

@@ -204,7 +204,7 @@ def sample_package(
     test = found.get("test", np.arange(count))
     image = _image(chip, codes, int(labels.max()) + 1, found, seed)
     bits = chip.converters.input_bits
-    parameters = [int(chip.network.bias), 0, 0, passes or 1, bits, 0]
+    parameters = [0, 0, 0, passes or 1, bits, 0]
     sections: dict[str, Any] = {
         "PARM": np.array(parameters, np.uint32),
         "TARG": target_section(image),

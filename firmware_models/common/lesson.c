@@ -50,7 +50,8 @@ static bool samples_fit(const struct lesson *lesson, const struct fw_world *worl
 int lesson_start(struct lesson *lesson)
 {
     fw_attend(&lesson->dev);
-    return efd_open(&lesson->dev, fw_base(), fw_port());
+    const int status = efd_open(&lesson->dev, fw_base(), fw_port());
+    return status == EFD_OK && lesson->polls ? efd_poll(&lesson->dev, true) : status;
 }
 
 int lesson_open(struct lesson *lesson, const struct fw_world *world)
@@ -63,6 +64,7 @@ int lesson_open(struct lesson *lesson, const struct fw_world *world)
     }
     lesson->world = world;
     lesson->calibrates = fw_section(world, "CALB", &size) != NULL;
+    lesson->polls = parameters[0] == 1u;
     lesson->window = parameters[1];
     lesson->channels = parameters[2];
     lesson->passes = parameters[3];

@@ -13,7 +13,7 @@
 //   ORDR  u16 indices to learn, pass after pass
 //   TRIM  u32: reads and code, where converters are trimmed before they are used
 //   CALB  of points.h, where symmetry points are looked for before anything is written
-//   PARM  u32: bias of the first layer, samples a window, channels, passes, code bits,
+//   PARM  u32: 1: the driver polls, samples a window, channels, passes, code bits,
 //         and what else a program needs
 #ifndef LESSON_H
 #define LESSON_H
@@ -26,6 +26,7 @@ struct lesson {
     struct ef_dev dev;
     const struct fw_world *world;
     bool calibrates; // in bring-up
+    bool polls;      // instead of waiting for interrupts
     const int16_t *targets;
     uint32_t target_count;
     const uint32_t *trim; // reads and code; null: nothing is trimmed

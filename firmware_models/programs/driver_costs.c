@@ -1,6 +1,6 @@
 // Each thing that a driver does, marked, so that whoever brings the port can count the
 // accesses and the instructions of one. No features, no scaling: codes are there.
-//   PARM  bias of the first layer, samples; from 2, where symmetry points are looked
+//   PARM  0, samples; from 2, where symmetry points are looked
 //         for, pulse class, reads, quads, windows, tolerance, probe, limit, columns of
 //         a layer
 //   GAIN  mantissa and shift of each layer, for the same

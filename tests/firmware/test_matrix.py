@@ -67,3 +67,15 @@ def test_names_that_are_none() -> None:
     done = call("firmware", "matrix", "--levels", "high")
     assert 2 == done.returncode
     assert f"is not one of {', '.join(LEVELS)}" in done.stderr
+
+
+def test_a_driver_that_polls(tmp_path: Path) -> None:
+    """Both ways of waiting end with one signature, and stand beside each other."""
+    place = tmp_path / "both.json"
+    words = ["run", "neural_decoder", "--passes", "0", "--polling"]
+    done = call("firmware", *words, "--json", str(place))
+    assert 0 == done.returncode, done.stderr
+    assert "interrupts" in done.stdout
+    found = json.loads(place.read_text())
+    assert found["signature"] == found["polling"]["signature"]
+    assert found["bus_accesses"] <= found["polling"]["bus_accesses"]
