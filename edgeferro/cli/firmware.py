@@ -257,9 +257,9 @@ def duty(
     ] = None,
 ) -> None:
     """Compare a chip that is off between windows with one that is always on."""
+    from edgeferro.budget.duty import run_duty
     from edgeferro.chip.chip import Chip
     from edgeferro.files.write import check_place
-    from edgeferro.firmware.duty import run_duty
 
     check_place("--json", json_file)
     people = number_list(subjects, "--subjects")

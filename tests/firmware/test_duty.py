@@ -9,8 +9,8 @@ import pytest
 from console import call
 
 import edgeferro as ef
+from edgeferro.budget.duty import compare_ways
 from edgeferro.errors import DataError
-from edgeferro.firmware.duty import compare_ways
 from edgeferro.firmware.expected import trained_signature
 from edgeferro.firmware.programs import KEEP, make_package
 from edgeferro.firmware.session import Session
