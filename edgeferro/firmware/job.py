@@ -172,7 +172,7 @@ def _show(figures: dict[str, Any], energy: EnergyReport) -> None:
         "all, but for the bus": str(energy.total),
         "bus": _BUS_UNKNOWN if bus is None else f"{accesses} accesses, {bus}",
         "effective bits of a read": bits_text(reads),
-        "signature": figures["signature"],
+        "signature of the chip": figures["signature"],
     }
     for name, cost in figures["instructions"].items():
         text = f"{cost['mean']:.0f} (mean of {cost['times']})"

@@ -24,24 +24,48 @@ _TAKEN: Final = set(
 _OURS: Final = r"(ef|efd|fw|lesson)_.*|.*_t"
 
 _SOURCE: Final = """\
-// {name}: learns a wearer's exercises as they come and tells how often it was right.
-// It sees the chip through the driver alone (ef_driver.h).
+// {name}: learns samples as they come and tells how often it was right. It sees the
+// chip through the driver alone (ef_driver.h): a sample is submitted, the next one is
+// made ready while the chip learns, and an interrupt says that it has ended.
 #include "lesson.h"
+
+#define CODES 512u
 
 static int {name}(const struct fw_world *world)
 {{
+    static int16_t codes[CODES];
     struct lesson lesson;
     uint32_t missed = 0;
     uint32_t right = 0;
     int status = lesson_open(&lesson, world);
+    struct ef_dev *dev = &lesson.dev;
+    if (status == EFD_OK && dev->inputs > CODES) {{
+        status = EFD_ARGUMENT;
+    }}
     if (status == EFD_OK) {{
         status = lesson_program(&lesson, &missed);
     }}
+    if (status == EFD_OK && lesson.order_count != 0u) {{
+        status = lesson_codes(&lesson, codes, lesson.order[0]);
+    }}
     for (uint32_t i = 0; status == EFD_OK && i < lesson.order_count; i++) {{
-        const uint32_t sample = lesson.order[i];
-        uint32_t found = 0;
-        status = lesson_learn(&lesson, sample, &found); // predicts, then learns
-        right += found == lesson.labels[sample] ? 1u : 0u;
+        const uint32_t label = lesson.labels[lesson.order[i]];
+        struct efd_done done = {{0}};
+        uint32_t number = 0;
+        status = efd_submit_learn(dev, &number, codes, dev->inputs, label);
+        if (status == EFD_OK && i + 1u < lesson.order_count) {{
+            status = lesson_codes(&lesson, codes, lesson.order[i + 1u]);
+        }}
+        if (status == EFD_OK) {{
+            status = efd_wait(dev); // sleeps until the interrupt
+        }}
+        if (status == EFD_OK) {{
+            status = efd_complete(dev, &done);
+        }}
+        if (status == EFD_OK) {{
+            status = done.status;
+        }}
+        right += done.label == label ? 1u : 0u; // predicted before it was learned
     }}
     fw_tested(world->report, right, lesson.order_count);
     return status;
@@ -54,24 +78,28 @@ fw_program fw_find(const char *name)
 }}
 """
 _MAKEFILE: Final = """\
-# Builds {name} with the emulator linked in, runs it, and shows what it found.
-# ON: host-image, cortex-m3, cortex-m33 or rv32.
-ON ?= host-image
+# Builds {name}, runs it on the emulated chip, and shows what it found.
+# ON: host, host-image, cortex-m3, cortex-m33 or rv32; MORE: --data, --trace, --gdb ...
+ON ?= host
 
 run:
-\tedgeferro firmware run . --on $(ON)
+\tedgeferro firmware run . --on $(ON) $(MORE)
 
 .PHONY: run
 """
 _README: Final = """\
 # {name}
 
-    make              # on this machine
-    make ON=rv32      # bare metal under QEMU; also cortex-m3, cortex-m33
+    make                              # on this machine, in edgeferro's process
+    make ON=rv32                      # under QEMU; also cortex-m3, cortex-m33
+    make MORE="--data samples.npz"    # your samples: arrays X and y
+    make MORE="--trace t.jsonl --vcd t.vcd --cut step:500"
+    make ON=cortex-m3 MORE="--gdb --keep ."
 
-`{name}.c` is the program. It gets a person's windows of the watch task; what else
-comes with them stands in `firmware_models/common/lesson.h`, and the driver's calls in
-`firmware_models/driver/ef_driver.h`, below the folder `edgeferro firmware sources`.
+`{name}.c` is the program. Without `--data` it gets a person's windows of the watch
+task; what else comes with them stands in `firmware_models/common/lesson.h`, and the
+driver's calls in `firmware_models/driver/ef_driver.h`, below the folder
+`edgeferro firmware sources`.
 """
 
 

@@ -84,6 +84,9 @@ def outcome(result: Outcome, asked: Asked) -> None:
     if result.tally.updates:
         console.print(f"energy per update cycle: {report.per_update!s}")
     console.print(f"signature: {result.signature}")
+    if len(result.results) == 1:  # what edgeferro firmware run shows of the same chip
+        chip = result.results[0].signature
+        console.print(f"signature of the chip: {chip}", highlight=False)
 
 
 def written_line(result: Outcome) -> str:

@@ -12,8 +12,6 @@ import pytest
 from console import Done, call
 
 from edgeferro.training import lesson
-from edgeferro.training.options import TrainOptions, make_plan
-from edgeferro.training.run import run_plan
 
 
 def command(*arguments: str, cwd: Path | None = None) -> Done:
@@ -30,7 +28,7 @@ def test_traces(tmp_path: Path) -> None:
     assert sorted(e["cycle"] for e in events) == [e["cycle"] for e in events]
     starts = [e["command"] for e in events if e["kind"] == "start"]
     assert 20 == starts.count("learn")
-    assert {"CONTROL", "SAMPLES2", "COMMAND"} <= {e.get("register") for e in events}
+    assert {"CONTROL", "SAMPLE_PAIR", "COMMAND"} <= {e.get("register") for e in events}
     changes = read_vcd(vcd.read_text())
     began = [value for _, value in changes["opcode"] if value]
     assert len(starts) == len(began)
@@ -90,12 +88,15 @@ def test_run_writes_its_figures(tmp_path: Path) -> None:
     done = command("run", "watch_personalise", "--passes", "1", "--json", str(out))
     assert 0 == done.returncode, done.stderr
     found = json.loads(out.read_text())
-    options = TrainOptions(
-        "watch", "watch-hzo-200ns", {}, None, 1, (0,), (0,), "interleaved", None
-    )
-    unit = run_plan(make_plan(options)).results[0]
-    assert unit.signature == found["signature"]
-    assert found["accuracy"][-1] == pytest.approx(unit.after)
+    run = tmp_path / "t.json"
+    one = ["--seeds", "0", "--subjects", "0", "--passes", "1", "--json", str(run)]
+    trained = call("train", *one, "--quiet")
+    unit = json.loads(run.read_text(encoding="utf-8"))["units"][0]
+    assert unit["signature"] == found["signature"]
+    for told in (done.stdout, trained.stdout):
+        line = [at for at in told.splitlines() if "signature of the chip" in at]
+        assert unit["signature"] in line[0]
+    assert found["accuracy"][-1] == pytest.approx(unit["after"])
     assert found["energy_fj"]["per_inference"] > 0
     assert "ok" == found["status"]
 
