@@ -63,7 +63,8 @@ def _learning_terms(count: Count) -> list[float]:
 
 
 def _driver_terms(count: Count) -> list[float]:
-    return [1.0, count.shape[0], count.accesses or 0.0]
+    # inputs follow from accesses, two a write: a term of their own would be the same
+    return [1.0, count.accesses or 0.0]
 
 
 _TERMS: Final[dict[tuple[str, str], Callable[[Count], list[float]]]] = {

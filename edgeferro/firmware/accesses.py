@@ -3,8 +3,8 @@
 The core counts no accesses (``EF_EVENT_REGISTER``): they are the driver's. Here the
 shipped driver is run on the bus of this process, on a chip of the same settings and
 sizes: it programs, classifies, learns and looks for symmetry points, and what it reads
-and writes is counted. Polls are among them: a driver asks until a command has ended,
-at four controller cycles an access (SPEC 19), the analog time of reads not counted.
+and writes is counted. It sleeps until a command has ended; what its interrupt handler
+reads and writes is among them.
 """
 
 from __future__ import annotations
