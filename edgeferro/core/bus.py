@@ -53,7 +53,7 @@ def ef_observe(context: Any, event: Any) -> None:
     ffi.from_handle(context)(told)
 
 
-def clock_hertz(clock_mhz: float) -> int:
+def clock_hertz(clock_mhz: float, name: str = "clock_mhz") -> int:
     """Take a controller's clock to the nearest hertz, as the bus counts it.
 
     Raises:
@@ -61,7 +61,7 @@ def clock_hertz(clock_mhz: float) -> int:
     """
     if isinstance(clock_mhz, Real) and 0.001 <= clock_mhz <= 10_000:
         return round(clock_mhz * 1e6)
-    message = f"clock_mhz: {clock_mhz!r} is not in 0.001..10000"
+    message = f"{name}: {clock_mhz!r} is not in 0.001..10000"
     raise DataError(message)
 
 

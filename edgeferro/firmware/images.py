@@ -109,6 +109,9 @@ def parse_result(text: str) -> Result:
         values=_numbers(text, "value"),
         tally=Tally(words),
         signature=signature[1].zfill(16),
+        cycles=next(iter(_numbers(text, "cycles")), None),
+        awake=next(iter(_numbers(text, "awake")), None),
+        asleep=next(iter(_numbers(text, "asleep")), None),
         costs={names[n]: cost for n, cost in _costs(text, "command").items()},
         marked=_costs(text, "mark"),
     )

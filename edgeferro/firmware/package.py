@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeferro.core.bus import clock_hertz
 from edgeferro.errors import DataError
 from edgeferro.firmware.blob import bring_up_sections, chip_sections, pack
 from edgeferro.mapping.read_quality import ReadQuality, read_quality
@@ -20,7 +21,14 @@ __all__ = ["Package"]
 
 
 class Package:
-    """A program's name, its data, and the chip image that they are for."""
+    """A program's name, its data, and the chip image that they are for.
+
+    Attributes:
+        processor_mhz: clock of an image's processor, which takes an instruction a
+            period; None: the controller's.
+    """
+
+    processor_mhz: float | None = None
 
     def __init__(self, name: str, image: Image, chip: Chip, sections: dict[str, Any]):
         self.name = name
@@ -66,4 +74,7 @@ class Package:
         clock = self.chip.controller.clock_mhz
         chip = chip_sections(self.image.registers, clock)
         made = {**chip, **bring_up_sections(self.image)}
+        if self.processor_mhz is not None:
+            hertz = clock_hertz(self.processor_mhz, "processor_mhz")
+            start["PROC"] = hertz.to_bytes(8, "little")
         return pack({**start, **made, **self.sections})

@@ -70,6 +70,8 @@ class Result:
         tally: the chip's counters.
         signature: of the chip in its last state.
         cycles: controller cycles that went by.
+        awake: instructions of an image's processor, where they were counted.
+        asleep: periods of its clock that it waited for interrupts.
         costs: instructions by command, where they were counted: (times, mean).
         marked: the same by ``enum fw_mark_of`` (common/fw.h).
         sites: counters of the quantizer sites, where somebody could look at them.
@@ -82,6 +84,8 @@ class Result:
     tally: Tally
     signature: str
     cycles: int | None = None
+    awake: int | None = None
+    asleep: int | None = None
     costs: dict[str, tuple[int, float]] = field(default_factory=dict)
     marked: dict[int, tuple[int, float]] = field(default_factory=dict)
     sites: tuple[dict[str, Any], ...] = ()

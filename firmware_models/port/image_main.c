@@ -90,8 +90,11 @@ int main(void)
     put_costs("mark", fw_marked_costs(), FW_MARKS);
     put_tally();
     put_number("signature", ef_signature(bus.chip), 16);
-    put_number("awake", fw_time().awake, 10);
-    put_number("now", bus.now, 10);
-    put_number("asleep", fw_time().asleep, 10);
+    put_number("cycles", bus.now, 10);
+    const struct fw_time time = fw_time();
+    if (time.awake != 0u) {
+        put_number("awake", time.awake, 10);
+        put_number("asleep", time.asleep, 10);
+    }
     return status == 0 ? 0 : 1;
 }

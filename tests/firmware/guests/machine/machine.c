@@ -76,8 +76,35 @@ int scenes(const struct fw_world *world)
     return FW_OK;
 }
 
+// Waits with nothing under way.
+static int sleeps(const struct fw_world *world)
+{
+    (void)world;
+    fw_on_interrupt(on_line, NULL);
+    done = 0;
+    wait_for_handler();
+    return FW_OK;
+}
+
+static void leave_it(void *context)
+{
+    (void)context;
+}
+
+// Takes the interrupt without taking the line back.
+static int storms(const struct fw_world *world)
+{
+    (void)world;
+    put(EF_REG_CONTROL, EF_CONTROL_ENABLE_MASK);
+    fw_on_interrupt(leave_it, NULL);
+    put(EF_REG_IRQ_ENABLE, ENABLED);
+    send(0, OPCODE_INFER);
+    wait_for_handler();
+    return FW_OK;
+}
+
 fw_program fw_find(const char *name)
 {
-    (void)name;
-    return scenes;
+    const fw_program others[] = {sleeps, storms, scenes};
+    return others[name[1] == 'l' ? 0 : (name[1] == 't' ? 1 : 2)];
 }
