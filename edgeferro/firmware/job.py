@@ -144,7 +144,7 @@ def _figures(
 def _beside(name: str, polled: dict[str, Any], energy: EnergyReport) -> str:
     """What a row says of the driver that polls; the chip's own work is the same."""
     accesses, bus = polled["bus_accesses"], _bus(polled["bus_accesses"], energy)
-    texts = {"signature": polled["signature"]}
+    texts: dict[str, str] = {"signature of the chip": polled["signature"]}
     if bus is not None:
         texts["bus"] = f"{accesses} accesses, {bus}"
     for command, cost in polled["instructions"].items():
