@@ -5,6 +5,7 @@
 #include "command.h"
 #include "convert.h"
 #include "fixed.h"
+#include "reconfigure.h"
 #include "stages.h"
 #include "trim.h"
 #include "update.h"
@@ -172,4 +173,19 @@ int ef_point_check(const struct ef_point *point)
         fits = fits && ef_inside(point->window[place], range);
     }
     return fits ? EF_OK : EF_ERROR_SNAPSHOT;
+}
+
+int ef_job_check_told(const struct ef_chip *chip, struct ef_fault *fault,
+                      const struct ef_config *config, const struct ef_job *job)
+{
+    if (chip == NULL || fault == NULL || config == NULL || job == NULL) {
+        return EF_ERROR_NULL;
+    }
+    const int status = ef_would_take(fault, chip, config);
+    if (status != EF_OK) {
+        return status;
+    }
+    struct ef_chip told = *chip; // its head, without an array
+    ef_tell(&told, config);
+    return ef_job_check(&told, job);
 }

@@ -1,6 +1,8 @@
 // Other descriptors for the same silicon: cells, accumulators and counters stay (SPEC
 // 19.8).
 // SPDX-License-Identifier: Apache-2.0
+#include "reconfigure.h"
+
 #include "array.h"
 #include "command.h"
 #include "config.h"
@@ -116,9 +118,8 @@ static void tell_layer(struct ef_layer *layer, const struct ef_layer_config *tol
     EF_LAYER_SETTINGS(TELL, TELL)
 }
 
-// Whether the chip can be told so; nothing is changed.
-static int would_take(struct ef_fault *fault, const struct ef_chip *chip,
-                      const struct ef_config *config)
+int ef_would_take(struct ef_fault *fault, const struct ef_chip *chip,
+                  const struct ef_config *config)
 {
     const int status = ef_config_check(fault, config);
     if (status != EF_OK) {
@@ -138,7 +139,7 @@ static int would_take(struct ef_fault *fault, const struct ef_chip *chip,
     return same_tables(chip, config) ? EF_OK : EF_ERROR_CHIP;
 }
 
-static void tell(struct ef_chip *chip, const struct ef_config *config)
+void ef_tell(struct ef_chip *chip, const struct ef_config *config)
 {
     chip->settings = config->settings;
     chip->digest = ef_config_digest(config);
@@ -153,7 +154,7 @@ int ef_reconfigure(struct ef_chip *chip, struct ef_fault *fault,
     if (chip == NULL || fault == NULL || config == NULL) {
         return EF_ERROR_NULL;
     }
-    const int status = would_take(fault, chip, config);
+    const int status = ef_would_take(fault, chip, config);
     if (status != EF_OK) {
         return status;
     }
@@ -162,21 +163,6 @@ int ef_reconfigure(struct ef_chip *chip, struct ef_fault *fault,
             ef_lose_accumulators(chip, &chip->layers[l]);
         }
     }
-    tell(chip, config);
+    ef_tell(chip, config);
     return EF_OK;
-}
-
-int ef_job_check_told(const struct ef_chip *chip, struct ef_fault *fault,
-                      const struct ef_config *config, const struct ef_job *job)
-{
-    if (chip == NULL || fault == NULL || config == NULL || job == NULL) {
-        return EF_ERROR_NULL;
-    }
-    const int status = would_take(fault, chip, config);
-    if (status != EF_OK) {
-        return status;
-    }
-    struct ef_chip told = *chip; // its head, without an array
-    tell(&told, config);
-    return ef_job_check(&told, job);
 }
