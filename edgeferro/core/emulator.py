@@ -225,6 +225,15 @@ class Core(DirectCommands):
         status = lib.ef_store_reference(self._chip, layer, source)
         check(status, f"reference of layer {layer} (array.reference = 'stored'?)")
 
+    def store_reference_column(
+        self, layer: int, column: int, codes: np.ndarray
+    ) -> None:
+        """Store one column of the reference codes, int16 (rows,), Q0.15."""
+        rows, _ = self.shape(layer)
+        source = pointer("int16_t[]", codes, "codes", np.int16, (rows,))
+        status = lib.ef_store_reference_column(self._chip, layer, column, source)
+        check(status, f"reference of layer {layer}, column {column}")
+
     def store_offset(self, layer: int, codes: np.ndarray) -> None:
         """Write the digital offsets of columns, int16 (columns,), Q0.15."""
         _, columns = self.shape(layer)

@@ -195,17 +195,17 @@ class _Service:
         code = int(self.image.registers.layers[layer].verify_code)
         return map_points(points, how, code)
 
-    def shift(self, layer: int, found: LayerMap, stored: np.ndarray) -> None:
+    def shift(self, layer: int, found: LayerMap) -> None:
         kind = self.image.registers.reference
         if kind == REFERENCES["offset"]:
             self.core.store_offset(layer, found.offsets())
-        for column in range(stored.shape[1]):
+        for column in range(found.levels.shape[1]):
             self.sample()
             if kind == REFERENCES["cell"]:
                 self.write(layer, 1, column, found.levels)
             elif kind == REFERENCES["stored"]:
-                stored[:, column] = found.levels[:, column]
-                self.core.store_reference(layer, np.ascontiguousarray(stored))
+                codes = np.ascontiguousarray(found.levels[:, column])
+                self.core.store_reference_column(layer, column, codes)
             self.write(layer, 0, column, self.image.targets[layer])
 
 
@@ -215,8 +215,6 @@ def _service(play: _Play) -> None:
     play.controller.program()
     play.test()
     service = _Service(play)
-    for layer, targets in enumerate(image.targets):
-        found = service.search(layer)
-        before = np.broadcast_to(image.references[layer], targets.shape)
-        service.shift(layer, found, before.copy())
+    for layer in range(len(image.targets)):
+        service.shift(layer, service.search(layer))
     play.test()
