@@ -83,7 +83,7 @@ def test_watch_on_every_machine(machine: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_all_programs_agree_under_qemu(name: str) -> None:
-    """Each program: in this process and as an RV32 image, the same in everything."""
+    """Each program: in this process and as an RV32 image, the same but for time."""
     if missing("rv32"):
         pytest.skip("no cross compiler or QEMU")
     options = {"passes": 1} if name in {"watch_personalise", "neural_decoder"} else {}
@@ -91,7 +91,13 @@ def test_all_programs_agree_under_qemu(name: str) -> None:
     here, there = Session(package).run(), run_image(package, "rv32")
     assert here.signature == there.signature
     assert here.tally == there.tally
-    assert (here.right, here.of, here.values) == (there.right, there.of, there.values)
+    assert (here.right, here.of) == (there.right, there.of)
+    times = int(name == "calibrate_and_shift")  # its last value is of the bus's time,
+    last = len(here.values) - times  # which the processor's own takes part in
+    assert here.values[:last] == there.values[:last]
+    assert all(
+        a < b for a, b in zip(here.values[last:], there.values[last:], strict=True)
+    )
 
 
 def decoded(trials: str, how: str) -> list[float]:
