@@ -290,5 +290,5 @@ def make_package(
         allowance = options.get("allowance_pj", 150_000)
         allowance = whole_number(allowance, "allowance_pj", 0, (1 << 32) - 1)
         return _governor(found, subject, seed, allowance, options.get("image"))
-    samples = whole_number(options.get("samples", 20), "samples", 1, _SAMPLES_MAX)
+    samples = whole_number(options.get("samples", 20), "samples", 0, _SAMPLES_MAX)
     return _power_cut(found, subject, seed, samples)
