@@ -50,6 +50,7 @@ class Load(Strict):
         instructions: of one event, on the product's core.
         runs: what counts the instructions instead: a shipped program and command, as
             in 'watch_personalise/infer'.
+        beside: what of these instructions another load has: they are taken off.
         of_core: 'asleep' for the core's power asleep, 'wake' for its energy of one.
         per: what brings an event: a 'wake' of the microcontroller comes with each
             inference.
@@ -64,6 +65,7 @@ class Load(Strict):
     energy: Annotated[Figure | None, kept_in("uJ", zero=True)] = None
     instructions: Annotated[Figure | None, kept_in("1", zero=True)] = None
     runs: Text | None = None
+    beside: Text | None = None
     of_core: Literal["asleep", "wake"] | None = None
     per: PER | None = None
     every_s: Annotated[Real, Field(ge=1e-3, le=1e8)] | None = None
@@ -79,6 +81,9 @@ class Load(Strict):
                 f"{' and '.join(said) or 'no power'}: a load says one of "
                 f"{', '.join(ways)}"
             )
+            raise ValueError(message)
+        if self.beside is not None and self.runs is None:
+            message = "beside: has no effect on a load without runs"
             raise ValueError(message)
         often = [name for name in ("per", "every_s") if getattr(self, name) is not None]
         if self.is_power:

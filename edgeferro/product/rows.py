@@ -11,6 +11,7 @@ from edgeferro.energy.factors import Factor
 from edgeferro.energy.factors import Product as Term
 from edgeferro.energy.mcu import counted
 from edgeferro.energy.units import DAY_S
+from edgeferro.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,6 +181,25 @@ def load_row(
     return _of_instructions(name, load, count, core)
 
 
+def _counted(load: Load, core: str) -> float:
+    """Instructions of a load's program, without those that another load has.
+
+    Raises:
+        DataError: one that was not counted, or more beside it than it has.
+    """
+    number = float(counted().find(core, str(load.runs)).instructions)
+    if load.beside is None:
+        return number
+    other = float(counted().find(core, load.beside).instructions)
+    if other > number:
+        message = (
+            f"{load.runs} takes {number:,.0f} instructions on {core}, fewer than the "
+            f"{other:,.0f} of {load.beside} beside it"
+        )
+        raise DataError(message)
+    return number - other
+
+
 def _of_instructions(
     name: str, load: Load, count: float, core: McuCore | None
 ) -> LoadRow:
@@ -195,9 +215,9 @@ def _of_instructions(
         if number:
             factors.append(_relative(f"{name}: instructions", load.instructions))
     else:
-        found = counted().find(core.name, str(load.runs))
-        number = float(found.instructions)
-        source = f"{load.runs}, {number:,.0f} instructions counted on {core.name}"
+        number = _counted(load, core.name)
+        runs = f"{load.runs}{f' less {load.beside}' if load.beside else ''}"
+        source = f"{runs}, {number:,.0f} instructions counted on {core.name}"
     return LoadRow(
         name,
         load.what,

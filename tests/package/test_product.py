@@ -356,6 +356,35 @@ def test_a_program_that_was_not_counted() -> None:
         load_row("x", product.parts["x"], RATES, McuCore.load("cortex-m3"))
 
 
+def test_what_another_load_has_is_taken_off() -> None:
+    """A learning step beside its inference: the difference of both counts."""
+    core = McuCore.load("cortex-m3")
+    counts = [
+        mcu_counts().find("cortex-m3", f"watch_personalise/{name}").instructions
+        for name in ("learn", "infer")
+    ]
+    load = {"what": "x", "runs": "watch_personalise/learn", "per": "update"}
+    shared = {**load, "beside": "watch_personalise/infer"}
+    product = made(core="cortex-m3", loads={"x": load, "y": shared})
+    whole, rest = (
+        load_row(name, product.parts[name], RATES, core).count for name in "xy"
+    )
+    assert counts[0] - counts[1] == pytest.approx(rest / whole * counts[0])
+    twice = {**shared, "runs": load["runs"].replace("learn", "infer")}
+    turned = made(
+        core="cortex-m3",
+        loads={"x": {**twice, "beside": "watch_personalise/learn"}},
+    )
+    with pytest.raises(
+        DataError, match=r"fewer than the .* of watch_personalise/learn"
+    ):
+        load_row("x", turned.parts["x"], RATES, core)
+    with pytest.raises(ConfigError, match="beside: has no effect on a load without"):
+        made(
+            loads={"x": {"what": "x", "beside": "a/b", "of_core": "wake", "per": "day"}}
+        )
+
+
 def test_what_a_product_names_lies_beside_it(tmp_path: Path) -> None:
     """A battery of one's own is looked for in the product file's folder."""
     text = files.load("watch", "products")[0]

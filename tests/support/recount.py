@@ -278,6 +278,8 @@ class Product:
             return often * of(load["energy"], bound)
         if "runs" in load:
             number = self.instructions(core["name"], load["runs"])
+            if "beside" in load:
+                number -= self.instructions(core["name"], load["beside"])
         else:
             number = of(load["instructions"], bound)
         cycles = number * of(core["cycles_an_instruction"], bound)
