@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from edgeferro.core.register_map import REGISTERS
+from edgeferro.core.register_map import REGISTERS, Register
 from edgeferro.energy.blocks import count_blocks
 from edgeferro.energy.factors import Factor
 from edgeferro.energy.units import exact
@@ -30,7 +30,13 @@ ROOM: Final = (PRICED_C, PRICED_C, PRICED_C)
 _BUFFERS: Final = ("input codes", "ADC codes", "error codes", "calibration")
 _LFSR: Final = 32
 _REGISTER: Final = 32
+_HARNESS: Final = 0x800  # registers from here on only an emulator has
 _GROUP: Final = "leakage and temperature"
+
+
+def _holds(register: Register) -> bool:
+    """Whether a register of the silicon holds what firmware writes into it."""
+    return bool(register.write and register.read) and register.address < _HARNESS
 
 
 def retained_bits(chip: Chip, shapes: Sequence[Shape]) -> dict[str, int]:
@@ -44,7 +50,7 @@ def retained_bits(chip: Chip, shapes: Sequence[Shape]) -> dict[str, int]:
     kept = {name: n for name, n in blocks.memories.items() if name not in _BUFFERS}
     kept["trims"] = blocks.registers["trims"]
     kept["shift registers"] = blocks.lfsrs * _LFSR
-    kept["configuration"] = _REGISTER * sum(bool(r.write) for r in REGISTERS.values())
+    kept["configuration"] = _REGISTER * sum(map(_holds, REGISTERS.values()))
     return {name: bits for name, bits in kept.items() if bits}
 
 

@@ -285,8 +285,8 @@ def test_a_rate_that_cannot_be_laid_out_is_refused() -> None:
 
 @pytest.mark.parametrize("core", CORES)
 def test_a_shape_left_out_is_told_by_the_others(core: str) -> None:
-    """Forward passes within 5 %, learning steps within 25, the driver within 4."""
-    bounds = {(ALONE, "infer"): 0.05, (ALONE, "learn"): 0.25, (DRIVER, "infer"): 0.04}
+    """Forward passes within 5 %, learning steps within 25, the driver within 12."""
+    bounds = {(ALONE, "infer"): 0.05, (ALONE, "learn"): 0.25, (DRIVER, "infer"): 0.12}
     for (program, command), bound in bounds.items():
         errors = left_out(core, program, command)
         assert len(errors) >= 8

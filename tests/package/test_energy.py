@@ -200,7 +200,7 @@ def test_assumed_device_numbers_give_a_range() -> None:
 
 # What 31 x 32 and 33 x 7 weights keep: accumulators of 16 bits, tables of 512 codes of
 # 8 + 16 bits, 256 of 16 of the softmax, and the registers that firmware writes.
-BITS = (31 * 32 + 33 * 7) * 16 + 512 * 24 + 256 * 16 + 32 * 32
+BITS = (31 * 32 + 33 * 7) * 16 + 512 * 24 + 256 * 16 + 31 * 32
 
 
 # Femtojoules of one event on ideal-watch-hzo-200ns: low, typical and high of the price

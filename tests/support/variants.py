@@ -12,8 +12,12 @@ from pathlib import Path
 import edgeferro
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGES = {"image_main.c", "port_image.c"}  # programs of their own
-PLACES = ("_core.c", "csrc/*/*.c", "firmware_models/[dcp][ro]*/*.c")
+PLACES = ("_core.c", "csrc/*/*.c")
+PLACES += tuple(
+    f"firmware_models/{part}/*.c" for part in ("driver", "common", "programs")
+)
+PORT = "emulator port_host host_guard host_line"  # of this process (CMakeLists.txt)
+PLACES += tuple(f"firmware_models/port/{name}.c" for name in PORT.split())
 INCLUDES = [f"csrc/{part}" for part in ("include", "core", "bus")]
 INCLUDES += [f"firmware_models/{part}" for part in ("driver", "common", "port")]
 COMPILE = "gcc -std=c11 -O1 -fPIC -DPy_LIMITED_API=0x030b0000 -MMD -c".split()
@@ -61,7 +65,7 @@ class Objects:
 
     def _sources(self) -> list[Path]:
         found = [path for place in PLACES for path in self.folder.glob(place)]
-        return sorted(path for path in found if path.name not in IMAGES)
+        return sorted(path for path in found)
 
     def _needs(self, source: Path, names: list[str]) -> bool:
         """Whether a file, or a header that it includes, is one of the names."""
