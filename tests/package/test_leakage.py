@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from edgeferro.chip.chip import Chip
-from edgeferro.core.register_map import REGISTERS
 from edgeferro.core.tally import Tally
 from edgeferro.energy.report import BOUNDS, EnergyReport
 
