@@ -174,10 +174,10 @@ MUTATIONS = {
                      "return job->turn < QUAD_READINGS;", FORGED),
     "told of tolerance": ("core/reconfigure.c", "case EF_FIELD_PROGRAM_TOLERANCE:\n",
                           "", TELLS),
-    "told of tables": ("core/reconfigure.c", "if (!same_tables(chip, config))",
-                       "if (false)", SILICON),
-    "left accumulators": ("core/reconfigure.c", "ef_lose_accumulators(chip, layer);",
-                          "", LEAVES),
+    "told of tables": ("core/reconfigure.c", "same_tables(chip, config) ? "
+                       "EF_OK : EF_ERROR_CHIP", "EF_OK", SILICON),
+    "left accumulators": ("core/reconfigure.c", "ef_lose_accumulators(chip, "
+                          "&chip->layers[l]);", "", LEAVES),
     "written account": ("core/window.c", "found->gradient.lost += (int64_t)*cell - "
                         "chi[r];", "", WINDOWS),
     "kept accumulators": ("core/chip.c", "(keep & EF_KEEP_ACCUMULATORS) == 0u", "keep "
