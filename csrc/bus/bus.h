@@ -88,6 +88,8 @@ bool ef_bus_has_step(const struct ef_bus *bus); // one more
 void ef_bus_step(struct ef_bus *bus);           // which begins
 void ef_bus_finish(struct ef_bus *bus);         // its results move
 uint64_t ef_bus_pulses(const struct ef_chip *chip);
+// The silicon anew, of the configuration's seed, and told its descriptors.
+int ef_bus_make(struct ef_bus *bus, const struct ef_config *config);
 
 // ---- time.c
 // Periods that waking takes.

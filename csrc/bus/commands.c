@@ -57,20 +57,26 @@ static bool apply(struct ef_bus *bus)
     return true;
 }
 
+int ef_bus_make(struct ef_bus *bus, const struct ef_config *config)
+{
+    struct ef_fault fault = {0};
+    struct ef_config made = bus->made;
+    made.seed = config->seed;
+    const int status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &made);
+    return status == EF_OK ? ef_reconfigure(bus->chip, &fault, config) : status;
+}
+
 // What the registers say is tried on the old chip, which then is given up for one that
 // is made as the silicon is.
 static bool new_chip(struct ef_bus *bus)
 {
     struct ef_fault fault = {0};
     struct ef_config told = bus->config;
-    struct ef_config made = bus->made;
     told.seed = bus->applied.seed;
     if (ef_reconfigure(bus->chip, &fault, &told) != EF_OK) {
         return refuse_config(bus, &fault);
     }
-    made.seed = bus->config.seed;
-    (void)ef_init(&bus->chip, bus->block, bus->block_size, &fault, &made);
-    (void)ef_reconfigure(bus->chip, &fault, &bus->config);
+    (void)ef_bus_make(bus, &bus->config);
     bus->applied = bus->config;
     bus->base = *ef_tally(bus->chip);
     ef_spent(bus->chip, &bus->spent_cycles, &bus->spent_ns);

@@ -385,16 +385,6 @@ static int read_head(struct told *told, const struct ef_bus *bus, const uint8_t 
     return EF_OK;
 }
 
-// The silicon under other descriptors, or of another seed.
-static int bring_up(struct ef_bus *bus, const struct ef_config *config)
-{
-    struct ef_fault fault = {0};
-    struct ef_config made = bus->made;
-    made.seed = config->seed;
-    const int status = ef_init(&bus->chip, bus->block, bus->block_size, &fault, &made);
-    return status == EF_OK ? ef_reconfigure(bus->chip, &fault, config) : status;
-}
-
 // Whether the silicon takes these descriptors and, under them, the job; nothing is
 // changed.
 static bool chip_takes(const struct ef_bus *bus, const struct ef_config *config,
@@ -444,12 +434,12 @@ int ef_bus_restore(struct ef_bus *bus, const uint8_t *bytes, uint64_t size)
     status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
     at = bytes + ahead + DIGEST_AT;
     if (status == EF_ERROR_CHIP && get(&at, 8) == ef_config_digest(&told.applied)) {
-        status = bring_up(bus, &told.applied);
+        status = ef_bus_make(bus, &told.applied);
         if (status == EF_OK) {
             status = ef_restore(bus->chip, bytes + ahead, size - ahead - HASH_BYTES);
         }
         if (status != EF_OK) { // values that no chip holds, under good checksums
-            (void)bring_up(bus, &bus->applied);
+            (void)ef_bus_make(bus, &bus->applied);
         }
     }
     if (status == EF_OK) {

@@ -294,6 +294,16 @@ bool ef_point_inside(const struct ef_point *point)
     return inside;
 }
 
+bool ef_points_inside(const struct ef_point *points, uint32_t count)
+{
+    for (uint32_t r = 0; r < count; r++) {
+        if (!ef_point_inside(&points[r])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool ef_calibration_inside(const struct ef_chip *chip, const struct ef_calibration *how)
 {
     return how->pulse_class < chip->settings.class_count && how->reads >= 1u &&

@@ -41,6 +41,7 @@ void ef_calibrate_step(struct ef_chip *chip, struct ef_trace *trace,
 
 // Whether a record, and how points are looked for, are in their ranges (SPEC 16).
 bool ef_point_inside(const struct ef_point *point);
+bool ef_points_inside(const struct ef_point *points, uint32_t count);
 bool ef_calibration_inside(const struct ef_chip *chip,
                            const struct ef_calibration *how);
 

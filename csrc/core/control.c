@@ -165,10 +165,10 @@ int ef_program_column(struct ef_chip *chip, uint32_t *missed, struct ef_trace *t
     if (chip == NULL || missed == NULL || targets == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = ef_find_layer(chip, layer);
-    if (found == NULL || !ef_has_plane(chip, plane) || column >= found->columns) {
+    if (!ef_has_column(chip, layer, plane, column)) {
         return EF_ERROR_INDEX;
     }
+    struct ef_layer *found = &chip->layers[layer];
     if (!ef_has_room(trace,
                      (uint64_t)found->rows * chip->settings.program_iterations)) {
         return EF_ERROR_TRACE;
@@ -183,10 +183,10 @@ int ef_read_column(struct ef_chip *chip, int32_t *sums, uint32_t layer, uint32_t
     if (chip == NULL || sums == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = ef_find_layer(chip, layer);
-    if (found == NULL || !ef_has_plane(chip, plane) || column >= found->columns) {
+    if (!ef_has_column(chip, layer, plane, column)) {
         return EF_ERROR_INDEX;
     }
+    struct ef_layer *found = &chip->layers[layer];
     if (reads < 1u || reads > 64u) {
         return EF_ERROR_RANGE;
     }
@@ -252,17 +252,12 @@ int ef_calibrate_column(struct ef_chip *chip, struct ef_point *points,
     if (chip == NULL || points == NULL || how == NULL) {
         return EF_ERROR_NULL;
     }
-    struct ef_layer *found = ef_find_layer(chip, layer);
-    if (found == NULL || !ef_has_plane(chip, plane) || column >= found->columns) {
+    if (!ef_has_column(chip, layer, plane, column)) {
         return EF_ERROR_INDEX;
     }
-    if (!ef_calibration_inside(chip, how)) {
+    struct ef_layer *found = &chip->layers[layer];
+    if (!ef_calibration_inside(chip, how) || !ef_points_inside(points, found->rows)) {
         return EF_ERROR_RANGE;
-    }
-    for (uint32_t r = 0; r < found->rows; r++) {
-        if (!ef_point_inside(&points[r])) {
-            return EF_ERROR_RANGE;
-        }
     }
     if (!ef_has_room(trace, (uint64_t)found->rows * (4u * how->quads + 4u))) {
         return EF_ERROR_TRACE;

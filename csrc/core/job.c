@@ -230,16 +230,6 @@ static void step_read(struct ef_chip *chip, struct ef_job *job)
     job->over = 1;
 }
 
-static bool points_inside(const struct ef_point *points, uint32_t count)
-{
-    for (uint32_t r = 0; r < count; r++) {
-        if (!ef_point_inside(&points[r])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 int ef_job_calibrate(struct ef_job *job, const struct ef_chip *chip,
                      struct ef_point *points, uint32_t layer, uint32_t plane,
                      uint32_t column, const struct ef_calibration *how)
@@ -251,7 +241,7 @@ int ef_job_calibrate(struct ef_job *job, const struct ef_chip *chip,
         return EF_ERROR_INDEX;
     }
     const struct ef_layer *found = &chip->layers[layer];
-    if (!ef_calibration_inside(chip, how) || !points_inside(points, found->rows)) {
+    if (!ef_calibration_inside(chip, how) || !ef_points_inside(points, found->rows)) {
         return EF_ERROR_RANGE;
     }
     begin_column(job, EF_JOB_CALIBRATE, layer, plane, column);

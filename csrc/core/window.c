@@ -76,8 +76,7 @@ int ef_read_wear(const struct ef_chip *chip, uint32_t layer, uint32_t plane,
     if (chip == NULL || wear == NULL) {
         return EF_ERROR_NULL;
     }
-    if (layer >= chip->settings.layer_count || !ef_has_plane(chip, plane) ||
-        column >= chip->layers[layer].columns) {
+    if (!ef_has_column(chip, layer, plane, column)) {
         return EF_ERROR_INDEX;
     }
     const struct ef_layer *found = &chip->layers[layer];

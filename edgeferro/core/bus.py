@@ -5,10 +5,11 @@ Registers go by the names of ``csrc/bus/edgeferro.rdl`` (:data:`REGISTERS`).
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from edgeferro._core import ffi, lib
+from edgeferro.core.arguments import given_number
 from edgeferro.core.binding import allocate, check
 from edgeferro.core.emulator import Core
 from edgeferro.core.enums import BUS_KINDS, COMMANDS
@@ -70,15 +71,6 @@ def _register(name: str) -> Register:
     if isinstance(name, str) and name in REGISTERS:
         return REGISTERS[name]
     message = f"register: {name!r} is not in the map (csrc/REGISTERS.md)"
-    raise DataError(message)
-
-
-def _whole(value: Any, name: str, top: int) -> int:
-    """Take a whole number of 0..top."""
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if whole and 0 <= value <= top:
-        return int(value)
-    message = f"{name}: {value!r} is not a whole number of 0..{top}"
     raise DataError(message)
 
 
@@ -197,7 +189,7 @@ class Bus:
         Raises:
             DataError: no whole number of 0 or more.
         """
-        lib.ef_bus_advance(self._bus, _whole(cycles, "cycles", _U63))
+        lib.ef_bus_advance(self._bus, given_number(cycles, "cycles", 0, _U63))
 
     @property
     def next_event(self) -> int:
@@ -230,7 +222,7 @@ class Bus:
         Raises:
             DataError: no such number.
         """
-        lib.ef_bus_cut(self._bus, _whole(steps, "steps", _U32))
+        lib.ef_bus_cut(self._bus, given_number(steps, "steps", 0, _U32))
 
     def power_cycle(self) -> None:
         """Lose power and get it back: cells stay, registers and SRAM don't."""

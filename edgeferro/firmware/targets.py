@@ -40,7 +40,7 @@ class Target:
 
 _ARM: Final = ("arm-none-eabi-gcc", "gcc-arm-none-eabi")
 _BARE: Final = ("-ffreestanding", "-nostdlib", "-Wl,--gc-sections")
-_TRAPS: Final = ("port_image.c", "trap.c")
+_TRAPS: Final = ("port_image.c", "image_nvm.c", "trap.c")
 _CORTEX: Final = (
     *(f"cortex-m3/{name}.c" for name in ("startup", "trap", "decode", "machine")),
     *("crash.c", "minilib.c"),
@@ -59,7 +59,7 @@ TARGETS: Final = {
         ("gcc", "gcc"),
         ("-no-pie", "-fno-pie"),  # addresses are those of the file
         ("host/platform.c", "host/signals.c", "crash.c"),
-        ("port_call.c", "host_line.c"),
+        ("port_call.c", "image_nvm.c", "host_line.c"),
     ),
     "cortex-m3": Target(
         _ARM,

@@ -7,7 +7,6 @@
 
 static struct ef_bus *bus;
 static struct host_line line;
-static uint32_t nvm[FW_NVM_WORDS];
 
 static void go_on(int status)
 {
@@ -62,18 +61,6 @@ uintptr_t fw_base(void)
 void fw_supply_cycle(void)
 {
     ef_bus_power_cycle(bus);
-}
-
-uint32_t fw_nvm_read(uint32_t word)
-{
-    return word < FW_NVM_WORDS ? nvm[word] : 0u;
-}
-
-void fw_nvm_write(uint32_t word, uint32_t value)
-{
-    if (word < FW_NVM_WORDS) {
-        nvm[word] = value;
-    }
 }
 
 void fw_mark(uint32_t mark)

@@ -4,7 +4,6 @@
 #include "fw.h"
 #include "machine.h"
 
-static uint32_t nvm[FW_NVM_WORDS];
 static fw_handler on_line;
 static void *on_line_context;
 
@@ -66,18 +65,6 @@ uintptr_t fw_base(void)
 void fw_supply_cycle(void)
 {
     machine_tell(MACHINE_SUPPLY);
-}
-
-uint32_t fw_nvm_read(uint32_t word)
-{
-    return word < FW_NVM_WORDS ? nvm[word] : 0u;
-}
-
-void fw_nvm_write(uint32_t word, uint32_t value)
-{
-    if (word < FW_NVM_WORDS) {
-        nvm[word] = value;
-    }
 }
 
 void fw_mark(uint32_t mark)
